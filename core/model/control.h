@@ -1,0 +1,113 @@
+/* control.h - what a service may ask of the gateway
+ *
+ * A table of functions that the daemon fills and main hands to the services. All are called
+ * on the loop thread (post a closure); answers come by callback, on the loop thread too,
+ * maybe before the call returns. Pointers in an answer live until the callback returns.
+ */
+#pragma once
+
+#include "core/model/config.h"
+#include "core/model/event.h"
+#include "core/model/repo.h"
+#include "core/model/rules.h"
+#include "core/model/story.h"
+#include "core/model/view.h"
+
+struct crew;
+
+enum reset_scope {
+	RESET_ALL,
+	RESET_PEER,
+	RESET_TUNNEL,
+	RESET_IKE_SA,
+	RESET_CHILD_SA,
+	RESET_REMOTE,
+	RESET_SPI,
+	RESET_STALE,
+};
+enum reset_level { LEVEL_BOTH, LEVEL_CHILD, LEVEL_IKE };
+enum reinitiate { REINITIATE_AUTO, REINITIATE_ALWAYS, REINITIATE_NEVER };
+
+struct reset_ask {
+	enum reset_scope scope;
+	enum reset_level level;
+	char name[NAME_SIZE]; /* peer or tunnel */
+	uint32_t id; /* IKE SA or child */
+	struct addr remote;
+	uint32_t spi;
+	bool notify_peer;
+	bool dry_run;
+	bool force; /* local only, no notices */
+	enum reinitiate reinitiate;
+	enum reason why; /* R_OPERATOR_RESET or R_CONFIG_CHANGED */
+	char who[WHO_SIZE];
+};
+
+enum sa_result { RES_WOULD, RES_DELETED, RES_FORCE_DELETED, RES_REESTABLISHED, RES_FAILED };
+
+/* One SA an action touches. */
+struct touched {
+	bool is_child;
+	uint32_t id;
+	char peer[NAME_SIZE], tunnel[NAME_SIZE];
+	enum impact action; /* of a change: what has to happen to it */
+	char reason[160]; /* "ike_proposals, exchange_mode changed" */
+	uint64_t bytes_last_minute;
+	enum sa_result result; /* of a reset */
+	uint64_t negotiation; /* that brings it back, 0 none */
+};
+
+struct reset_report {
+	size_t n;
+	struct touched *at; /* children first: the order on the wire */
+	uint32_t ike_sas, child_sas, notices;
+	char warning[160]; /* "" none; as comware.md D3: no notice possible */
+};
+
+enum reset_choice { RESET_NONE, RESET_AFFECTED };
+
+struct change {
+	struct edit *edits;
+	size_t n;
+	bool dry_run;
+	enum reset_choice reset;
+	char who[WHO_SIZE];
+	char channel[16]; /* rest, web, cli */
+	char comment[128];
+	char request_id[40];
+};
+
+struct outcome {
+	enum reason reason;
+	struct fault fault; /* when there is a single one that is no rule */
+	struct faults errors, warnings;
+	uint64_t revision;
+	const struct config *config; /* after it (or as it would be); borrowed */
+	size_t touched_n;
+	struct touched *touched;
+	uint32_t unaffected_ike_sas;
+	struct reset_report reset;
+};
+
+typedef void change_done(void *arg, const struct outcome *o);
+typedef void reset_done(void *arg, const struct reset_report *r, const struct fault *f);
+typedef void story_each(void *arg, const struct story *s); /* NULL ends the list */
+
+struct control {
+	void *ctx;
+	/* One change, one revision. Edits are taken. */
+	void (*change)(void *ctx, struct change *take_c, change_done *done, void *arg);
+	void (*reset)(void *ctx, const struct reset_ask *ask, reset_done *done, void *arg);
+	/* Returns at once with the negotiation's id, 0 when it is up already (R_OK) or refused. */
+	enum reason (*initiate)(void *ctx, const char *tunnel, const char *who, uint64_t *ret_id,
+				struct fault *f);
+	/* Newest first; peer/tunnel "" is any; at most `most`; older than `before` (0: newest). */
+	void (*stories)(void *ctx, const char *peer, const char *tunnel, uint64_t before,
+			size_t most, story_each *each, void *arg);
+	bool (*story)(void *ctx, uint64_t id, story_each *each, void *arg); /* false: unknown */
+	void (*fresh)(void *ctx); /* publish at once: somebody waits for the newest picture */
+	struct events *events;
+	struct repo *repo; /* users, tokens, history, journal; changes go through change() */
+	struct crew *crew; /* for slow hashes */
+	struct board *board;
+};

@@ -1,0 +1,77 @@
+/* repo.h - what must be remembered
+ *
+ * The store fills it with sqlite; a fleet's database or a test's memory would fill it too.
+ * Calls are made on the loop thread and finish by callback, maybe before they return. No
+ * SQL and no foreign type above it. Secrets arrive sealed.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/model/config.h"
+#include "core/model/event.h"
+
+enum role { ROLE_NONE, ROLE_VIEWER, ROLE_OPERATOR, ROLE_EDITOR, ROLE_ADMIN };
+
+struct user {
+	char name[NAME_SIZE];
+	enum role role;
+	char password[160]; /* PHC string */
+	int64_t created_s, last_in_s;
+	bool disabled;
+};
+
+struct token {
+	char id[16]; /* public part, the look-up key */
+	char name[NAME_SIZE];
+	char owner[NAME_SIZE];
+	enum role role;
+	uint8_t hash[32]; /* SHA-256 of the secret part */
+	int64_t created_s, expires_s, last_used_s;
+};
+
+/* What a change leaves behind: one row per record. Secrets show as "changed". */
+struct history_row {
+	uint64_t id, revision;
+	int64_t at_s;
+	char who[WHO_SIZE], channel[16], comment[128], request_id[40];
+	char kind[32], name[NAME_SIZE], op[8]; /* create, update, delete */
+	const char *before, *after; /* JSON, "" none */
+};
+
+struct save {
+	const struct edit *edits;
+	size_t n;
+	const struct config *before, *after; /* `after` has the records as they are to be kept */
+	const char *who, *channel, *comment, *request_id;
+	int64_t now_s;
+};
+
+typedef void save_done(void *arg, enum reason r, const struct fault *f);
+typedef void load_done(void *arg, struct config *take_c, const struct fault *f);
+typedef void user_each(void *arg, const struct user *u); /* NULL ends */
+typedef void token_each(void *arg, const struct token *t); /* NULL ends */
+typedef void history_each(void *arg, const struct history_row *h); /* NULL ends */
+typedef void event_each(void *arg, const struct event *e); /* NULL ends */
+
+struct repo {
+	void *ctx;
+	void (*load)(void *ctx, load_done *done, void *arg);
+	/* Durable when `done` hears R_OK: one transaction, one revision, tombstones for deletions. */
+	void (*save)(void *ctx, const struct save *s, save_done *done, void *arg);
+	/* Newest first, ids below `before` (0: newest); kind and name "" are any. */
+	void (*history)(void *ctx, const char *kind, const char *name, uint64_t before, size_t most,
+			history_each *each, void *arg);
+	void (*journal)(void *ctx, const struct event *events, size_t n); /* batched, best effort */
+	void (*events)(void *ctx, uint64_t before, size_t most, event_each *each, void *arg);
+	void (*users)(void *ctx, user_each *each, void *arg);
+	void (*user_put)(void *ctx, const struct user *u, save_done *done, void *arg);
+	void (*user_delete)(void *ctx, const char *name, save_done *done, void *arg);
+	void (*tokens)(void *ctx, token_each *each, void *arg);
+	void (*token_put)(void *ctx, const struct token *t, save_done *done, void *arg);
+	void (*token_delete)(void *ctx, const char *id, save_done *done, void *arg);
+	/* Small facts of the daemon itself: engine boots, last index. "" when absent. */
+	bool (*fact_get)(void *ctx, const char *name, char *ret, size_t cap);
+	enum reason (*fact_put)(void *ctx, const char *name, const char *value, struct fault *f);
+};

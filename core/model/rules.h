@@ -1,0 +1,29 @@
+/* rules.h - the manual's notes as numbered rules
+ *
+ * Every rule of rule.def is checked over the records an edit touched and those that refer
+ * to them, never over the whole configuration. All faults are collected, not the first one.
+ */
+#pragma once
+
+#include "core/model/config.h"
+
+enum rule {
+#define RULE(code, name, severity, text) RULE_##code,
+#include "core/model/rule.def"
+#undef RULE
+	RULE_COUNT
+};
+
+enum rule_severity { RULE_ERROR, RULE_WARNING };
+
+struct rule_row {
+	const char *name;
+	enum rule_severity severity;
+	const char *text;
+};
+
+const struct rule_row *rule_row(enum rule r);
+/* R_OK, or R_INVALID (R_IN_USE when a deletion is refused) with every fault in `errors`. */
+enum reason rules_check(const struct config *before, const struct config *after,
+			const struct edit *edits, size_t n, struct faults *errors,
+			struct faults *warnings);

@@ -1,0 +1,91 @@
+/* settings.h - the system view and the services: one record each (comware.md 1.1, 1.10) */
+#pragma once
+
+#include "core/model/record.h"
+
+struct settings_ike {
+	struct record r;
+	char local_name[NAME_SIZE]; /* "" is the host name */
+	bool next_payload_check;
+	bool comware_default_proposal;
+	uint32_t nat_keepalive_seconds;
+	uint32_t exchange_timeout_seconds; /* an exchange not done by then is given up */
+	uint32_t retransmit_seconds; /* first wait; each further is 1.8 times longer */
+	uint32_t retransmit_tries;
+	uint32_t half_open_limit;
+	uint32_t half_open_per_address;
+};
+
+struct settings_keepalive {
+	struct record r;
+	uint32_t interval_seconds, timeout_seconds; /* 0: off */
+	bool tag_first; /* two steps, as the manual */
+	uint32_t notify_type;
+};
+
+enum plane_choice { PLANE_AUTO, PLANE_XFRM, PLANE_USERSPACE, PLANE_RECORDING };
+
+struct settings_ipsec {
+	struct record r;
+	uint32_t lifetime_seconds, lifetime_kilobytes;
+	bool anti_replay;
+	int anti_replay_window; /* packets */
+	uint32_t session_idle_seconds;
+	bool decrypt_check;
+	bool invalid_spi_recovery;
+	int data_plane; /* enum plane_choice */
+};
+
+struct settings_api {
+	struct record r;
+	char listen_address[64];
+	uint32_t port;
+	uint8_t hosts_n;
+	char hosts[8][128]; /* further Host names that are ours */
+	uint32_t session_idle_seconds, session_limit_seconds;
+};
+
+enum snmp_mode { SNMP_OFF, SNMP_STANDALONE, SNMP_AGENTX };
+
+struct settings_snmp {
+	struct record r;
+	int mode;
+	char listen_address[64];
+	uint32_t port;
+	char agentx_socket[108];
+	char user[NAME_SIZE]; /* v3 user, SHA-256 and AES */
+	char auth_secret[NAME_SIZE]; /* -> secret */
+	char priv_secret[NAME_SIZE]; /* -> secret */
+	uint8_t trap_targets_n;
+	char trap_targets[4][72];
+	uint32_t notify; /* mask of notifications, by number in the MIB */
+};
+
+enum log_format { LOGF_TEXT, LOGF_JSON };
+
+struct settings_logging {
+	struct record r;
+	int level; /* enum log_level */
+	int ike_level;
+	int format;
+};
+
+extern const struct field settings_ike_fields[];
+extern const struct field settings_keepalive_fields[];
+extern const struct field settings_ipsec_fields[];
+extern const struct field settings_api_fields[];
+extern const struct field settings_snmp_fields[];
+extern const struct field settings_logging_fields[];
+
+enum secret_type { SECRET_PSK, SECRET_PASSPHRASE };
+
+struct secret {
+	struct record r;
+	char description[128];
+	int type;
+	struct sealed value; /* F_SECRET "value" */
+};
+
+extern const struct field secret_fields[];
+/* What is sealed is bound to this text: "secrets/NAME". ret holds 64. Returns ret. */
+char *secret_about(const char *name, char *ret);

@@ -1,0 +1,45 @@
+/* story.h - what happened in one negotiation, as it is told
+ *
+ * Kept by the engine in a ring, copied to whoever asks. Counted and immutable once the
+ * negotiation ended; until then copies are made.
+ */
+#pragma once
+
+#include "core/base/addr.h"
+#include "core/base/fault.h"
+#include "core/model/record.h"
+
+enum { STORY_STEPS = 40, STORY_OFFERS = 1000 };
+enum story_side { SIDE_NONE, SIDE_LOCAL, SIDE_REMOTE };
+enum story_verdict { VERDICT_RUNNING, VERDICT_UP, VERDICT_FAILED };
+
+struct story_step {
+	int64_t wall_ms;
+	char direction; /* '>' sent, '<' received, ' ' within */
+	char text[128];
+};
+
+struct story {
+	uint64_t id;
+	char peer[NAME_SIZE], tunnel[NAME_SIZE];
+	uint32_t ike_sa, child_sa;
+	int exchange; /* wire's exchange type: 2 main, 4 aggressive, 32 quick */
+	int role; /* enum sa_role */
+	struct addr local, remote;
+	int64_t started_ms, ended_ms; /* wall; 0 not yet */
+	enum story_verdict verdict;
+	enum reason reason;
+	enum story_side side; /* who refused */
+	char field[64]; /* member to look at, on that side */
+	char text[240]; /* the verdict in one sentence */
+	char hint[160];
+	char ours[STORY_OFFERS]; /* acceptable or offered by us, one per line */
+	char theirs[STORY_OFFERS]; /* offered or chosen by the peer, one per line */
+	char chosen[160];
+	uint64_t revision;
+	size_t steps_n;
+	struct story_step steps[STORY_STEPS];
+};
+
+void story_json(const struct story *s, bool whole,
+		struct text *t); /* whole: with steps and offers */

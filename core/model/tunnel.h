@@ -1,0 +1,44 @@
+/* tunnel.h - an IPsec policy entry: which traffic, with which peer, protected how
+ * (comware.md 1.5, 1.7, 1.8) */
+#pragma once
+
+#include "core/base/addr.h"
+#include "core/model/record.h"
+
+enum tunnel_mode { TUNNEL_TUNNEL, TUNNEL_TRANSPORT };
+enum start_action { START_TRAP, START_NONE, START_NOW };
+
+enum { TUNNEL_TS = 16, TUNNEL_PROPOSALS = 6 };
+
+struct tunnel {
+	struct record r;
+	bool enabled;
+	char description[128];
+	uint32_t sequence; /* priority among tunnels, smaller first */
+	char peer[NAME_SIZE];
+	int mode;
+	uint8_t local_ts_n, remote_ts_n;
+	char local_ts[TUNNEL_TS][96], remote_ts[TUNNEL_TS][96];
+	bool aggregation; /* one SA pair for all selectors instead of one per pair */
+	uint8_t ipsec_proposals_n;
+	char ipsec_proposals[TUNNEL_PROPOSALS][NAME_SIZE];
+	uint32_t lifetime_seconds, lifetime_kilobytes; /* 0: proposal's, then the global one */
+	int start_action;
+	bool from_template; /* only answers, comes last */
+	char interface[16];
+	bool sha2_256_truncation_96;
+};
+
+extern const struct field tunnel_fields[];
+
+/* One traffic selector, parsed from its canonical text. Value. */
+struct selector {
+	struct range range;
+	uint8_t protocol; /* 0 any */
+	uint16_t port; /* 0 any */
+};
+
+bool selector_read(const char *text, struct selector *ret);
+char *selector_text(const struct selector *s, char *ret, size_t cap); /* canonical */
+bool selector_equal(const struct selector *a, const struct selector *b);
+bool selector_has(const struct selector *outer, const struct selector *inner);
