@@ -1,0 +1,91 @@
+/* plane.h - what a data plane must do, and how one is chosen
+ *
+ * Three planes stand behind it: the kernel's (xfrm), our own (userspace: ESP over TUN), and
+ * one that only writes down what it was told (recording, for tests and for machines without
+ * means). Called on the loop thread only; news comes back by the callbacks of plane_news,
+ * on the loop thread as well.
+ *
+ * The engine includes this header and nothing else of the room.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/addr.h"
+#include "core/base/bytes.h"
+#include "core/base/fault.h"
+#include "core/base/own.h"
+#include "core/model/alg.h"
+#include "core/model/tunnel.h"
+
+/* One IPsec SA, one direction. */
+struct plane_sa {
+	uint32_t spi; /* host order */
+	uint32_t reqid; /* ties SAs to policies: the child's id */
+	bool inbound;
+	bool transport;
+	bool udp_encap;
+	struct addr local, remote; /* outer addresses; ports count with udp_encap */
+	struct esp_suite suite;
+	struct slice keymat; /* esp_suite_key_octets of it; borrowed */
+	uint32_t replay_window; /* packets, 0: no check */
+	struct selector local_ts, remote_ts; /* what may come out of, or go into it */
+	uint64_t soft_bytes, hard_bytes; /* 0: no limit */
+};
+
+/* Traffic that a tunnel protects: without an SA it asks for one (acquire) or is dropped. */
+struct plane_policy {
+	uint32_t id; /* the caller's number of this policy, told back by acquire */
+	uint32_t reqid;
+	uint32_t priority; /* smaller first */
+	bool transport;
+	bool trap; /* ask for an SA when traffic comes; otherwise drop */
+	struct addr local, remote; /* outer */
+	struct selector local_ts, remote_ts;
+};
+
+struct plane_count {
+	uint64_t packets, bytes;
+	uint64_t last_ms; /* clock_now of the last packet, 0 never */
+	uint64_t replayed, bad_icv, other_errors;
+};
+
+struct plane_totals {
+	uint64_t packets_in, packets_out, bytes_in, bytes_out;
+	uint64_t no_sa, replayed, bad_icv, no_policy, errors;
+};
+
+/* News for the engine side; any may be NULL. */
+struct plane_news {
+	void *arg;
+	void (*acquire)(void *arg, uint32_t policy_id);
+	void (*bytes_limit)(void *arg, uint32_t spi, bool hard); /* an inbound or outbound limit */
+	/* Authenticated ESP came from another address or port than the SA says (NAT rebinding). */
+	void (*moved)(void *arg, uint32_t spi, const struct addr *from);
+	void (*unknown_spi)(void *arg, uint32_t spi, const struct addr *from);
+};
+
+struct plane {
+	const char *name; /* "xfrm", "userspace", "recording" */
+	char reason[160]; /* why this one, for people */
+	void *ctx;
+	bool always_encap; /* prefers UDP even without a NAT */
+	/* An SPI no other SA uses, 256 and above, reserved until spi_drop or sa_del. */
+	enum reason (*spi_new)(void *ctx, const struct addr *local, const struct addr *remote,
+			       uint32_t *ret, struct fault *f);
+	void (*spi_drop)(void *ctx, uint32_t spi, const struct addr *local,
+			 const struct addr *remote);
+	enum reason (*sa_add)(void *ctx, const struct plane_sa *sa, struct fault *f);
+	void (*sa_del)(void *ctx, uint32_t spi, bool inbound, const struct addr *local,
+		       const struct addr *remote);
+	/* Outgoing traffic of this reqid uses this outbound SA from now on. */
+	void (*sa_use)(void *ctx, uint32_t reqid, uint32_t spi);
+	enum reason (*policy_add)(void *ctx, const struct plane_policy *p, struct fault *f);
+	void (*policy_del)(void *ctx, uint32_t policy_id);
+	bool (*sa_count)(void *ctx, uint32_t spi, bool inbound, const struct addr *local,
+			 const struct addr *remote, struct plane_count *ret);
+	struct plane_totals (*totals)(void *ctx);
+	void (*listen)(void *ctx, const struct plane_news *news);
+	void (*close)(void *ctx); /* removes what is ours and frees ctx */
+};
