@@ -1,0 +1,56 @@
+/* engine.h - the IKE engine: sans-IO, version-neutral
+ *
+ * Bytes, time, finished sums and commands go in; bytes, sums to do, data plane calls and
+ * events come out. Two engines can live in one process. Everything runs on the loop thread.
+ *
+ * Which IKE versions exist is told by the caller (struct version in exchange.h), so that
+ * core/ike never includes v1 or v2.
+ */
+#pragma once
+
+#include "core/base/own.h"
+#include "core/ike/ports.h"
+#include "core/model/config.h"
+#include "core/model/control.h"
+#include "core/model/story.h"
+#include "core/model/view.h"
+
+struct engine;
+struct version; /* exchange.h */
+
+/* `versions` ends with NULL. The engine keeps a reference to the config. */
+struct engine *engine_new(const struct ports *p, const struct version *const *versions,
+			  const struct config *c, msec now);
+/* Removes its SAs from the plane without telling anybody; engine_shutdown tells first. */
+void engine_free(struct engine *e);
+OWNABLE(engine)
+
+/* the four ways in */
+void engine_packet(struct engine *e, msec now, const struct packet *p);
+msec engine_tick(struct engine *e, msec now); /* fires what is due; ms to the next, -1 none */
+/* finished sums come through job->done, see crew.h */
+enum reason engine_initiate(struct engine *e, msec now, const char *tunnel, const char *who,
+			    uint64_t *ret_negotiation, struct fault *f);
+/* Collects, notifies (children first, then the IKE SA), removes, maybe starts again. `done` is
+ * called when nothing is open any more; IKEv1 deletes are not answered, so at once. */
+void engine_reset(struct engine *e, msec now, const struct reset_ask *ask, reset_done *done,
+		  void *arg);
+void engine_shutdown(struct engine *e, msec now); /* deletes for all, then nothing new */
+
+/* news of the data plane */
+void engine_acquire(struct engine *e, msec now, uint32_t policy_id);
+void engine_moved(struct engine *e, msec now, uint32_t spi, const struct addr *from);
+void engine_bytes_limit(struct engine *e, msec now, uint32_t spi, bool hard);
+
+/* configuration: which SAs this next one makes stale (malloc'd list), and taking it up. Adopting
+ * cannot fail: policies of tunnels come and go, SAs keep running and may become stale. */
+void engine_prepare(struct engine *e, const struct config *next, struct touched **ret,
+		    size_t *ret_n, uint32_t *ret_unaffected);
+void engine_adopt(struct engine *e, msec now, const struct config *next);
+
+/* looking: a view with all rows and the engine's counters filled in, to be completed and posted */
+struct view *engine_picture(struct engine *e, msec now);
+bool engine_changed(struct engine *e); /* since the last picture */
+void engine_stories(struct engine *e, const char *peer, const char *tunnel, uint64_t before,
+		    size_t most, story_each *each, void *arg);
+bool engine_story(struct engine *e, uint64_t id, story_each *each, void *arg);

@@ -1,0 +1,44 @@
+/* ports.h - everything the engine may ask of the world
+ *
+ * The engine owns no socket, clock or thread. What it needs comes through this struct: the
+ * daemon fills it with the real thing, a duet with a play.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "core/base/addr.h"
+#include "core/base/bytes.h"
+#include "core/base/crew.h"
+#include "core/base/fault.h"
+#include "core/base/rng.h"
+#include "core/base/timers.h"
+#include "core/ipsec/plane.h"
+#include "core/model/event.h"
+#include "core/model/settings.h"
+
+/* One IKE datagram without the non-ESP marker. */
+struct packet {
+	struct addr local, remote; /* with ports */
+	bool natt; /* NAT-T port: the marker is put on and taken off below */
+	struct slice octets;
+};
+
+struct ports {
+	void *ctx;
+	void (*send)(void *ctx, const struct packet *p);
+	/* Heavy sums. R_BUSY: the caller keeps the job. done() comes back on the loop thread. */
+	enum reason (*crunch)(void *ctx, struct job *take_j);
+	msec (*now)(void *ctx); /* for finished jobs; every other entry is told the time */
+	int64_t (*wall_ms)(void *ctx);
+	/* The plain value of a sealed secret, wiped by its owner as soon as it was used. */
+	enum reason (*secret)(void *ctx, const struct secret *s, struct bytes **ret,
+			      struct fault *f);
+	/* The local address packets to this one would leave from. */
+	bool (*source_for)(void *ctx, const struct addr *remote, struct addr *ret);
+	struct plane *plane;
+	struct rng *rng;
+	struct events *events;
+	uint16_t port, nat_port; /* ours: 500 and 4500, or high ones without privileges */
+	char host_name[64];
+};
