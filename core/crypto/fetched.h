@@ -39,6 +39,17 @@ EVP_CIPHER_CTX *scratch_cipher(enum encr e, unsigned key_bits); /* cipher set, t
 /* Random octets from a pool of this thread; a few nanoseconds. For IVs, not for keys. */
 void scratch_random(uint8_t *ret, size_t n);
 
+/* One text under AES-GCM (gcm.c). `key` NULL: the one the context has already. */
+enum { GCM_NONCE = 12, GCM_TAG = 16 };
+struct gcm {
+	EVP_CIPHER_CTX *context;
+	const uint8_t *key, *nonce;
+	struct slice beside[2]; /* additional data, one after the other */
+};
+/* In place. R_BAD_HASH when it does not verify; the text is wiped then. */
+enum reason gcm_seal(const struct gcm *g, uint8_t *text, size_t n, uint8_t *ret_tag);
+enum reason gcm_open(const struct gcm *g, uint8_t *text, size_t n, const uint8_t *tag);
+
 /* fail() with OpenSSL's own words behind `what`; empties OpenSSL's error queue. */
 enum reason fetched_fail(struct fault *f, enum reason r, const char *what);
 

@@ -20,8 +20,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <openssl/err.h>
-
 #include "core/base/rng.h"
 #include "core/crypto/fetched.h"
 #include "core/crypto/prf.h"
@@ -30,10 +28,8 @@ enum {
 	KEY = 32,
 	ID = 4,
 	VERSION = 1,
-	NONCE = 12,
-	TAG = 16,
 	HEAD = 1 + ID, /* version and key id */
-	AROUND = HEAD + NONCE + TAG,
+	AROUND = HEAD + GCM_NONCE + GCM_TAG,
 	PLAIN_MAX = 1 << 20,
 };
 
@@ -228,28 +224,18 @@ struct keyring *keyring_open(const char *path, struct fault *f)
 	return k;
 }
 
-/* Key, nonce and additional data; the text comes after. */
-static EVP_CIPHER_CTX *start(const struct keyring *k, const char *about, const uint8_t *head,
-			     bool seal)
+static struct gcm gcm_of(const struct keyring *k, const char *about, const uint8_t *head)
 {
-	EVP_CIPHER_CTX *c = scratch_cipher(ENCR_AES_GCM, 256);
-	size_t n = strlen(about);
-	int out = 0;
-
-	if (!c || n > PLAIN_MAX)
-		return NULL;
-	if (EVP_CipherInit_ex2(c, NULL, k->seal, head + HEAD, seal, NULL) != 1 ||
-	    EVP_CipherUpdate(c, NULL, &out, head, HEAD) != 1 ||
-	    EVP_CipherUpdate(c, NULL, &out, (const uint8_t *)about, (int)n) != 1)
-		return NULL;
-	return c;
+	return (struct gcm){ scratch_cipher(ENCR_AES_GCM, 256),
+			     k->seal,
+			     head + HEAD,
+			     { slice(head, HEAD), slice_str(about) } };
 }
 
 enum reason secret_seal(struct keyring *k, const char *about, struct slice plain,
 			struct bytes **ret, struct fault *f)
 {
 	struct rng r = rng_system();
-	int out = 0;
 
 	if (plain.n > PLAIN_MAX)
 		return fail(f, R_TOO_LARGE, "the secret of %s is too large to be sealed", about);
@@ -258,14 +244,14 @@ enum reason secret_seal(struct keyring *k, const char *about, struct slice plain
 		return fail(f, R_NO_MEMORY, "no memory to seal the secret of %s", about);
 	b->at[0] = VERSION;
 	memcpy(b->at + 1, k->id, ID);
-	rng_fill(&r, b->at + HEAD, NONCE);
+	rng_fill(&r, b->at + HEAD, GCM_NONCE);
 
-	uint8_t *text = b->at + HEAD + NONCE;
-	EVP_CIPHER_CTX *c = start(k, about, b->at, true);
-	if (!c || (plain.n && EVP_CipherUpdate(c, text, &out, plain.at, (int)plain.n) != 1) ||
-	    EVP_CipherFinal_ex(c, text + plain.n, &out) != 1 ||
-	    EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, TAG, text + plain.n) != 1)
-		return fetched_fail(f, R_CRYPTO, "the secret cannot be sealed");
+	uint8_t *text = b->at + HEAD + GCM_NONCE;
+	if (plain.n)
+		memcpy(text, plain.at, plain.n);
+	struct gcm g = gcm_of(k, about, b->at);
+	if (gcm_seal(&g, text, plain.n, text + plain.n) != R_OK)
+		return fail(f, R_CRYPTO, "the secret of %s cannot be sealed", about);
 	*ret = give(b);
 	return R_OK;
 }
@@ -273,8 +259,6 @@ enum reason secret_seal(struct keyring *k, const char *about, struct slice plain
 enum reason secret_open(struct keyring *k, const char *about, struct slice sealed,
 			struct bytes **ret, struct fault *f)
 {
-	int out = 0;
-
 	if (sealed.n < AROUND || sealed.n > AROUND + PLAIN_MAX)
 		return fail(f, R_STORE_DAMAGED, "the sealed secret of %s has an impossible length",
 			    about);
@@ -285,20 +269,16 @@ enum reason secret_open(struct keyring *k, const char *about, struct slice seale
 		return fail(f, R_STORE_DAMAGED, "the secret of %s was sealed with another key file",
 			    about);
 
-	own(bytes) plain = bytes_new(sealed.n - AROUND);
+	own(bytes) plain = bytes_of(sealed.at + HEAD + GCM_NONCE, sealed.n - AROUND);
 	if (!plain)
 		return fail(f, R_NO_MEMORY, "no memory to open the secret of %s", about);
-	const uint8_t *text = sealed.at + HEAD + NONCE;
-	EVP_CIPHER_CTX *c = start(k, about, sealed.at, false);
-	if (!c ||
-	    EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, TAG, (uint8_t *)text + plain->n) != 1 ||
-	    (plain->n && EVP_CipherUpdate(c, plain->at, &out, text, (int)plain->n) != 1))
-		return fetched_fail(f, R_CRYPTO, "the secret cannot be opened");
-	if (EVP_CipherFinal_ex(c, plain->at + plain->n, &out) != 1) {
-		ERR_clear_error();
+	struct gcm g = gcm_of(k, about, sealed.at);
+	enum reason r = gcm_open(&g, plain->at, plain->n, sealed.at + sealed.n - GCM_TAG);
+	if (r == R_BAD_HASH)
 		return fail(f, R_STORE_DAMAGED,
 			    "the secret of %s was altered or belongs to another record", about);
-	}
+	if (r != R_OK)
+		return fail(f, R_CRYPTO, "the secret of %s cannot be opened", about);
 	*ret = give(plain);
 	return R_OK;
 }

@@ -20,7 +20,7 @@
 
 #include "core/crypto/fetched.h"
 
-enum { HEAD = 8, SALT = 4, NONCE = 12 }; /* SPI and sequence number; salt | IV */
+enum { HEAD = 8, SALT = 4 }; /* SPI and sequence number; the nonce is salt | IV */
 enum way { NOT_KEYED = -1, OPENING = 0, SEALING = 1 };
 
 struct shield {
@@ -29,7 +29,7 @@ struct shield {
 	enum way way;
 	EVP_CIPHER_CTX *cipher; /* NULL when there is nothing to encrypt with */
 	EVP_MAC_CTX *mac; /* NULL when the cipher authenticates */
-	uint8_t nonce[NONCE];
+	uint8_t nonce[GCM_NONCE];
 	uint8_t key[KEY_MAX];
 };
 
@@ -126,21 +126,21 @@ struct shield *shield_new(const struct esp_suite *s, struct slice keymat, struct
 	return give(ret);
 }
 
-/* Set the IV, and the key too when the direction changes (once in an SA's life). */
-static bool start(struct shield *s, enum way way, const uint8_t *iv)
+/* The key to set for a packet: none, unless the direction changes (once in an SA's life). */
+static const uint8_t *key_for(struct shield *s, enum way way)
 {
 	const uint8_t *key = s->way == way ? NULL : s->key;
-	bool ok = EVP_CipherInit_ex2(s->cipher, NULL, key, iv, way, NULL) == 1;
 
-	s->way = ok ? way : NOT_KEYED;
-	return ok;
+	s->way = way;
+	return key;
 }
 
-static bool run(struct shield *s, uint8_t *at, size_t n)
+static bool run_cbc(struct shield *s, enum way way, const uint8_t *iv, uint8_t *at, size_t n)
 {
 	int out = 0;
 
-	return EVP_CipherUpdate(s->cipher, at, &out, at, (int)n) == 1 && (size_t)out == n;
+	return EVP_CipherInit_ex2(s->cipher, NULL, key_for(s, way), iv, way, NULL) == 1 &&
+	       EVP_CipherUpdate(s->cipher, at, &out, at, (int)n) == 1 && (size_t)out == n;
 }
 
 /* HMAC over all but the ICV. */
@@ -152,61 +152,58 @@ static bool digest(struct shield *s, const uint8_t *packet, size_t n, uint8_t *r
 	       EVP_MAC_final(s->mac, ret, &got, DIGEST_MAX) == 1 && got >= s->icv;
 }
 
-static bool seal_gcm(struct shield *s, uint8_t *packet, size_t text_n, uint64_t counter)
+static struct gcm gcm_of(struct shield *s, enum way way, const uint8_t *packet)
 {
-	uint8_t *text = packet + HEAD + s->iv;
-	int out = 0;
-
-	for (int i = 0; i < 8; i++)
-		s->nonce[SALT + i] = (uint8_t)(counter >> (56 - 8 * i));
-	memcpy(packet + HEAD, s->nonce + SALT, 8);
-	return start(s, SEALING, s->nonce) &&
-	       EVP_CipherUpdate(s->cipher, NULL, &out, packet, HEAD) == 1 && run(s, text, text_n) &&
-	       EVP_CipherFinal_ex(s->cipher, text + text_n, &out) == 1 &&
-	       EVP_CIPHER_CTX_ctrl(s->cipher, EVP_CTRL_AEAD_GET_TAG, (int)s->icv, text + text_n) ==
-		       1;
+	memcpy(s->nonce + SALT, packet + HEAD, sizeof(s->nonce) - SALT);
+	return (struct gcm){ s->cipher, key_for(s, way), s->nonce, { slice(packet, HEAD) } };
 }
 
-static bool seal_hmac(struct shield *s, uint8_t *packet, size_t text_n)
+static enum reason seal_gcm(struct shield *s, uint8_t *packet, size_t text_n, uint64_t counter)
+{
+	uint8_t *text = packet + HEAD + s->iv;
+
+	for (int i = 0; i < 8; i++)
+		packet[HEAD + i] = (uint8_t)(counter >> (56 - 8 * i));
+	struct gcm g = gcm_of(s, SEALING, packet);
+	return gcm_seal(&g, text, text_n, text + text_n);
+}
+
+static enum reason seal_hmac(struct shield *s, uint8_t *packet, size_t text_n)
 {
 	uint8_t full[DIGEST_MAX], *text = packet + HEAD + s->iv;
 
 	if (s->cipher) {
 		scratch_random(packet + HEAD, s->iv);
-		if (!start(s, SEALING, packet + HEAD) || !run(s, text, text_n))
-			return false;
+		if (!run_cbc(s, SEALING, packet + HEAD, text, text_n))
+			return R_CRYPTO;
 	}
 	if (!digest(s, packet, HEAD + s->iv + text_n, full))
-		return false;
+		return R_CRYPTO;
 	memcpy(text + text_n, full, s->icv);
-	return true;
+	return R_OK;
 }
 
 enum reason shield_seal(struct shield *s, uint8_t *packet, size_t text_n, uint64_t iv_counter)
 {
 	if (text_n == 0 || text_n % s->block != 0 || text_n > INT_MAX)
 		return R_INTERNAL;
-	if (is_aead(s) ? seal_gcm(s, packet, text_n, iv_counter) : seal_hmac(s, packet, text_n))
+
+	enum reason r =
+		is_aead(s) ? seal_gcm(s, packet, text_n, iv_counter) : seal_hmac(s, packet, text_n);
+	if (r == R_OK)
 		return R_OK;
+	/* What was not sealed must not be sent by mistake. */
 	ERR_clear_error();
+	s->way = NOT_KEYED;
 	wipe(packet + HEAD, s->iv + text_n + s->icv);
-	return R_CRYPTO;
+	return r;
 }
 
 static enum reason open_gcm(struct shield *s, uint8_t *packet, uint8_t *text, size_t text_n)
 {
-	int out = 0;
+	struct gcm g = gcm_of(s, OPENING, packet);
 
-	memcpy(s->nonce + SALT, packet + HEAD, 8);
-	bool ok = start(s, OPENING, s->nonce) &&
-		  EVP_CIPHER_CTX_ctrl(s->cipher, EVP_CTRL_AEAD_SET_TAG, (int)s->icv,
-				      text + text_n) == 1 &&
-		  EVP_CipherUpdate(s->cipher, NULL, &out, packet, HEAD) == 1 &&
-		  run(s, text, text_n);
-
-	if (!ok)
-		return R_CRYPTO;
-	return EVP_CipherFinal_ex(s->cipher, text + text_n, &out) == 1 ? R_OK : R_BAD_HASH;
+	return gcm_open(&g, text, text_n, text + text_n);
 }
 
 static enum reason open_hmac(struct shield *s, uint8_t *packet, uint8_t *text, size_t text_n)
@@ -217,7 +214,7 @@ static enum reason open_hmac(struct shield *s, uint8_t *packet, uint8_t *text, s
 		return R_CRYPTO;
 	if (!slice_equal_secret(slice(full, s->icv), slice(text + text_n, s->icv)))
 		return R_BAD_HASH;
-	if (s->cipher && (!start(s, OPENING, packet + HEAD) || !run(s, text, text_n)))
+	if (s->cipher && !run_cbc(s, OPENING, packet + HEAD, text, text_n))
 		return R_CRYPTO;
 	return R_OK;
 }
@@ -237,8 +234,10 @@ enum reason shield_open(struct shield *s, uint8_t *packet, size_t n, struct slic
 		*ret_text = slice(text, text_n);
 		return R_OK;
 	}
-	ERR_clear_error();
-	if (is_aead(s) || r == R_CRYPTO)
+	if (r == R_CRYPTO) {
+		ERR_clear_error();
+		s->way = NOT_KEYED;
 		wipe(text, text_n);
+	}
 	return r;
 }
