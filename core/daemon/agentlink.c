@@ -1,0 +1,359 @@
+/* agentlink.c - the daemon's end of the pair to the snmp process
+ *
+ * The agent gets its settings first, then events, and pictures as sealed memory files: at
+ * most one a second and only within ten seconds of a poll (it says WANT). Sending never
+ * blocks: an agent that hangs loses messages, the engine notices nothing. When the pair
+ * closes the agent is started again, at once and then after 1, 2, 4 .. 30 s.
+ *
+ * Called by: daemon.c. Thread: loop. Owns: our end of the pair.
+ */
+#include "core/daemon/agentlink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+#include "core/base/rng.h"
+#include "core/base/text.h"
+#include "core/daemon/spawner.h"
+#include "core/model/pair.h"
+
+enum { TICK_MS = 1000, WANTED_MS = 10000, BACKOFF_MOST_MS = 30000 };
+
+struct agentlink {
+	struct agentlink_want want;
+	struct watch watch; /* fd -1: no agent */
+	struct listener listener;
+	struct timer tick, restart;
+	const struct record *settings; /* as the running agent was told */
+	const struct record *auth, *priv;
+	msec wanted_at, backoff;
+	uint64_t sent_number;
+	char state[200];
+};
+
+static void start(struct agentlink *a);
+
+static void send_plain(struct agentlink *a, const void *at, size_t n)
+{
+	if (a->watch.fd >= 0)
+		(void)!send(a->watch.fd, at, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void send_fd(struct agentlink *a, const void *at, size_t n, int fd)
+{
+	char room[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct iovec iov = { (void *)(uintptr_t)at, n };
+	struct msghdr m = { .msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = room,
+			    .msg_controllen = sizeof(room) };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &fd, sizeof(int));
+	(void)!sendmsg(a->watch.fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* The view as a file nobody can change any more. */
+static int sealed_copy(const struct view *v)
+{
+	int fd = memfd_create("ikeeper-picture", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0)
+		return -1;
+	size_t done = 0;
+	while (done < v->size) {
+		ssize_t n = write(fd, (const char *)v + done, v->size - done);
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	if (done < v->size ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static void send_picture(struct agentlink *a)
+{
+	const struct view *v = board_look(a->want.control->board);
+
+	if (v->number != a->sent_number) {
+		struct pair_picture p = { .kind = PAIR_PICTURE, .size = v->size };
+		int fd = sealed_copy(v);
+		if (fd >= 0) {
+			send_fd(a, &p, sizeof(p), fd);
+			close(fd);
+			a->sent_number = v->number;
+		}
+	}
+	view_unref(v);
+}
+
+static void on_tick(struct timer *t, msec now)
+{
+	struct agentlink *a = owner_of(t, struct agentlink, tick);
+
+	if (a->watch.fd >= 0 && a->wanted_at && now - a->wanted_at < WANTED_MS)
+		send_picture(a);
+	timer_arm(loop_timers(a->want.loop), t, now + TICK_MS);
+}
+
+static void hear(struct listener *l, const struct event *e)
+{
+	struct agentlink *a = owner_of(l, struct agentlink, listener);
+
+	if (a->watch.fd < 0 || !event_row(e->id)->trap)
+		return;
+	struct pair_event p = { .kind = PAIR_EVENT, .event = *e };
+	send_plain(a, &p, sizeof(p));
+}
+
+static void say(struct agentlink *a, const char *text)
+{
+	struct event e = { .id = EVT_SNMP_STATE };
+
+	text_copy(a->state, sizeof(a->state), text);
+	snprintf(e.text, sizeof(e.text), "SNMP %s", text);
+	events_tell(a->want.control->events, &e);
+}
+
+static void drop(struct agentlink *a)
+{
+	if (a->watch.fd < 0)
+		return;
+	loop_unwatch(a->want.loop, &a->watch);
+	close(a->watch.fd);
+	a->watch.fd = -1;
+}
+
+static void start_later(struct agentlink *a)
+{
+	timer_arm(loop_timers(a->want.loop), &a->restart, clock_now() + a->backoff);
+	a->backoff = a->backoff ? MIN_OF(a->backoff * 2, BACKOFF_MOST_MS) : 1000;
+}
+
+static void on_restart(struct timer *t, msec now)
+{
+	(void)now;
+	start(owner_of(t, struct agentlink, restart));
+}
+
+static void on_ready(struct watch *w, uint32_t events)
+{
+	struct agentlink *a = owner_of(w, struct agentlink, watch);
+	struct pair_state m;
+	ssize_t n = recv(w->fd, &m, sizeof(m), MSG_DONTWAIT);
+
+	(void)events;
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n < (ssize_t)sizeof(uint32_t)) {
+		drop(a);
+		say(a, "agent ended; it will be started again");
+		start_later(a);
+	} else if (m.kind == PAIR_WANT) {
+		bool first = !a->wanted_at || clock_now() - a->wanted_at >= WANTED_MS;
+		a->wanted_at = clock_now();
+		if (first)
+			send_picture(a);
+	} else if (m.kind == PAIR_STATE && n == sizeof(m)) {
+		m.text[sizeof(m.text) - 1] = '\0';
+		say(a, m.text);
+		if (m.up)
+			a->backoff = 0;
+	}
+}
+
+/* USM forbids to use a boots number twice: raised and kept before the agent starts. */
+static uint32_t next_boots(struct agentlink *a)
+{
+	struct repo *repo = a->want.control->repo;
+	char text[16] = "0";
+	struct fault f = { 0 };
+
+	if (!repo->fact_get(repo->ctx, "snmp.boots", text, sizeof(text)))
+		strcpy(text, "0");
+	uint32_t boots = (uint32_t)strtoul(text, NULL, 10) + 1;
+	snprintf(text, sizeof(text), "%u", boots);
+	if (repo->fact_put(repo->ctx, "snmp.boots", text, &f) != R_OK)
+		log_say(LOG_WARN_, LOG_SNMP, "the engine boots could not be kept: %s", f.text);
+	return boots;
+}
+
+/* RFC 3411: our enterprise (documentation arc 32473) with the top bit, format 5, 12 octets. */
+static void fill_engine_id(struct agentlink *a, struct pair_setup *s)
+{
+	struct repo *repo = a->want.control->repo;
+	char text[70] = "";
+	struct fault f = { 0 };
+
+	if (!repo->fact_get(repo->ctx, "snmp.engine_id", text, sizeof(text)) || !*text) {
+		uint8_t id[17] = { 0x80, 0x00, 0x7e, 0xd9, 0x05 };
+		struct rng rng = rng_system();
+		rng_fill(&rng, id + 5, 12);
+		hex_of(slice(id, sizeof(id)), text, sizeof(text));
+		if (repo->fact_put(repo->ctx, "snmp.engine_id", text, &f) != R_OK)
+			log_say(LOG_WARN_, LOG_SNMP, "the engine id could not be kept: %s", f.text);
+	}
+	own(bytes) id = bytes_of_hex(text);
+	if (id && id->n <= sizeof(s->engine_id)) {
+		memcpy(s->engine_id, id->at, id->n);
+		s->engine_id_n = (uint32_t)id->n;
+	}
+}
+
+static void fill_secret(struct agentlink *a, const char *name, char *ret, size_t cap)
+{
+	const struct config *c = board_config(a->want.control->board);
+	const struct secret *s = *name ? config_secret(c, name) : NULL;
+	struct bytes *plain = NULL;
+
+	if (s && a->want.secret(a->want.arg, s, &plain, NULL) == R_OK && plain->n < cap) {
+		memcpy(ret, plain->at, plain->n);
+		ret[plain->n] = '\0';
+	}
+	bytes_free(plain);
+	config_unref(c);
+}
+
+static void fill_setup(struct agentlink *a, const struct settings_snmp *s, struct pair_setup *ret)
+{
+	*ret = (struct pair_setup){ .kind = PAIR_SETUP, .mode = s->mode, .port = s->port };
+	text_copy(ret->listen_address, sizeof(ret->listen_address), s->listen_address);
+	text_copy(ret->agentx_socket, sizeof(ret->agentx_socket), s->agentx_socket);
+	text_copy(ret->user, sizeof(ret->user), s->user);
+	fill_secret(a, s->auth_secret, ret->auth, sizeof(ret->auth));
+	fill_secret(a, s->priv_secret, ret->priv, sizeof(ret->priv));
+	ret->engine_boots = next_boots(a);
+	fill_engine_id(a, ret);
+	ret->trap_targets_n = s->trap_targets_n;
+	for (size_t i = 0; i < s->trap_targets_n && i < PAIR_TARGETS; i++)
+		text_copy(ret->trap_targets[i], sizeof(ret->trap_targets[i]), s->trap_targets[i]);
+	ret->notify = s->notify;
+	text_copy(ret->state_dir, sizeof(ret->state_dir), a->want.state_dir);
+	text_copy(ret->host_name, sizeof(ret->host_name), a->want.host_name);
+}
+
+static enum reason open_pair(struct agentlink *a, struct fault *f)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return fail(f, R_SYSTEM, "no socket pair for the agent: %s", strerror(errno));
+	int room = 1 << 20;
+	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+	enum reason r = spawner_ask(a->want.spawner, pair[1], f);
+	close(pair[1]);
+	a->watch.fd = pair[0];
+	if (r == R_OK)
+		r = loop_watch(a->want.loop, &a->watch, EPOLLIN, f);
+	if (r != R_OK) {
+		close(pair[0]);
+		a->watch.fd = -1;
+	}
+	return r;
+}
+
+static void start(struct agentlink *a)
+{
+	const struct settings_snmp *s = (const struct settings_snmp *)a->settings;
+	struct fault f = { 0 };
+
+	if (s->mode == SNMP_OFF || a->want.spawner < 0) {
+		text_copy(a->state, sizeof(a->state),
+			  s->mode == SNMP_OFF ? "is off" : "has no agent on this machine");
+		return;
+	}
+	if (open_pair(a, &f) != R_OK) {
+		say(a, f.text);
+		start_later(a);
+		return;
+	}
+	struct pair_setup setup;
+	fill_setup(a, s, &setup);
+	send_plain(a, &setup, sizeof(setup));
+	wipe(&setup, sizeof(setup));
+	a->sent_number = 0;
+	send_picture(a);
+	text_copy(a->state, sizeof(a->state), "agent is starting");
+}
+
+static const struct record *keep(const struct record *old, const struct record *new)
+{
+	record_unref(old);
+	return new ? record_ref(new) : NULL;
+}
+
+void agentlink_adopt(struct agentlink *a, const struct config *c)
+{
+	const struct settings_snmp *s = config_snmp(c);
+	const struct record *auth = config_find(c, K_SECRET, s->auth_secret);
+	const struct record *priv = config_find(c, K_SECRET, s->priv_secret);
+
+	if (a->settings == &s->r && a->auth == auth && a->priv == priv)
+		return;
+	a->settings = keep(a->settings, &s->r);
+	a->auth = keep(a->auth, auth);
+	a->priv = keep(a->priv, priv);
+	struct pair_plain stop = { PAIR_STOP };
+	send_plain(a, &stop, sizeof(stop));
+	drop(a);
+	timer_stop(loop_timers(a->want.loop), &a->restart);
+	a->backoff = 0;
+	start(a);
+}
+
+struct agentlink *agentlink_new(const struct agentlink_want *w, struct fault *f)
+{
+	struct agentlink *a = calloc(1, sizeof(*a));
+
+	if (!a) {
+		fail(f, R_NO_MEMORY, "no memory for the agent link");
+		return NULL;
+	}
+	a->want = *w;
+	a->watch = (struct watch){ .fd = -1, .ready = on_ready };
+	a->tick.fire = on_tick;
+	a->restart.fire = on_restart;
+	a->listener.hear = hear;
+	events_listen(w->control->events, &a->listener);
+	timer_arm(loop_timers(w->loop), &a->tick, clock_now() + TICK_MS);
+	const struct config *c = board_config(w->control->board);
+	agentlink_adopt(a, c);
+	config_unref(c);
+	return a;
+}
+
+void agentlink_free(struct agentlink *a)
+{
+	if (!a)
+		return;
+	struct pair_plain stop = { PAIR_STOP };
+	send_plain(a, &stop, sizeof(stop));
+	drop(a);
+	events_unlisten(&a->listener);
+	timer_stop(loop_timers(a->want.loop), &a->tick);
+	timer_stop(loop_timers(a->want.loop), &a->restart);
+	record_unref(a->settings);
+	record_unref(a->auth);
+	record_unref(a->priv);
+	free(a);
+}
+
+const char *agentlink_state(const struct agentlink *a)
+{
+	return a->state;
+}

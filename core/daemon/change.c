@@ -1,0 +1,272 @@
+/* change.c - one configuration change: validate, prepare, save, adopt
+ *
+ * Three may refuse, the fourth may not. A dry run is the first two words. After adopting, the
+ * SAs that the change made stale are reset as part of the same act when the caller asked for
+ * it. Saving may take time: changes wait in a queue and are taken one after another.
+ *
+ * Called by: control.c. Thread: loop. Owns: the queue of changes and their edits.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/daemon/inside.h"
+
+struct pending {
+	struct pending *next;
+	struct daemon *d;
+	struct change c;
+	change_done *done;
+	void *arg;
+	struct config *after;
+	struct outcome out;
+	size_t resets_open;
+	bool asking;
+};
+
+static void take_next(struct daemon *d);
+
+static void pending_free(struct pending *p)
+{
+	for (size_t i = 0; i < p->c.n; i++)
+		record_unref(p->c.edits[i].rec);
+	free(p->c.edits);
+	free(p->out.touched);
+	free(p->out.reset.at);
+	config_unref(p->after);
+	free(p);
+}
+
+static void finish(struct pending *p)
+{
+	struct daemon *d = p->d;
+
+	if (!p->out.config)
+		p->out.config = p->after && p->out.reason == R_OK ? p->after : d->config;
+	p->out.revision = config_revision(p->out.config);
+	p->done(p->arg, &p->out);
+	pending_free(p);
+	d->saving = false;
+	take_next(d);
+}
+
+static const char *op_word(const struct config *before, const struct edit *e)
+{
+	if (e->op == EDIT_DELETE)
+		return "deleted";
+	return config_find(before, e->kind, e->name) ? "changed" : "created";
+}
+
+/* One event per record, said before the old configuration is let go. */
+static void tell_changes(struct pending *p)
+{
+	struct daemon *d = p->d;
+
+	for (size_t i = 0; i < p->c.n; i++) {
+		const struct edit *e = &p->c.edits[i];
+		const struct record *old = config_find(d->config, e->kind, e->name);
+		const struct record *new = config_find(p->after, e->kind, e->name);
+		struct event ev = { .id = EVT_CONFIG, .revision = config_revision(p->after) };
+		struct text members;
+
+		text_init(&members, 150);
+		if (old && new)
+			record_diff(old, new, &members);
+		text_copy(ev.who, sizeof(ev.who), p->c.who);
+		if (e->kind == K_PEER)
+			text_copy(ev.peer, sizeof(ev.peer), e->name);
+		if (e->kind == K_TUNNEL)
+			text_copy(ev.tunnel, sizeof(ev.tunnel), e->name);
+		snprintf(ev.text, sizeof(ev.text), "%s %s %s%s%s", kind_row(e->kind)->word, e->name,
+			 op_word(d->config, e), members.n ? ": " : "", members.n ? members.at : "");
+		events_tell(&d->events, &ev);
+		text_done(&members);
+	}
+}
+
+/* Add the report of one reset to that of the change. */
+static void add_report(struct reset_report *sum, const struct reset_report *one)
+{
+	struct touched *more = realloc(sum->at, (sum->n + one->n + 1) * sizeof(*more));
+
+	if (more) {
+		sum->at = more;
+		memcpy(more + sum->n, one->at, one->n * sizeof(*more));
+		sum->n += one->n;
+	}
+	sum->ike_sas += one->ike_sas;
+	sum->child_sas += one->child_sas;
+	sum->notices += one->notices;
+	if (*one->warning)
+		text_copy(sum->warning, sizeof(sum->warning), one->warning);
+}
+
+static void one_reset_done(void *arg, const struct reset_report *r, const struct fault *f)
+{
+	struct pending *p = arg;
+
+	if (r)
+		add_report(&p->out.reset, r);
+	if (f && f->reason != R_OK && f->reason != R_NOT_FOUND)
+		text_copy(p->out.reset.warning, sizeof(p->out.reset.warning), f->text);
+	if (--p->resets_open == 0 && !p->asking)
+		finish(p);
+}
+
+static void ask_reset(struct pending *p, enum reset_scope scope, enum reset_level level,
+		      uint32_t id)
+{
+	struct reset_ask ask = {
+		.scope = scope,
+		.level = level,
+		.id = id,
+		.notify_peer = true,
+		.reinitiate = REINITIATE_AUTO,
+		.why = R_CONFIG_CHANGED,
+	};
+
+	text_copy(ask.who, sizeof(ask.who), p->c.who);
+	p->resets_open++;
+	engine_reset(p->d->engine, clock_now(), &ask, one_reset_done, p);
+}
+
+/* Exactly what the preview announced: IKE SAs take their children along, so those that lost
+ * their IKE SA, or whose IKE SA may stay, are named by themselves. */
+static void reset_touched(struct pending *p)
+{
+	p->asking = true;
+	for (size_t i = 0; i < p->out.touched_n; i++)
+		if (p->out.touched[i].is_child && p->out.touched[i].action >= IMPACT_CHILD)
+			ask_reset(p, RESET_CHILD_SA, LEVEL_CHILD, p->out.touched[i].id);
+	for (size_t i = 0; i < p->out.touched_n; i++)
+		if (!p->out.touched[i].is_child && p->out.touched[i].action >= IMPACT_IKE)
+			ask_reset(p, RESET_IKE_SA, LEVEL_BOTH, p->out.touched[i].id);
+	p->asking = false;
+	if (p->resets_open == 0)
+		finish(p);
+}
+
+static void saved(void *arg, enum reason r, const struct fault *f)
+{
+	struct pending *p = arg;
+	struct daemon *d = p->d;
+
+	if (r != R_OK) {
+		p->out.reason = r;
+		if (f)
+			p->out.fault = *f;
+		finish(p);
+		return;
+	}
+	tell_changes(p);
+	engine_adopt(d->engine, clock_now(), p->after);
+	config_unref(d->config);
+	d->config = config_ref(p->after);
+	daemon_config_adopted(d);
+	publish_fresh(d);
+	if (p->c.reset == RESET_AFFECTED)
+		reset_touched(p);
+	else
+		finish(p);
+}
+
+static void run(struct pending *p)
+{
+	struct daemon *d = p->d;
+	struct change *c = &p->c;
+	int64_t now_s = clock_wall_ms() / 1000;
+
+	p->after = config_with(d->config, c->edits, c->n, c->who, now_s, &p->out.fault);
+	if (!p->after) {
+		p->out.reason = p->out.fault.reason;
+		finish(p);
+		return;
+	}
+	p->out.reason =
+		rules_check(d->config, p->after, c->edits, c->n, &p->out.errors, &p->out.warnings);
+	if (p->out.reason != R_OK) {
+		finish(p);
+		return;
+	}
+	engine_prepare(d->engine, p->after, &p->out.touched, &p->out.touched_n,
+		       &p->out.unaffected_ike_sas);
+	if (c->dry_run) {
+		finish(p);
+		return;
+	}
+
+	struct save s = {
+		.edits = c->edits,
+		.n = c->n,
+		.before = d->config,
+		.after = p->after,
+		.who = c->who,
+		.channel = c->channel,
+		.comment = c->comment,
+		.request_id = c->request_id,
+		.now_s = now_s,
+	};
+	d->want.repo->save(d->want.repo->ctx, &s, saved, p);
+}
+
+static void take_next(struct daemon *d)
+{
+	struct pending *p = d->first;
+
+	if (!p || d->saving)
+		return;
+	d->first = p->next;
+	if (!d->first)
+		d->last = NULL;
+	d->saving = true;
+	run(p);
+}
+
+static void refuse(struct pending *p, enum reason r, const char *text)
+{
+	p->out.reason = fail(&p->out.fault, r, "%s", text);
+	p->out.config = p->d->config;
+	p->out.revision = config_revision(p->d->config);
+	p->done(p->arg, &p->out);
+	pending_free(p);
+}
+
+void change_ask(void *ctx, struct change *take_c, change_done *done, void *arg)
+{
+	struct daemon *d = ctx;
+	struct pending *p = calloc(1, sizeof(*p));
+
+	if (!p) {
+		struct outcome o = { .reason = R_NO_MEMORY, .config = d->config };
+		fail(&o.fault, R_NO_MEMORY, "no memory for the change");
+		done(arg, &o);
+		return;
+	}
+	p->d = d;
+	p->c = *take_c;
+	*take_c = (struct change){ 0 };
+	p->done = done;
+	p->arg = arg;
+	if (d->stopping) {
+		refuse(p, R_SHUTDOWN, "the gateway is stopping and takes no changes");
+		return;
+	}
+	if (d->last)
+		d->last->next = p;
+	else
+		d->first = p;
+	d->last = p;
+	take_next(d);
+}
+
+void change_drop_all(struct daemon *d)
+{
+	while (d->first) {
+		struct pending *p = d->first;
+
+		d->first = p->next;
+		refuse(p, R_SHUTDOWN, "the gateway is stopping and takes no changes");
+	}
+	d->last = NULL;
+}

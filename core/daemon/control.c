@@ -1,0 +1,62 @@
+/* control.c - fills control.h for the services
+ *
+ * A thin face: changes go to change.c, the rest to the engine. Nothing is decided here.
+ *
+ * Called by: daemon.c once; its functions by the services, on the loop thread. Owns: nothing.
+ */
+#include "core/daemon/inside.h"
+
+static void control_reset(void *ctx, const struct reset_ask *ask, reset_done *done, void *arg)
+{
+	struct daemon *d = ctx;
+
+	engine_reset(d->engine, clock_now(), ask, done, arg);
+	d->publish_now = true;
+}
+
+static enum reason control_initiate(void *ctx, const char *tunnel, const char *who,
+				    uint64_t *ret_id, struct fault *f)
+{
+	struct daemon *d = ctx;
+
+	if (d->stopping)
+		return fail(f, R_SHUTDOWN, "the gateway is stopping");
+	return engine_initiate(d->engine, clock_now(), tunnel, who, ret_id, f);
+}
+
+static void control_stories(void *ctx, const char *peer, const char *tunnel, uint64_t before,
+			    size_t most, story_each *each, void *arg)
+{
+	struct daemon *d = ctx;
+
+	engine_stories(d->engine, peer, tunnel, before, most, each, arg);
+}
+
+static bool control_story(void *ctx, uint64_t id, story_each *each, void *arg)
+{
+	struct daemon *d = ctx;
+
+	return engine_story(d->engine, id, each, arg);
+}
+
+static void control_fresh(void *ctx)
+{
+	publish_fresh(ctx);
+}
+
+void control_fill(struct daemon *d)
+{
+	d->control = (struct control){
+		.ctx = d,
+		.change = change_ask,
+		.reset = control_reset,
+		.initiate = control_initiate,
+		.stories = control_stories,
+		.story = control_story,
+		.fresh = control_fresh,
+		.events = &d->events,
+		.repo = d->want.repo,
+		.crew = d->want.crew,
+		.board = d->board,
+	};
+}

@@ -1,0 +1,54 @@
+/* inside.h - what the files of this room share, and nobody else sees */
+#pragma once
+
+#include "core/daemon/agentlink.h"
+#include "core/daemon/daemon.h"
+#include "core/ike/engine.h"
+
+struct pending;
+
+struct daemon {
+	struct daemon_want want;
+	struct loop *loop;
+	struct engine *engine;
+	const struct config *config;
+	struct rng rng;
+	struct events events;
+	struct board *board;
+	struct control control;
+	struct ports ports;
+	struct timer engine_timer; /* the engine's next deadline */
+	bool stopping;
+
+	/* change.c: one change after another */
+	struct pending *first, *last;
+	bool saving;
+
+	/* publish.c */
+	msec published_at;
+	bool publish_now;
+	struct timer publish_timer;
+
+	/* journal.c */
+	struct listener log_listener, journal_listener;
+	struct event *batch;
+	size_t batch_n, batch_cap;
+	struct timer journal_timer;
+
+	struct agentlink *agent;
+};
+
+void daemon_config_adopted(struct daemon *d); /* logging levels and such take effect */
+
+void change_ask(void *ctx, struct change *take_c, change_done *done, void *arg);
+void change_drop_all(struct daemon *d);
+
+void control_fill(struct daemon *d);
+
+void publish_start(struct daemon *d);
+void publish_turn_end(struct daemon *d, msec now);
+void publish_fresh(struct daemon *d);
+
+void journal_start(struct daemon *d);
+void journal_flush(struct daemon *d);
+void journal_stop(struct daemon *d);
