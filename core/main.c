@@ -141,7 +141,7 @@ static enum reason open_api(struct house *h, struct fault *f)
 		.port = (uint16_t)(h->opt.api_port >= 0 ? h->opt.api_port : (int)s->port),
 		.unix_path = h->opt.socket,
 		.webui_dir = *h->opt.webui_dir ? h->opt.webui_dir : NULL,
-		.unix_group = setup_group(h->opt.socket_group),
+		.unix_group = privs_group(h->opt.socket_group),
 	};
 
 	if (setup_tls(&h->opt, h->host_name, &h->tls_cert, &h->tls_key, f) != R_OK)

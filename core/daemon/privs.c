@@ -8,6 +8,7 @@
 #include "core/daemon/privs.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <linux/capability.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -39,4 +40,11 @@ enum reason privs_drop(struct fault *f)
 	if (syscall(SYS_capset, &head, caps) < 0)
 		return fail(f, R_SYSTEM, "cannot drop capabilities: %s", strerror(errno));
 	return R_OK;
+}
+
+uint32_t privs_group(const char *name)
+{
+	struct group *g = *name ? getgrnam(name) : NULL;
+
+	return g ? g->gr_gid : getgid();
 }

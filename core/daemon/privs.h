@@ -6,6 +6,10 @@
  */
 #pragma once
 
+#include <stdint.h>
+
 #include "core/base/fault.h"
 
 enum reason privs_drop(struct fault *f);
+/* The gid of this group, our own when there is no such group. */
+uint32_t privs_group(const char *name);

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,13 +141,6 @@ unsigned setup_crew_threads(const struct options *o)
 		return MIN_OF(o->crew_threads, 16);
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	return cores < 1 ? 1 : (unsigned)MIN_OF(cores, 4);
-}
-
-uint32_t setup_group(const char *name)
-{
-	struct group *g = *name ? getgrnam(name) : NULL;
-
-	return g ? g->gr_gid : getgid();
 }
 
 static struct bytes *read_file(const char *path)

@@ -16,7 +16,6 @@ enum reason setup_listen(const struct options *o, struct udp_want *ret, struct f
 enum reason setup_plane(const struct options *o, const struct config *c, enum plane_choice *ret,
 			struct fault *f);
 unsigned setup_crew_threads(const struct options *o);
-uint32_t setup_group(const char *name); /* our own gid when there is no such group */
 /* Read certificate and key, or make them on first start. */
 enum reason setup_tls(const struct options *o, const char *host_name, struct bytes **ret_cert,
 		      struct bytes **ret_key, struct fault *f);
