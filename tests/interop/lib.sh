@@ -1,0 +1,137 @@
+# lib.sh - what the interop scenarios share: our gateway, REST, waiting, checking
+# shellcheck shell=bash
+#
+# A scenario is a bash script `cases/NAME` that sources this file through `run`. It runs
+# inside bin/hermetic, so everything it starts ends with it. Exit status 77 means skipped.
+
+here=$(cd "${BASH_SOURCE[0]%/*}" && pwd -P)
+BIN=$here/bin
+IKEEPERD=${IKEEPERD:?path of ikeeperd}
+OUT=${OUT:?directory for logs}
+mkdir -p "$OUT"
+
+say() { printf '%s\n' "$*"; }
+skip() { say "skipped: $*"; exit 77; }
+fail() {
+	say "FAILED: $*"
+	say "--- our log"; tail -n 40 "$OUT/gw/log" 2>/dev/null
+	say "--- newest story"; rest GET '/negotiations?limit=1' 2>/dev/null | jq -c '.items[0]' 2>/dev/null
+	say "--- charon"; tail -n 30 "$OUT/peer/charon.log" 2>/dev/null
+	exit 1
+}
+
+need() {
+	local t
+	for t in "$@"; do command -v "$t" >/dev/null || skip "no $t on this machine"; done
+}
+
+# net_up [netlab options]: namespaces, and their addresses as variables.
+net_up() {
+	"$BIN/netlab" up -n lab "$@" || skip "network namespaces cannot be made here"
+	eval "$("$BIN/netlab" env -n lab)"
+}
+
+# gw_start [ikeeperd options]: our gateway in NS_A.
+gw_start() {
+	mkdir -p "$OUT/gw"
+	# shellcheck disable=SC2153
+	ip netns exec "$NS_A" "$IKEEPERD" --state-dir "$OUT/gw/db" --run-dir "$OUT/gw/run" \
+		--key-file "$OUT/gw/etc/seal.key" --socket "$OUT/gw/api.sock" --announce \
+		--api-port 0 --plane "${PLANE:-userspace}" --log-level debug "$@" \
+		>"$OUT/gw/announce" 2>>"$OUT/gw/log" &
+	GW_PID=$!
+	local i
+	for ((i = 0; i < 150; i++)); do
+		[ -s "$OUT/gw/announce" ] && return 0
+		kill -0 "$GW_PID" 2>/dev/null || break
+		sleep 0.1
+	done
+	fail "ikeeperd did not start"
+}
+
+# Ends our gateway; a sanitizer's report fails the scenario.
+gw_stop() {
+	kill -TERM "$GW_PID" 2>/dev/null
+	local i
+	for ((i = 0; i < 100; i++)); do
+		kill -0 "$GW_PID" 2>/dev/null || break
+		sleep 0.1
+	done
+	kill -0 "$GW_PID" 2>/dev/null && { kill -KILL "$GW_PID"; fail "ikeeperd did not stop within 10 s"; }
+	wait "$GW_PID"
+	local status=$?
+	grep -qE 'ERROR: (Address|Leak)Sanitizer|runtime error:|WARNING: ThreadSanitizer' "$OUT/gw/log" &&
+		{ grep -E -A 30 'Sanitizer|runtime error' "$OUT/gw/log" | head -n 60; fail "a sanitizer reported"; }
+	[ "$status" = 0 ] || fail "ikeeperd ended with status $status"
+}
+
+# rest METHOD PATH [BODY]
+rest() {
+	curl -sS --max-time 30 --unix-socket "$OUT/gw/api.sock" -X "$1" -H 'If-Match: *' \
+		${3:+-H 'Content-Type: application/json' --data-binary "$3"} "http://localhost/api/v1$2"
+}
+
+# put PATH BODY: create or replace; anything but success fails the scenario.
+put() {
+	local answer code
+	answer=$(curl -sS --max-time 30 --unix-socket "$OUT/gw/api.sock" -X PUT -H 'If-Match: *' \
+		-H 'Content-Type: application/json' --data-binary "$2" -w '\n%{http_code}' \
+		"http://localhost/api/v1$1")
+	code=${answer##*$'\n'}
+	case $code in 20?) ;; *) fail "PUT $1: $answer" ;; esac
+}
+
+# gw_configure IKE-JSON ESP-JSON [PEER-JSON] [TUNNEL-JSON]: one peer "hub", one tunnel "net".
+gw_configure() {
+	put /secrets/k '{"type":"psk","value":"lab-secret"}'
+	put /ike-proposals/p1 "$(jq -nc --argjson x "$1" '{number:10,allow_weak:true}+$x')"
+	put /ipsec-proposals/p2 "$(jq -nc --argjson x "$2" '{allow_weak:true}+$x')"
+	put /peers/hub "$(jq -nc --arg r "$ADDR_B" --argjson x "${3:-{\}}" \
+		'{remote_address:$r,psk:"k",ike_proposals:["p1"]}+$x')"
+	put /tunnels/net "$(jq -nc --arg l "$LAN_A" --arg r "$LAN_B" --argjson x "${4:-{\}}" \
+		'{peer:"hub",local_ts:[$l],remote_ts:[$r],ipsec_proposals:["p2"],start_action:"none"}+$x')"
+}
+
+peer() {
+	local verb=$1
+	shift
+	"$BIN/swan-peer" "$verb" --dir "$OUT/peer" "$@"
+}
+
+# peer_start [swan-peer options]
+peer_start() {
+	# shellcheck disable=SC2153
+	"$BIN/swan-peer" check --netns "$NS_B" 2>/dev/null || skip "$("$BIN/swan-peer" check --netns "$NS_B" 2>&1)"
+	peer start --netns "$NS_B" --local "$ADDR_B" --remote "$SEEN_A" --remote-id "$ADDR_A" "$@" ||
+		fail "strongSwan did not start"
+}
+
+# until_true SECONDS WHAT COMMAND...
+until_true() {
+	local end=$((SECONDS + $1)) what=$2
+	shift 2
+	while ! "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$end" ] || fail "$what did not happen in time"
+		sleep 0.1
+	done
+}
+
+children() { rest GET '/child-sas' | jq "[.items[]|select(.state==\"established\" or .state==\"up\")]|length"; }
+ikes() { rest GET '/ike-sas' | jq "[.items[]|select(.state==\"established\" or .state==\"up\")]|length"; }
+has_children() { [ "$(children)" = "$1" ]; }
+has_ikes() { [ "$(ikes)" = "$1" ]; }
+peer_up() { peer status | grep -q '^child_sas=1'; }
+peer_has_no_child() { peer status | grep -q '^child_sas=0'; }
+
+# ping_through [COUNT]: no loss allowed once the first answer came.
+ping_through() {
+	ip netns exec "$NS_A" ping -q -c "${1:-3}" -i 0.2 -W 2 -I "$HOST_A" "$HOST_B" >"$OUT/ping" 2>&1 ||
+		{ cat "$OUT/ping"; fail "ping through the tunnel"; }
+	grep -q ' 0% packet loss' "$OUT/ping" || { cat "$OUT/ping"; fail "a ping was lost"; }
+}
+
+initiate() { rest POST /tunnels/net/initiate >"$OUT/initiate.json"; }
+
+expect() { # WHAT GOT WANTED
+	[ "$2" = "$3" ] || fail "$1 is \"$2\", not \"$3\""
+}
