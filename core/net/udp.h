@@ -44,6 +44,20 @@ int udp_take_natt(struct udp *u, int family);
 void udp_deliver(struct udp *u, const struct datagram *d); /* marker already taken off; copied */
 /* The local address the system would use towards this one. */
 bool udp_source_for(const struct addr *remote, struct addr *ret);
-/* Let the kernel plane have ESP-in-UDP: UDP_ENCAP on the NAT-T sockets. */
+void udp_return_natt(struct udp *u, int family); /* the loop reads it again */
+/* SO_MARK on all sockets and for udp_source_for: the userspace plane's routes leave marked
+ * packets alone. */
+enum reason udp_mark(struct udp *u, uint32_t mark, struct fault *f);
+/* Let the kernel plane have ESP-in-UDP: UDP_ENCAP on the NAT-T sockets. The kernel's policies
+ * no longer catch our own IKE messages. */
 enum reason udp_kernel_encap(struct udp *u, struct fault *f);
 uint16_t udp_port(const struct udp *u, bool natt);
+
+struct udp_stats {
+	uint64_t sent, send_failed, received;
+	uint64_t keepalives; /* NAT keepalives: dropped */
+	uint64_t esp; /* ESP-in-UDP the loop read */
+	uint64_t malformed, refused; /* refused: delivered faster than the loop could hear */
+};
+
+struct udp_stats udp_stats(const struct udp *u);
