@@ -56,6 +56,15 @@ struct plane_totals {
 	uint64_t no_sa, replayed, bad_icv, no_policy, errors;
 };
 
+/* An SA whose outer addresses change while keys and counters stay (NAT rebinding). */
+struct plane_move {
+	uint32_t spi;
+	bool inbound;
+	bool udp_encap; /* from now on */
+	struct addr local, remote; /* as they are */
+	struct addr new_local, new_remote;
+};
+
 /* News for the engine side; any may be NULL. */
 struct plane_news {
 	void *arg;
@@ -81,6 +90,8 @@ struct plane {
 		       const struct addr *remote);
 	/* Outgoing traffic of this reqid uses this outbound SA from now on. */
 	void (*sa_use)(void *ctx, uint32_t reqid, uint32_t spi);
+	/* May be NULL, and may refuse: then a new pair of SAs must do. */
+	enum reason (*sa_move)(void *ctx, const struct plane_move *m, struct fault *f);
 	enum reason (*policy_add)(void *ctx, const struct plane_policy *p, struct fault *f);
 	void (*policy_del)(void *ctx, uint32_t policy_id);
 	bool (*sa_count)(void *ctx, uint32_t spi, bool inbound, const struct addr *local,
