@@ -9,14 +9,26 @@
  */
 #include "core/ipsec/choose.h"
 
-#include <stdio.h>
+#include <string.h>
 
 #include "core/base/text.h"
 
+/* The sentences of refusals may be cut: the reason is one line on a page. */
+static void add_why(struct plane *p, const char *more)
+{
+	size_t n = strlen(p->reason);
+
+	text_copy(p->reason + n, sizeof(p->reason) - n, more);
+}
+
 static void say_why(struct plane *p, const char *first, const struct fault *other)
 {
-	snprintf(p->reason, sizeof(p->reason), "%s%s%s", first, other ? ": " : "",
-		 other ? other->text : "");
+	p->reason[0] = '\0';
+	add_why(p, first);
+	if (other) {
+		add_why(p, ", since ");
+		add_why(p, other->text);
+	}
 }
 
 /* Nothing works: the machine can still be configured and negotiate. */
@@ -24,9 +36,11 @@ static struct plane *last_resort(const struct fault *kernel, const struct fault 
 {
 	struct plane *p = plane_recording();
 
-	if (p)
-		snprintf(p->reason, sizeof(p->reason), "no packet can be moved: %.70s; %.70s",
-			 kernel->text, tun->text);
+	if (!p)
+		return NULL;
+	say_why(p, "no packet can be moved", kernel);
+	add_why(p, "; ");
+	add_why(p, tun->text);
 	return p;
 }
 
