@@ -7,6 +7,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <unistd.h>
+
+/* access(2) has an R_OK too, and it is 4. With unistd.h read above and the name defined as
+ * itself below, neither unistd.h nor fcntl.h can put it in the way again. */
+#undef R_OK
 
 enum reason {
 #define REASON(code, slug, http, v1, v2, title) R_##code,
@@ -14,6 +19,7 @@ enum reason {
 #undef REASON
 	R_COUNT
 };
+#define R_OK R_OK
 
 struct fault {
 	enum reason reason;
