@@ -1,0 +1,474 @@
+/* request.c - one request: what came, what goes back, and waiting in between
+ *
+ * A call is made when the request line was read and lives until both its connection and its
+ * closure let go. While a request is parked the loop thread alone may touch it: it answers,
+ * the connection is resumed, and the http thread finds the answer ready. When the deadline or
+ * the end of the server came first, the answer was given in the handler's stead and what the
+ * handler says later is dropped.
+ *
+ * Called by: server.c and every handler.  Thread: http, or the loop once parked.
+ * Owns: the call, its body (wiped when freed, passwords come by here), its answer.
+ */
+#include "api/doors.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/json.h"
+#include "api/problem.h"
+
+static const char API_CSP[] = "default-src 'none'; frame-ancestors 'none'";
+static const char PAGE_CSP[] =
+	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+	"require-trusted-types-for 'script'; trusted-types 'none'";
+
+struct call *call_new(struct server *s, struct MHD_Connection *conn, const char *uri)
+{
+	struct call *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	atomic_init(&c->refs, 1);
+	c->conn = conn;
+	c->uri = strdup(uri);
+	c->r.server = server_ref(s);
+	c->r.control = s->control;
+	c->r.kind = K_COUNT;
+	list_init(&c->parked_link);
+	if (!c->uri) {
+		call_unref(c);
+		return NULL;
+	}
+	return c;
+}
+
+void call_unref(struct call *c)
+{
+	if (!c || atomic_fetch_sub(&c->refs, 1) != 1)
+		return;
+	if (c->response)
+		MHD_destroy_response(c->response);
+	if (c->body)
+		wipe(c->body, c->body_cap);
+	json_decref(c->r.json);
+	free(c->body);
+	free(c->uri);
+	free(c->query_text);
+	free(c->r.work);
+	server_unref(c->r.server);
+	wipe(c, sizeof(*c));
+	free(c);
+}
+
+const char *call_header(const struct call *c, const char *name)
+{
+	return MHD_lookup_connection_value(c->conn, MHD_HEADER_KIND, name);
+}
+
+/* ---- what came ---- */
+
+static enum reason read_member(struct call *c, const char *at, size_t n, char **out,
+			       struct fault *f)
+{
+	size_t name_n = (size_t)(strchrnul(at, '=') - at);
+	struct query *q = &c->query[c->query_n];
+	size_t room = 3 * n + 2;
+
+	if (c->query_n == QUERY_MOST)
+		return fail(f, R_BAD_REQUEST, "more than %d query members", QUERY_MOST);
+	if (name_n >= n)
+		return fail(f, R_BAD_REQUEST, "a query member has no value");
+	q->name = *out;
+	if (!name_n || !router_decode(at, name_n, q->name, room))
+		return fail(f, R_BAD_REQUEST, "the name of a query member cannot be read");
+	q->value = q->name + strlen(q->name) + 1;
+	if (!router_decode(at + name_n + 1, n - name_n - 1, q->value, room))
+		return fail(f, R_BAD_REQUEST, "the value of a query member cannot be read");
+	*out = q->value + strlen(q->value) + 1;
+	for (size_t i = 0; i < c->query_n; i++)
+		if (strcmp(c->query[i].name, q->name) == 0)
+			return fail_field(f, R_BAD_REQUEST, q->name,
+					  "the query member %s is given twice", q->name);
+	c->query_n++;
+	return R_OK;
+}
+
+/* Decoding never makes text longer, so twice its length holds names and values. */
+static enum reason read_query(struct call *c, const char *query, struct fault *f)
+{
+	char *copy = strdup(query), *out;
+	enum reason r = R_OK;
+
+	c->query_text = calloc(2, strlen(query) + 2);
+	out = c->query_text;
+	if (!copy || !out) {
+		free(copy);
+		return fail(f, R_NO_MEMORY, "no memory for the query");
+	}
+	for (char *p = copy; *p; p++)
+		if (*p == '+')
+			*p = ' ';
+	for (char *at = copy, *end; r == R_OK && *at; at = end) {
+		end = strchrnul(at, '&');
+		size_t n = (size_t)(end - at);
+
+		if (*end)
+			*end++ = '\0';
+		if (n)
+			r = read_member(c, at, n, &out, f);
+	}
+	free(copy);
+	return r;
+}
+
+enum reason call_read_uri(struct call *c, struct fault *f)
+{
+	static const char base[] = "/api/v1/";
+	size_t n = strcspn(c->uri, "?");
+	struct request *r = &c->r;
+
+	if (strncmp(c->uri, base, sizeof(base) - 1) != 0 || n < sizeof(base))
+		return fail(f, R_NOT_FOUND, "there is nothing at this path");
+	const char *at = c->uri + sizeof(base) - 2;
+	const char *end = c->uri + n;
+	if ((size_t)(end - at) >= sizeof(r->path))
+		return fail(f, R_NOT_FOUND, "there is nothing at a path this long");
+	snprintf(r->path, sizeof(r->path), "%.*s", (int)(end - at), at);
+	while (at < end) {
+		const char *stop = ++at;
+
+		stop = memchr(at, '/', (size_t)(end - at));
+		stop = stop ? stop : end;
+		if (r->segments == ROUTE_SEGMENTS || stop == at)
+			return fail(f, R_NOT_FOUND, "there is nothing at this path");
+		if (!router_decode(at, (size_t)(stop - at), r->segment[r->segments],
+				   sizeof(r->segment[0])))
+			return fail(f, R_BAD_REQUEST, "the path cannot be read");
+		r->segments++;
+		at = stop;
+	}
+	return *end ? read_query(c, end + 1, f) : R_OK;
+}
+
+bool call_take_body(struct call *c, const char *at, size_t n)
+{
+	size_t most = c->r.role == ROLE_NONE ? BODY_STRANGER : BODY_MOST;
+
+	if (!c->draining && c->r.body_n + n > most) {
+		struct fault f;
+
+		fail(&f, R_TOO_LARGE, "the body is over %zu octets", most);
+		request_fault(&c->r, &f);
+		c->draining = true;
+		c->close = true;
+	}
+	if (c->draining) {
+		c->swallowed += n;
+		return c->swallowed <= BODY_DRAIN;
+	}
+	if (c->r.body_n + n > c->body_cap) {
+		size_t cap = MAX_OF(c->body_cap * 2, c->r.body_n + n + 1024);
+		char *bigger = malloc(cap);
+
+		if (!bigger)
+			return false;
+		if (c->body) {
+			memcpy(bigger, c->body, c->r.body_n);
+			wipe(c->body, c->body_cap);
+			free(c->body);
+		}
+		c->body = bigger;
+		c->body_cap = cap;
+	}
+	memcpy(c->body + c->r.body_n, at, n);
+	c->r.body_n += n;
+	c->r.body = c->body;
+	return true;
+}
+
+enum reason call_read_body(struct call *c, struct fault *f)
+{
+	if (c->r.body_n == 0)
+		return R_OK;
+	return json_parse(c->r.body, c->r.body_n, &c->r.json, f);
+}
+
+const char *request_query(const struct request *r, const char *name)
+{
+	const struct call *c = call_of(r);
+
+	for (size_t i = 0; i < c->query_n; i++)
+		if (strcmp(c->query[i].name, name) == 0)
+			return c->query[i].value;
+	return NULL;
+}
+
+bool request_query_ok(struct request *r, const char *const *known)
+{
+	const struct call *c = call_of(r);
+	struct fault f;
+
+	for (size_t i = 0; i < c->query_n; i++) {
+		const char *const *k = known;
+
+		while (k && *k && strcmp(*k, c->query[i].name) != 0)
+			k++;
+		if (k && *k)
+			continue;
+		fail(&f, R_BAD_REQUEST, "there is no query member %.64s here", c->query[i].name);
+		request_fault(r, &f);
+		return false;
+	}
+	return true;
+}
+
+/* ---- what goes back ---- */
+
+static void add(struct MHD_Response *resp, const char *name, const char *value)
+{
+	MHD_add_response_header(resp, name, value);
+}
+
+static void dress(struct call *c, struct MHD_Response *resp)
+{
+	add(resp, "X-Content-Type-Options", "nosniff");
+	add(resp, "Referrer-Policy", "no-referrer");
+	add(resp, "Cross-Origin-Opener-Policy", "same-origin");
+	add(resp, "Cross-Origin-Resource-Policy", "same-origin");
+	add(resp, "X-Frame-Options", "DENY");
+	add(resp, "Content-Security-Policy", c->is_page ? PAGE_CSP : API_CSP);
+	if (!c->is_page)
+		add(resp, "Cache-Control", "no-store");
+	if (*c->r.request_id)
+		add(resp, "X-Request-Id", c->r.request_id);
+	if (*c->etag_text)
+		add(resp, "ETag", c->etag_text);
+	for (size_t i = 0; i < c->headers_n; i++)
+		add(resp, c->headers[i].name, c->headers[i].value);
+	if (c->close)
+		add(resp, "Connection", "close");
+}
+
+static bool is_unchanged(const struct call *c, int status)
+{
+	const struct request *r = &c->r;
+
+	if (status != 200 || (r->method != M_GET && r->method != M_HEAD) || !*c->etag_text)
+		return false;
+	if (r->if_none_match_any)
+		return true;
+	size_t n = strlen(r->if_none_match);
+	return n && strncmp(c->etag_text + 1, r->if_none_match, n) == 0 &&
+	       strcmp(c->etag_text + 1 + n, "\"") == 0;
+}
+
+/* The loop's last touch of a parked call. */
+static void resume(struct call *c)
+{
+	struct server *s = c->r.server;
+
+	timer_stop(loop_timers(s->loop), &c->deadline);
+	pthread_mutex_lock(&s->lock);
+	list_remove(&c->parked_link);
+	if (s->stopping) {
+		c->leaves = true;
+		s->leaving++;
+	}
+	pthread_mutex_unlock(&s->lock);
+	MHD_resume_connection(c->conn);
+}
+
+void call_answer(struct call *c, int status, struct MHD_Response *take_response)
+{
+	bool parked = c->parked;
+
+	if (c->answered) { /* somebody was quicker: the deadline, or the end of the server */
+		if (take_response)
+			MHD_destroy_response(take_response);
+		if (parked)
+			call_unref(c);
+		return;
+	}
+	if (take_response && is_unchanged(c, status)) {
+		MHD_destroy_response(take_response);
+		take_response = MHD_create_response_from_buffer(0, "", MHD_RESPMEM_PERSISTENT);
+		status = 304;
+	}
+	if (take_response)
+		dress(c, take_response);
+	c->response = take_response;
+	c->status = (unsigned)status;
+	c->answered = true;
+	if (!parked)
+		return;
+	resume(c);
+	call_unref(c);
+}
+
+void call_overtake(struct call *c, const struct fault *f)
+{
+	if (c->answered)
+		return;
+	atomic_fetch_add(&c->refs, 1); /* the closure keeps its own */
+	request_fault(&c->r, f);
+}
+
+enum MHD_Result call_send(struct call *c)
+{
+	struct MHD_Response *resp = c->response;
+
+	if (!resp)
+		return MHD_NO; /* out of memory while answering: close */
+	c->response = NULL;
+	enum MHD_Result ret = MHD_queue_response(c->conn, c->status, resp);
+	MHD_destroy_response(resp);
+	return ret;
+}
+
+static void answer_text(struct call *c, int status, const char *type, char *take, size_t n)
+{
+	struct MHD_Response *resp = NULL;
+
+	if (take)
+		resp = MHD_create_response_from_buffer(n, take, MHD_RESPMEM_MUST_FREE);
+	if (!resp)
+		free(take);
+	else if (type)
+		add(resp, "Content-Type", type);
+	call_answer(c, status, resp);
+}
+
+void request_json(struct request *r, int status, json_t *take_body)
+{
+	char *out = take_body ? json_dumps(take_body, JSON_COMPACT) : NULL;
+	const char *type = status >= 400 ? "application/problem+json" : "application/json";
+
+	json_decref(take_body);
+	answer_text(call_of(r), status, type, out, out ? strlen(out) : 0);
+}
+
+void request_text(struct request *r, int status, const char *type, struct text *take_body)
+{
+	size_t n = take_body->n;
+	bool cut = take_body->cut;
+	char *out = text_give(take_body);
+
+	if (cut) {
+		free(out);
+		request_fault(r, &(struct fault){ .reason = R_NO_MEMORY,
+						  .text = "the answer does not fit in memory" });
+		return;
+	}
+	answer_text(call_of(r), status, type, out, n);
+}
+
+void request_empty(struct request *r, int status)
+{
+	call_answer(call_of(r), status,
+		    MHD_create_response_from_buffer(0, "", MHD_RESPMEM_PERSISTENT));
+}
+
+void request_faults(struct request *r, enum reason reason, const struct faults *errors,
+		    const struct faults *warnings)
+{
+	if (reason == R_UNAUTHENTICATED)
+		request_header(r, "WWW-Authenticate", "Bearer realm=\"ikeeper\"");
+	if (reason_http(reason) == 503)
+		request_header(r, "Retry-After", "2");
+	request_json(r, reason_http(reason), problem_of(r, reason, errors, warnings));
+}
+
+void request_fault(struct request *r, const struct fault *f)
+{
+	struct faults *one = calloc(1, sizeof(*one));
+
+	if (one) {
+		one->n = 1;
+		one->at[0] = *f;
+	}
+	request_faults(r, f->reason, one, NULL);
+	free(one);
+}
+
+void call_problem(struct call *c, int status, const struct fault *f)
+{
+	struct faults *one = calloc(1, sizeof(*one));
+
+	if (one) {
+		one->n = 1;
+		one->at[0] = *f;
+	}
+	json_t *p = problem_of(&c->r, f->reason, one, NULL);
+	json_object_set_new(p, "status", json_integer(status));
+	free(one);
+	request_json(&c->r, status, p);
+}
+
+void request_header(struct request *r, const char *name, const char *value)
+{
+	struct call *c = call_of(r);
+
+	if (c->answered || c->headers_n == HEADERS_OUT)
+		return;
+	text_copy(c->headers[c->headers_n].name, sizeof(c->headers[0].name), name);
+	text_copy(c->headers[c->headers_n].value, sizeof(c->headers[0].value), value);
+	c->headers_n++;
+}
+
+void request_etag(struct request *r, uint64_t revision)
+{
+	struct call *c = call_of(r);
+
+	if (!c->answered)
+		snprintf(c->etag_text, sizeof(c->etag_text), "\"%llu\"",
+			 (unsigned long long)revision);
+}
+
+/* ---- waiting ---- */
+
+static void too_late(struct timer *t, msec now)
+{
+	struct call *c = owner_of(t, struct call, deadline);
+
+	(void)now;
+	call_overtake(c, &(struct fault){ .reason = R_BUSY,
+					  .text = "the gateway did not answer within 30 seconds" });
+}
+
+static void run_parked(struct post *p)
+{
+	struct call *c = owner_of(p, struct call, post);
+
+	if (c->answered) { /* the server stopped meanwhile */
+		call_unref(c);
+		return;
+	}
+	c->deadline.fire = too_late;
+	timer_arm(loop_timers(c->r.server->loop), &c->deadline, clock_now() + PARK_MS);
+	c->run(&c->r);
+}
+
+void request_park(struct request *r, void (*run)(struct request *r))
+{
+	struct call *c = call_of(r);
+	struct server *s = r->server;
+
+	pthread_mutex_lock(&s->lock);
+	bool stopping = s->stopping;
+	if (!stopping) {
+		c->parked = true;
+		c->run = run;
+		c->post.run = run_parked;
+		atomic_fetch_add(&c->refs, 1);
+		list_push(&s->parked, &c->parked_link);
+		MHD_suspend_connection(c->conn);
+	}
+	pthread_mutex_unlock(&s->lock);
+	if (stopping)
+		request_fault(r, &(struct fault){ .reason = R_SHUTDOWN,
+						  .text = "the gateway is stopping" });
+	else
+		loop_post(s->loop, &c->post);
+}
