@@ -1,9 +1,409 @@
-/* userspace.c - our own plane: ESP over TUN (being built) */
+/* userspace.c - our own plane: ESP over TUN
+ *
+ * For machines whose kernel has no ESP. The loop keeps SAs and policies (lanes.c), routes
+ * protected traffic into the device (routes.c), and hears from the packet threads by a bell;
+ * the threads (worker.c) move packets. One of them reads the sockets, so replay windows need
+ * no lock; the others each have a queue of the device. With one thread it does both.
+ *
+ * Called through plane.h.  Thread: loop.  Owns: device, threads, raw sockets, routes; the 4500
+ * sockets are borrowed from udp.c and given back.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <linux/udp.h>
+
 #include "core/ipsec/choose.h"
+#include "core/ipsec/route_table.h"
+#include "core/ipsec/routes.h"
+#include "core/ipsec/waiting.h"
+#include "core/ipsec/worker.h"
+#include "core/net/socket.h"
+
+enum {
+	TICK_MS = 1000,
+	ASK_AGAIN_MS = 10000, /* traffic still comes and still has no SA */
+	SEND_BUFFER = 8 << 20,
+};
+
+struct userspace {
+	struct plane plane;
+	struct crossing x;
+	struct loop *loop;
+	struct plane_news news;
+	struct routes *routes;
+	struct egress *egress; /* the loop's own */
+	struct waiting waiting;
+	struct timer tick;
+	struct worker workers[LANES_THREADS];
+	unsigned workers_n;
+};
+
+/* --- news from the packet threads ---------------------------------------------------- */
+
+static void arm(struct userspace *u, msec now)
+{
+	if (!u->tick.slot)
+		timer_arm(loop_timers(u->loop), &u->tick, now + TICK_MS);
+}
+
+static void tick(struct timer *t, msec now)
+{
+	struct userspace *u = owner_of(t, struct userspace, tick);
+
+	grace_reap(&u->x.lanes.grace);
+	if (waiting_tick(&u->waiting, now) || u->x.lanes.grace.dead)
+		arm(u, now);
+}
+
+static void hear_held(struct userspace *u, const struct ring *r)
+{
+	struct guard *g = lanes_guard_find(&u->x.lanes, r->id);
+	msec now = clock_now();
+
+	if (!g)
+		return;
+	bool asked = g->asked && g->asked_uses == g->outlet->uses && now - g->asked < ASK_AGAIN_MS;
+	bool needed = !atomic_load(&g->outlet->lane);
+
+	waiting_add(&u->waiting, g, r->packet, now);
+	arm(u, now);
+	if (!needed || asked)
+		return;
+	g->asked = now;
+	g->asked_uses = g->outlet->uses;
+	if (u->news.acquire)
+		u->news.acquire(u->news.arg, r->id);
+}
+
+static void hear_ring(void *arg, const struct ring *r)
+{
+	struct userspace *u = arg;
+	const struct plane_news *n = &u->news;
+
+	switch (r->kind) {
+	case RING_HELD:
+		hear_held(u, r);
+		break;
+	case RING_LIMIT_SOFT:
+	case RING_LIMIT_HARD:
+		if (n->bytes_limit)
+			n->bytes_limit(n->arg, r->id, r->kind == RING_LIMIT_HARD);
+		break;
+	case RING_MOVED:
+		if (n->moved)
+			n->moved(n->arg, r->id, &r->from);
+		break;
+	case RING_UNKNOWN_SPI:
+		if (n->unknown_spi)
+			n->unknown_spi(n->arg, r->id, &r->from);
+		break;
+	}
+}
+
+/* --- plane.h ------------------------------------------------------------------------- */
+
+static enum reason spi_new(void *ctx, const struct addr *local, const struct addr *remote,
+			   uint32_t *ret, struct fault *f)
+{
+	struct userspace *u = ctx;
+
+	(void)local;
+	(void)remote;
+	return lanes_spi(&u->x.lanes, ret, f);
+}
+
+static void spi_drop(void *ctx, uint32_t spi, const struct addr *local, const struct addr *remote)
+{
+	struct userspace *u = ctx;
+
+	(void)local;
+	(void)remote;
+	lanes_spi_drop(&u->x.lanes, spi);
+}
+
+static bool can_reach(const struct userspace *u, const struct addr *remote, bool udp_encap)
+{
+	bool six = remote->family == 6;
+
+	return u->x.fds[udp_encap ? (six ? NATT6 : NATT4) : (six ? RAW6 : RAW4)] >= 0;
+}
+
+static enum reason sa_add(void *ctx, const struct plane_sa *sa, struct fault *f)
+{
+	struct userspace *u = ctx;
+
+	if (!can_reach(u, &sa->remote, sa->udp_encap))
+		return fail(f, R_PLANE, "there is no socket for %s over IPv%u",
+			    sa->udp_encap ? "ESP in UDP" : "ESP", sa->remote.family);
+	return lanes_add(&u->x.lanes, sa, f);
+}
+
+static void sa_del(void *ctx, uint32_t spi, bool inbound, const struct addr *local,
+		   const struct addr *remote)
+{
+	struct userspace *u = ctx;
+	struct lane *l = lanes_find(&u->x.lanes, spi, inbound, remote);
+
+	(void)local;
+	if (l)
+		lanes_del(&u->x.lanes, l);
+	arm(u, clock_now());
+}
+
+static void sa_use(void *ctx, uint32_t reqid, uint32_t spi)
+{
+	struct userspace *u = ctx;
+
+	if (lanes_use(&u->x.lanes, reqid, spi))
+		waiting_release(&u->waiting, reqid);
+}
+
+static enum reason sa_move(void *ctx, const struct plane_move *m, struct fault *f)
+{
+	struct userspace *u = ctx;
+	struct lane *l = lanes_find(&u->x.lanes, m->spi, m->inbound, &m->remote);
+
+	if (!l)
+		return fail(f, R_PLANE, "there is no SA with SPI %08x", (unsigned)m->spi);
+	if (!can_reach(u, &m->new_remote, m->udp_encap))
+		return fail(f, R_PLANE, "there is no socket for the SA's new way");
+	arm(u, clock_now());
+	return lanes_move(&u->x.lanes, l, m, f);
+}
+
+static enum reason policy_add(void *ctx, const struct plane_policy *p, struct fault *f)
+{
+	struct userspace *u = ctx;
+
+	if (lanes_guard_find(&u->x.lanes, p->id))
+		return fail(f, R_PLANE, "policy %u is there already", (unsigned)p->id);
+	if (lanes_guard_add(&u->x.lanes, p, f) != R_OK)
+		return R_NO_MEMORY;
+	enum reason r = routes_add(u->routes, &p->local_ts, &p->remote_ts, f);
+
+	if (r != R_OK)
+		lanes_guard_del(&u->x.lanes, lanes_guard_find(&u->x.lanes, p->id));
+	arm(u, clock_now());
+	return r;
+}
+
+static void policy_del(void *ctx, uint32_t policy_id)
+{
+	struct userspace *u = ctx;
+	struct guard *g = lanes_guard_find(&u->x.lanes, policy_id);
+
+	if (!g)
+		return;
+	routes_del(u->routes, &g->p.local_ts, &g->p.remote_ts);
+	waiting_forget(&u->waiting, policy_id);
+	lanes_guard_del(&u->x.lanes, g);
+	arm(u, clock_now());
+}
+
+static bool sa_count(void *ctx, uint32_t spi, bool inbound, const struct addr *local,
+		     const struct addr *remote, struct plane_count *ret)
+{
+	struct userspace *u = ctx;
+	struct lane *l = lanes_find(&u->x.lanes, spi, inbound, remote);
+
+	(void)local;
+	if (!l)
+		return false;
+	*ret = (struct plane_count){ .packets = l->count.packets,
+				     .bytes = l->count.bytes,
+				     .last_ms = l->count.last_ms,
+				     .replayed = l->count.replayed,
+				     .bad_icv = l->count.bad_icv,
+				     .other_errors = l->count.other };
+	return true;
+}
+
+static struct plane_totals totals(void *ctx)
+{
+	const struct userspace *u = ctx;
+	struct plane_totals t = { 0 };
+
+	for (int i = 0; i < LANES_THREADS; i++) {
+		const struct tally *one = &u->x.tally[i];
+
+		t.packets_in += one->packets_in;
+		t.packets_out += one->packets_out;
+		t.bytes_in += one->bytes_in;
+		t.bytes_out += one->bytes_out;
+		t.no_sa += one->no_sa;
+		t.replayed += one->replayed;
+		t.bad_icv += one->bad_icv;
+		t.no_policy += one->no_policy;
+		t.errors += one->errors;
+	}
+	return t;
+}
+
+static void listen_news(void *ctx, const struct plane_news *news)
+{
+	struct userspace *u = ctx;
+
+	u->news = *news;
+}
+
+/* --- life ---------------------------------------------------------------------------- */
+
+static void set(int fd, int level, int name, int value)
+{
+	setsockopt(fd, level, name, &value, sizeof(value));
+}
+
+static void give_back(struct userspace *u, enum source s, int family)
+{
+	if (u->x.fds[s] < 0)
+		return;
+	set(u->x.fds[s], IPPROTO_UDP, UDP_GRO, 0);
+	udp_return_natt(u->x.udp, family);
+}
+
+static void close_userspace(void *ctx)
+{
+	struct userspace *u = ctx;
+
+	atomic_store(&u->x.stop, true);
+	for (unsigned i = 0; i < u->workers_n; i++)
+		worker_stop(&u->workers[i]);
+	timer_stop(loop_timers(u->loop), &u->tick);
+	routes_free(u->routes);
+	tun_close(&u->x.tun);
+	give_back(u, NATT4, 4);
+	give_back(u, NATT6, 6);
+	if (u->x.udp)
+		udp_mark(u->x.udp, 0, NULL);
+	for (int s = RAW4; s <= RAW6; s++)
+		if (u->x.fds[s] >= 0)
+			close(u->x.fds[s]);
+	bell_free(u->x.bell);
+	waiting_done(&u->waiting);
+	egress_free(u->egress);
+	lanes_done(&u->x.lanes);
+	free(u);
+}
+
+/* Congestion marks of the outer header are wanted, and room for bursts. */
+static void prepare(int fd, int family)
+{
+	if (family == 6)
+		set(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
+	else
+		set(fd, IPPROTO_IP, IP_RECVTOS, 1);
+	set(fd, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER);
+	set(fd, SOL_SOCKET, SO_SNDBUFFORCE, SEND_BUFFER);
+}
+
+static void take_natt(struct userspace *u, enum source s, int family)
+{
+	u->x.fds[s] = udp_take_natt(u->x.udp, family);
+	if (u->x.fds[s] < 0)
+		return;
+	prepare(u->x.fds[s], family);
+	set(u->x.fds[s], IPPROTO_UDP, UDP_GRO, 1);
+}
+
+/* Without it only ESP in UDP works; sa_add then says so. */
+static void open_raw(struct userspace *u, enum source s, int family)
+{
+	int fd = socket(family == 6 ? AF_INET6 : AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			IPPROTO_ESP);
+
+	if (fd < 0)
+		return;
+	if (socket_prepare(fd, family, NULL) != R_OK || socket_mark(fd, ROUTE_MARK, NULL) != R_OK) {
+		close(fd);
+		return;
+	}
+	prepare(fd, family);
+	u->x.fds[s] = fd;
+}
+
+static enum reason start_threads(struct userspace *u, unsigned threads, struct fault *f)
+{
+	unsigned out = threads > 1 ? threads - 1 : 1;
+	enum reason r = R_OK;
+
+	for (unsigned i = 0; i < threads && r == R_OK; i++) {
+		u->workers[i] = (struct worker){ .x = &u->x,
+						 .thread = i,
+						 .queue = i < out ? u->x.tun.fd[i] : -1,
+						 .hears = i == threads - 1 };
+		u->workers_n = i + 1;
+		r = worker_start(&u->workers[i], f);
+	}
+	return r;
+}
+
+static unsigned threads_of(const struct plane_want *want)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned n = want->threads ? want->threads : (unsigned)MIN_OF(MAX_OF(cores, 1), 4);
+
+	return MIN_OF(n, (unsigned)TUN_QUEUES + 1);
+}
+
+static enum reason open_all(struct userspace *u, const struct plane_want *want, struct fault *f)
+{
+	unsigned threads = threads_of(want);
+
+	u->x.bell = bell_new(u->loop, hear_ring, u);
+	u->egress = egress_new(&u->x, CROSSING_LOOP, -1);
+	if (!lanes_init(&u->x.lanes) || !u->x.bell || !u->egress)
+		return fail(f, R_NO_MEMORY, "no memory for the userspace plane");
+	waiting_init(&u->waiting, &u->x.lanes, u->egress, &u->x.tally[CROSSING_LOOP]);
+	if (tun_open(want->tun_name ? want->tun_name : "ike%d", threads > 1 ? threads - 1 : 1,
+		     &u->x.tun, f) != R_OK)
+		return R_PLANE;
+	u->routes = routes_open(u->x.tun.index, f);
+	if (!u->routes || (u->x.udp && udp_mark(u->x.udp, ROUTE_MARK, f) != R_OK))
+		return R_PLANE;
+	if (u->x.udp) {
+		take_natt(u, NATT4, 4);
+		take_natt(u, NATT6, 6);
+	}
+	open_raw(u, RAW4, 4);
+	open_raw(u, RAW6, 6);
+	return start_threads(u, threads, f);
+}
 
 struct plane *plane_userspace(const struct plane_want *want, struct fault *f)
 {
-	(void)want;
-	fail(f, R_NOT_IMPLEMENTED, "ESP over TUN is not part of this build");
+	struct userspace *u = calloc(1, sizeof(*u));
+
+	if (!u) {
+		fail(f, R_NO_MEMORY, "no memory for the userspace plane");
+		return NULL;
+	}
+	u->loop = want->loop;
+	u->x.udp = want->udp;
+	u->tick.fire = tick;
+	for (int s = 0; s < SOURCES; s++)
+		u->x.fds[s] = -1;
+	u->plane = (struct plane){ .name = "userspace",
+				   .ctx = u,
+				   .always_encap = true,
+				   .spi_new = spi_new,
+				   .spi_drop = spi_drop,
+				   .sa_add = sa_add,
+				   .sa_del = sa_del,
+				   .sa_use = sa_use,
+				   .sa_move = sa_move,
+				   .policy_add = policy_add,
+				   .policy_del = policy_del,
+				   .sa_count = sa_count,
+				   .totals = totals,
+				   .listen = listen_news,
+				   .close = close_userspace };
+	if (open_all(u, want, f) == R_OK)
+		return &u->plane;
+	close_userspace(u);
 	return NULL;
 }

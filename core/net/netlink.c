@@ -1,7 +1,8 @@
 /* netlink.c - requests to the kernel with its own sentence when it refuses
  *
  * Every request wants an acknowledgement, and NETLINK_EXT_ACK makes a refusal carry the
- * kernel's own words ("Invalid XFRM protocol in template"). Requests that travel together
+ * kernel's own words ("Invalid XFRM protocol in template"). Dumps are strict, so that the
+ * kernel filters where it can. Requests that travel together
  * cost half of single ones. The kernel answers before sendmsg returns, so waiting is short;
  * a receive timeout is there for the day when it does not.
  *
@@ -61,6 +62,7 @@ struct netlink *netlink_open(int protocol, uint32_t groups, struct fault *f)
 		return NULL;
 	}
 	setsockopt(n->fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
+	setsockopt(n->fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &one, sizeof(one));
 	setsockopt(n->fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));
 	setsockopt(n->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	if (setsockopt(n->fd, SOL_SOCKET, SO_RCVBUFFORCE, &queue, sizeof(queue)) < 0)
