@@ -101,7 +101,7 @@ struct call {
 	size_t body_cap, swallowed;
 
 	/* Parked: the loop's until it answers. */
-	bool parked, answered;
+	bool parked, answered, overtaking;
 	void (*run)(struct request *);
 	struct post post;
 	struct timer deadline;

@@ -297,10 +297,11 @@ static void run(struct call *c)
 	request_fault(&c->r, &f);
 }
 
+/* clang-format off: eight parameters are libmicrohttpd's idea */
 enum MHD_Result entry_answer(void *cls, struct MHD_Connection *conn, const char *url,
 			     const char *method, const char *version, const char *upload,
 			     size_t *upload_n, void **req_cls)
-{
+{ /* clang-format on */
 	struct call *c = *req_cls;
 
 	(void)cls;

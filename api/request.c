@@ -280,15 +280,25 @@ static void resume(struct call *c)
 	MHD_resume_connection(c->conn);
 }
 
+static void unref_later(struct post *p)
+{
+	call_unref(owner_of(p, struct call, post));
+}
+
+/* The handler has answered and may still look at the request until it returns to the loop. */
+static void let_go(struct call *c)
+{
+	c->post.run = unref_later;
+	loop_post(c->r.server->loop, &c->post);
+}
+
 void call_answer(struct call *c, int status, struct MHD_Response *take_response)
 {
-	bool parked = c->parked;
-
 	if (c->answered) { /* somebody was quicker: the deadline, or the end of the server */
 		if (take_response)
 			MHD_destroy_response(take_response);
-		if (parked)
-			call_unref(c);
+		if (c->parked)
+			let_go(c);
 		return;
 	}
 	if (take_response && is_unchanged(c, status)) {
@@ -301,17 +311,20 @@ void call_answer(struct call *c, int status, struct MHD_Response *take_response)
 	c->response = take_response;
 	c->status = (unsigned)status;
 	c->answered = true;
-	if (!parked)
+	if (!c->parked)
 		return;
+	bool overtaking = c->overtaking;
 	resume(c);
-	call_unref(c);
+	if (!overtaking)
+		let_go(c);
 }
 
+/* The closure keeps its hold on the call, and lets go when it answers at last. */
 void call_overtake(struct call *c, const struct fault *f)
 {
 	if (c->answered)
 		return;
-	atomic_fetch_add(&c->refs, 1); /* the closure keeps its own */
+	c->overtaking = true;
 	request_fault(&c->r, f);
 }
 

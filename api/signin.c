@@ -17,7 +17,7 @@
 
 #include "api/auth.h"
 #include "api/lane.h"
-#include "api/password.h"
+#include "api/signup.h"
 #include "api/throttle.h"
 
 #define COOKIE "__Host-ikeeper"
@@ -164,7 +164,7 @@ void auth_login(struct request *r)
 
 	if (!request_query_ok(r, NULL))
 		return;
-	h = password_take(r, "name", NULL, &f);
+	h = signup_take(r, "name", NULL, &f);
 	if (!h) {
 		request_fault(r, &f);
 		return;
@@ -321,14 +321,14 @@ void auth_setup(struct request *r)
 
 	if (!request_query_ok(r, NULL))
 		return;
-	h = password_take(r, "name", "token", &f);
+	h = signup_take(r, "name", "token", &f);
 	if (!h) {
 		request_fault(r, &f);
 		return;
 	}
 	errors = calloc(1, sizeof(*errors));
 	if (errors) {
-		password_rules(h->name, h->password, errors);
+		signup_rules(h->name, h->password, errors);
 		if (!errors->n) {
 			r->work = h;
 			request_park(r, setup_run);

@@ -12,7 +12,7 @@
 
 #include "core/base/log.h"
 #include "api/auth.h"
-#include "api/password.h"
+#include "api/signup.h"
 #include "api/stamp.h"
 
 enum { DAYS_MOST = 3650, DAY_S = 24 * 60 * 60 };
@@ -137,7 +137,7 @@ static void read_body(struct making *m, struct faults *errors)
 	if (!json_is_string(name) || json_string_length(name) == 0)
 		faults_add(errors, R_INVALID, "token.name", "name", "a name is needed");
 	else
-		password_rules(json_string_value(name), NULL, errors);
+		signup_rules(json_string_value(name), NULL, errors);
 	if (!json_is_string(role) || !name_find(role_names, json_string_value(role), &value) ||
 	    value == ROLE_NONE)
 		faults_add(errors, R_INVALID, "token.role", "role",

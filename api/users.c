@@ -14,7 +14,7 @@
 #include "core/base/log.h"
 #include "api/auth.h"
 #include "api/lane.h"
-#include "api/password.h"
+#include "api/signup.h"
 #include "api/stamp.h"
 
 /* One change on its way: what the body said, then the user as it will be. */
@@ -228,7 +228,7 @@ static void read_member(struct edit_user *e, const char *key, json_t *value, str
 		if (!e->has_disabled)
 			faults_add(errors, R_INVALID, "", key, "must be true or false");
 	} else if (strcmp(key, "password") == 0) {
-		e->has_password = password_move(value, e->h, &f) == R_OK;
+		e->has_password = signup_move(value, e->h, &f) == R_OK;
 		if (!e->has_password)
 			faults_add(errors, R_INVALID, "", key, "%s", f.text);
 	} else {
@@ -256,7 +256,7 @@ static void read_body(struct edit_user *e, struct faults *errors)
 	if (e->is_new && !json_object_get(e->r->json, "password"))
 		faults_add(errors, R_INVALID, "user.password_length", "password",
 			   "a password is needed");
-	password_rules(*e->u.name ? e->u.name : NULL, e->has_password ? e->h->password : NULL,
+	signup_rules(*e->u.name ? e->u.name : NULL, e->has_password ? e->h->password : NULL,
 		       errors);
 }
 

@@ -1,4 +1,4 @@
-/* password.c - names and passwords in a body, and what they have to be like
+/* signup.c - names and passwords in a body, and what they have to be like
  *
  * One rule only: length (user.password_length). Composition rules make people predictable;
  * what keeps a password safe here is scrypt and the throttle. Whatever a body held of a
@@ -6,14 +6,14 @@
  *
  * Called by: signin.c, users.c.  Thread: http.  Owns: nothing.
  */
-#include "api/password.h"
+#include "api/signup.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/model/field.h"
 
-enum reason password_move(json_t *string, struct hashing *h, struct fault *f)
+enum reason signup_move(json_t *string, struct hashing *h, struct fault *f)
 {
 	size_t n = json_string_length(string);
 
@@ -50,11 +50,10 @@ static enum reason take(struct request *r, const char *name, const char *also, s
 	    json_string_length(given) >= sizeof(h->name))
 		return fail_field(f, R_INVALID, name, "a name is needed");
 	text_copy(h->name, sizeof(h->name), json_string_value(given));
-	return password_move(json_object_get(r->json, "password"), h, f);
+	return signup_move(json_object_get(r->json, "password"), h, f);
 }
 
-struct hashing *password_take(struct request *r, const char *name, const char *also,
-			      struct fault *f)
+struct hashing *signup_take(struct request *r, const char *name, const char *also, struct fault *f)
 {
 	struct hashing *h = calloc(1, sizeof(*h));
 
@@ -70,7 +69,7 @@ struct hashing *password_take(struct request *r, const char *name, const char *a
 	return NULL;
 }
 
-void password_rules(const char *name, const char *password, struct faults *errors)
+void signup_rules(const char *name, const char *password, struct faults *errors)
 {
 	char canonical[64];
 	struct fault f = { 0 };

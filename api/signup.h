@@ -1,4 +1,4 @@
-/* password.h - names and passwords in a body, and what they have to be like */
+/* signup.h - names and passwords in a body, and what they have to be like */
 #pragma once
 
 #include <jansson.h>
@@ -10,9 +10,8 @@ enum { PASSWORD_LEAST = 10 };
 
 /* {"<name>", "password"} and, unless NULL, one more string `also` out of the body, into a fresh
  * hashing with r set; anything else in the body is refused. The body's password is wiped. */
-struct hashing *password_take(struct request *r, const char *name, const char *also,
-			      struct fault *f);
+struct hashing *signup_take(struct request *r, const char *name, const char *also, struct fault *f);
 /* Name and password of a user to be made; NULL is not looked at. */
-void password_rules(const char *name, const char *password, struct faults *errors);
+void signup_rules(const char *name, const char *password, struct faults *errors);
 /* Copies the string into the hashing and wipes it in the body. */
-enum reason password_move(json_t *string, struct hashing *h, struct fault *f);
+enum reason signup_move(json_t *string, struct hashing *h, struct fault *f);
