@@ -29,8 +29,9 @@ struct fault {
 	char hint[160]; /* what to do about it, "" when nothing comes to mind */
 };
 
-/* fail - fill the fault and return its reason: `return fail(f, R_X, "...", ...)`. */
-enum reason fail(struct fault *f, enum reason r, const char *fmt, ...)
+/* fail - fill the fault and return its reason: `return fail(f, R_X, "...", ...)`. In brackets
+ * here, since cmocka has a macro of that name; a test that calls it says #undef fail. */
+enum reason(fail)(struct fault *f, enum reason r, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* fail_field - the same with the member at fault (without the leading slash, dots as in the
