@@ -112,12 +112,15 @@ static uint8_t *room_for(struct netlink_out *o, size_t n)
 
 	memset(ret, 0, padded);
 	o->n += padded;
-	if (o->count) {
-		struct nlmsghdr *h = (struct nlmsghdr *)(void *)(o->at + o->start);
-
-		h->nlmsg_len = (uint32_t)(o->n - o->start);
-	}
 	return ret;
+}
+
+/* The last request reaches to here. */
+static void stretch(struct netlink_out *o)
+{
+	struct nlmsghdr *h = (struct nlmsghdr *)(void *)(o->at + o->start);
+
+	h->nlmsg_len = (uint32_t)(o->n - o->start);
 }
 
 void netlink_put(struct netlink_out *o, uint16_t type, uint16_t flags, struct slice head)
@@ -128,15 +131,15 @@ void netlink_put(struct netlink_out *o, uint16_t type, uint16_t flags, struct sl
 		return;
 	o->start = (size_t)((uint8_t *)h - o->at);
 	o->count++;
-	h->nlmsg_len = sizeof(*h);
 	h->nlmsg_type = type;
 	h->nlmsg_flags = (uint16_t)(flags | NLM_F_REQUEST);
-	if (!(flags & NLM_F_DUMP))
+	if ((flags & NLM_F_DUMP) != NLM_F_DUMP) /* EXCL and REPLACE share its bits */
 		h->nlmsg_flags |= NLM_F_ACK;
 	uint8_t *at = room_for(o, head.n);
 
 	if (at && head.n)
 		memcpy(at, head.at, head.n);
+	stretch(o);
 }
 
 void netlink_attr(struct netlink_out *o, uint16_t type, struct slice value)
@@ -149,6 +152,7 @@ void netlink_attr(struct netlink_out *o, uint16_t type, struct slice value)
 	a->nla_len = (uint16_t)(sizeof(*a) + value.n);
 	if (value.n)
 		memcpy(a + 1, value.at, value.n);
+	stretch(o);
 }
 
 void netlink_attr_u32(struct netlink_out *o, uint16_t type, uint32_t value)

@@ -78,8 +78,7 @@ enum reason socket_prepare(int fd, int family, struct fault *f)
 	if (set(fd, SOL_SOCKET, SO_RCVBUFFORCE, BUFFER) < 0)
 		set(fd, SOL_SOCKET, SO_RCVBUF, BUFFER);
 	if (family == 6)
-		good = set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) == 0 &&
-		       set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) == 0;
+		good = set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) == 0;
 	else /* messages may be longer than a path is wide: let routers cut them */
 		good = set(fd, IPPROTO_IP, IP_PKTINFO, 1) == 0 &&
 		       set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT) == 0;
@@ -112,6 +111,8 @@ enum reason socket_bind(int fd, struct addr *at, struct fault *f)
 	struct sockaddr_storage sa;
 	socklen_t n = addr_to_sockaddr(at, &sa);
 
+	if (at->family == 6 && set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) < 0)
+		return fail(f, R_SYSTEM, "no IPv6 socket of its own: %s", strerror(errno));
 	if (bind(fd, (struct sockaddr *)&sa, n) < 0)
 		return bind_fault(at, errno, f);
 	n = sizeof(sa);
