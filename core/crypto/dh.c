@@ -288,9 +288,11 @@ enum reason dh_shared(const struct dh_key *k, struct slice peer_public, struct b
 	if (!secret)
 		return fail(f, R_NO_MEMORY, "no memory for a shared secret");
 	size_t n = secret->n;
-	if (EVP_PKEY_derive(c, secret->at, &n) != 1 || n != secret->n ||
-	    all_are(slice_of(secret), 0))
-		return fetched_fail(f, R_BAD_KEY, "the public value gives no usable secret");
+	if (EVP_PKEY_derive(c, secret->at, &n) != 1 || n != secret->n)
+		return fetched_fail(f, R_BAD_KEY, "the public value gives no secret");
+	/* RFC 7748 section 6.1. An x of zero on the other curves is a point like any other. */
+	if (row->kind == GROUP_KIND_MONTG && all_are(slice_of(secret), 0))
+		return fail(f, R_BAD_KEY, "the public value is a point of low order");
 	*ret = give(secret);
 	return R_OK;
 }
