@@ -1,0 +1,388 @@
+/* fakecontrol.c - the gateway's double for the services
+ *
+ * Changes go the real way (config_with, rules_check, repo->save), so what a service hears is
+ * what it will hear from the daemon; SAs are made up, and a reset takes them out of the next
+ * picture. Records called "held..." keep their change open until somebody lets go: that is how
+ * deadlines, departed clients and stops with requests under way are tried.
+ *
+ * Called by: tests.  Thread: loop.  Owns: the configuration, the picture, what is held.
+ */
+#include "tests/lib/fakecontrol.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/timers.h"
+
+enum { SAS_MOST = 5000, HELD_MOST = 256, STORIES = 32 };
+
+struct held {
+	struct change c;
+	change_done *done;
+	void *arg;
+};
+
+struct fakecontrol {
+	struct control control;
+	struct events events;
+	struct listener journal;
+	const struct config *config;
+	uint32_t ids[SAS_MOST];
+	uint32_t sas, last_id;
+	uint64_t picture;
+	struct held held[HELD_MOST];
+	size_t held_n;
+	struct story stories[STORIES];
+	uint64_t stories_n;
+};
+
+static void journal(struct listener *l, const struct event *e)
+{
+	struct fakecontrol *c = owner_of(l, struct fakecontrol, journal);
+
+	if (event_row(e->id)->journalled)
+		c->control.repo->journal(c->control.repo->ctx, e, 1);
+}
+
+/* ---- the picture ---- */
+
+static void fill_sa(struct fakecontrol *c, struct ike_sa_row *sa, struct child_row *ch, uint32_t id)
+{
+	*sa = (struct ike_sa_row){ .id = id,
+				   .ike_version = 1,
+				   .role = ROLE_INITIATOR,
+				   .state = SA_UP,
+				   .flags = SAF_RD | SAF_ST,
+				   .local_port = 500,
+				   .remote_port = 500,
+				   .children = 1,
+				   .stale = id % 7 == 0,
+				   .config_generation = config_revision(c->config) };
+	snprintf(sa->peer, sizeof(sa->peer), "peer-%u", id);
+	snprintf(sa->flags_text, sizeof(sa->flags_text), "RD|ST");
+	snprintf(sa->local_address, sizeof(sa->local_address), "192.0.2.1");
+	snprintf(sa->remote_address, sizeof(sa->remote_address), "198.51.100.%u", id % 250 + 1);
+	snprintf(sa->initiator_spi, sizeof(sa->initiator_spi), "%016x", id);
+	*ch = (struct child_row){ .id = id,
+				  .ike_sa = id,
+				  .state = CS_UP,
+				  .spi_in = 0xc0000000u + id,
+				  .spi_out = 0xd0000000u + id,
+				  .bytes_in = id * 1000ull };
+	snprintf(ch->peer, sizeof(ch->peer), "peer-%u", id);
+	snprintf(ch->tunnel, sizeof(ch->tunnel), "tunnel-%u", id);
+	snprintf(ch->protocol, sizeof(ch->protocol), "esp");
+	snprintf(ch->remote_address, sizeof(ch->remote_address), "%s", sa->remote_address);
+}
+
+static void fill_configured(struct fakecontrol *c, struct view *v)
+{
+	struct peer_row *p = view_peers(v);
+	struct tunnel_row *t = view_tunnels(v);
+
+	for (uint32_t i = 0; i < v->peers_n; i++) {
+		const struct record *r = config_at(c->config, K_PEER, i);
+
+		p[i] = (struct peer_row){ .index = i + 1, .enabled = true, .state = PS_WAITING };
+		snprintf(p[i].name, sizeof(p[i].name), "%s", r->name);
+	}
+	for (uint32_t i = 0; i < v->tunnels_n; i++) {
+		const struct record *r = config_at(c->config, K_TUNNEL, i);
+
+		t[i] = (struct tunnel_row){ .index = i + 1, .enabled = true, .state = TS_DOWN };
+		snprintf(t[i].name, sizeof(t[i].name), "%s", r->name);
+		snprintf(t[i].peer, sizeof(t[i].peer), "%s",
+			 ((const struct tunnel *)(const void *)r)->peer);
+	}
+}
+
+static void publish(struct fakecontrol *c)
+{
+	struct view *v = view_new(c->sas, c->sas, (uint32_t)config_count(c->config, K_TUNNEL),
+				  (uint32_t)config_count(c->config, K_PEER));
+
+	if (!v)
+		abort();
+	v->number = ++c->picture;
+	v->made_wall_ms = (uint64_t)clock_wall_ms();
+	v->started_at = (uint64_t)clock_wall_ms() / 1000;
+	v->revision = config_revision(c->config);
+	snprintf(v->data_plane, sizeof(v->data_plane), "recording");
+	snprintf(v->data_plane_reason, sizeof(v->data_plane_reason), "this is a test");
+	v->counters.ike_sas = c->sas;
+	for (uint32_t i = 0; i < c->sas; i++)
+		fill_sa(c, &view_ike_sas(v)[i], &view_children(v)[i], c->ids[i]);
+	fill_configured(c, v);
+	board_post_config(c->control.board, c->config);
+	board_post(c->control.board, v);
+}
+
+void fakecontrol_sas(struct fakecontrol *c, uint32_t n)
+{
+	c->sas = n > SAS_MOST ? SAS_MOST : n;
+	for (uint32_t i = 0; i < c->sas; i++)
+		c->ids[i] = ++c->last_id;
+	publish(c);
+}
+
+static void fresh(void *ctx)
+{
+	(void)ctx; /* every change publishes at once */
+}
+
+/* ---- changes ---- */
+
+static void drop_edits(struct change *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		record_unref(c->edits[i].rec);
+	free(c->edits);
+	*c = (struct change){ 0 };
+}
+
+struct saving {
+	struct fakecontrol *c;
+	enum reason reason;
+	struct fault fault;
+};
+
+static void saved(void *arg, enum reason r, const struct fault *f)
+{
+	struct saving *s = arg;
+
+	s->reason = r;
+	if (r != R_OK && f)
+		s->fault = *f;
+}
+
+static void keep(struct fakecontrol *c, struct change *ch, struct config *after, struct outcome *o)
+{
+	struct saving sv = { .c = c };
+	struct save s = { .edits = ch->edits,
+			  .n = ch->n,
+			  .before = c->config,
+			  .after = after,
+			  .who = ch->who,
+			  .channel = ch->channel,
+			  .comment = ch->comment,
+			  .request_id = ch->request_id,
+			  .now_s = clock_wall_ms() / 1000 };
+	struct event ev = { .id = EVT_CONFIG, .revision = config_revision(after) };
+
+	c->control.repo->save(c->control.repo->ctx, &s, saved, &sv);
+	o->reason = sv.reason;
+	o->fault = sv.fault;
+	if (sv.reason != R_OK)
+		return;
+	config_unref(c->config);
+	c->config = config_ref(after);
+	snprintf(ev.who, sizeof(ev.who), "%s", ch->who);
+	snprintf(ev.text, sizeof(ev.text), "%zu records changed", ch->n);
+	events_tell(&c->events, &ev);
+	publish(c);
+}
+
+static void run(struct fakecontrol *c, struct change *ch, change_done *done, void *arg)
+{
+	struct outcome *o = calloc(1, sizeof(*o));
+	struct config *after;
+
+	if (!o)
+		abort();
+	after = config_with(c->config, ch->edits, ch->n, ch->who, clock_wall_ms() / 1000,
+			    &o->fault);
+	o->reason =
+		after ? rules_check(c->config, after, ch->edits, ch->n, &o->errors, &o->warnings)
+		      : o->fault.reason;
+	if (o->reason == R_OK && !ch->dry_run)
+		keep(c, ch, after, o);
+	o->config = o->reason == R_OK ? after : c->config;
+	o->revision = config_revision(o->config);
+	o->unaffected_ike_sas = c->sas;
+	done(arg, o);
+	config_unref(after);
+	drop_edits(ch);
+	free(o);
+}
+
+static void change(void *ctx, struct change *take_c, change_done *done, void *arg)
+{
+	struct fakecontrol *c = ctx;
+	struct change ch = *take_c;
+
+	*take_c = (struct change){ 0 };
+	if (ch.n && strncmp(ch.edits[0].name, "held", 4) == 0 && c->held_n < HELD_MOST)
+		c->held[c->held_n++] = (struct held){ ch, done, arg };
+	else
+		run(c, &ch, done, arg);
+}
+
+void fakecontrol_release(struct fakecontrol *c)
+{
+	for (size_t i = 0; i < c->held_n; i++)
+		run(c, &c->held[i].c, c->held[i].done, c->held[i].arg);
+	c->held_n = 0;
+}
+
+size_t fakecontrol_held(const struct fakecontrol *c)
+{
+	return c->held_n;
+}
+
+/* ---- SAs ---- */
+
+static bool is_meant(const struct reset_ask *a, const struct ike_sa_row *sa)
+{
+	switch (a->scope) {
+	case RESET_ALL:
+		return true;
+	case RESET_PEER:
+		return strcmp(a->name, sa->peer) == 0;
+	case RESET_IKE_SA:
+	case RESET_CHILD_SA:
+		return a->id == sa->id;
+	case RESET_STALE:
+		return sa->stale;
+	case RESET_TUNNEL:
+	case RESET_REMOTE:
+	case RESET_SPI:
+	default:
+		return false;
+	}
+}
+
+static void reset(void *ctx, const struct reset_ask *a, reset_done *done, void *arg)
+{
+	struct fakecontrol *c = ctx;
+	const struct view *v = board_look(c->control.board);
+	struct reset_report r = { .at = calloc(2 * c->sas + 1, sizeof(*r.at)) };
+	struct fault f = { .reason = R_OK };
+	uint32_t left = 0;
+
+	for (uint32_t i = 0; i < v->ike_sas_n; i++) {
+		const struct ike_sa_row *sa = &view_ike_sas(v)[i];
+
+		if (!is_meant(a, sa)) {
+			c->ids[left++] = sa->id;
+			continue;
+		}
+		for (int child = 1; child >= 0; child--) {
+			struct touched *t = &r.at[r.n++];
+
+			t->is_child = child;
+			t->id = sa->id;
+			t->result = a->dry_run ? RES_WOULD : RES_DELETED;
+			snprintf(t->peer, sizeof(t->peer), "%s", sa->peer);
+		}
+		r.ike_sas++;
+		r.child_sas++;
+		r.notices += a->dry_run ? 0 : 2;
+	}
+	view_unref(v);
+	if (r.n == 0 && (a->scope == RESET_IKE_SA || a->scope == RESET_CHILD_SA))
+		fail(&f, R_NOT_FOUND, "there is no such SA");
+	if (!a->dry_run && r.n) {
+		c->sas = left;
+		publish(c);
+	}
+	done(arg, &r, &f);
+	free(r.at);
+}
+
+static enum reason initiate(void *ctx, const char *tunnel, const char *who, uint64_t *ret_id,
+			    struct fault *f)
+{
+	struct fakecontrol *c = ctx;
+	const struct tunnel *t = config_tunnel(c->config, tunnel);
+	struct event ev = { .id = EVT_NEGO_FAILED, .reason = R_NO_ANSWER };
+	struct story *s = &c->stories[c->stories_n % STORIES];
+
+	if (!t)
+		return fail(f, R_NOT_FOUND, "there is no tunnel %s", tunnel);
+	*s = (struct story){ .id = ++c->stories_n,
+			     .started_ms = clock_wall_ms(),
+			     .ended_ms = clock_wall_ms(),
+			     .verdict = VERDICT_FAILED,
+			     .reason = R_NO_ANSWER,
+			     .steps_n = 1 };
+	snprintf(s->tunnel, sizeof(s->tunnel), "%s", tunnel);
+	snprintf(s->peer, sizeof(s->peer), "%s", t->peer);
+	snprintf(s->text, sizeof(s->text), "nobody answers in a test");
+	snprintf(s->steps[0].text, sizeof(s->steps[0].text), "sent our proposal");
+	s->steps[0].direction = '>';
+	ev.negotiation = s->id;
+	snprintf(ev.tunnel, sizeof(ev.tunnel), "%s", tunnel);
+	snprintf(ev.who, sizeof(ev.who), "%s", who);
+	snprintf(ev.text, sizeof(ev.text), "nobody answers in a test");
+	events_tell(&c->events, &ev);
+	*ret_id = s->id;
+	return R_OK;
+}
+
+static void stories(void *ctx, const char *peer, const char *tunnel, uint64_t before, size_t most,
+		    story_each *each, void *arg)
+{
+	struct fakecontrol *c = ctx;
+
+	for (uint64_t id = c->stories_n; id > 0 && most && c->stories_n - id < STORIES; id--) {
+		const struct story *s = &c->stories[(id - 1) % STORIES];
+
+		if ((before && s->id >= before) || (*peer && strcmp(peer, s->peer) != 0) ||
+		    (*tunnel && strcmp(tunnel, s->tunnel) != 0))
+			continue;
+		each(arg, s);
+		most--;
+	}
+	each(arg, NULL);
+}
+
+static bool story(void *ctx, uint64_t id, story_each *each, void *arg)
+{
+	struct fakecontrol *c = ctx;
+
+	if (id == 0 || id > c->stories_n || c->stories_n - id >= STORIES)
+		return false;
+	each(arg, &c->stories[(id - 1) % STORIES]);
+	return true;
+}
+
+struct fakecontrol *fakecontrol_new(struct repo *repo, struct crew *crew)
+{
+	struct fakecontrol *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		abort();
+	events_init(&c->events);
+	c->journal.hear = journal;
+	events_listen(&c->events, &c->journal);
+	c->config = config_new();
+	c->control = (struct control){ .ctx = c,
+				       .change = change,
+				       .reset = reset,
+				       .initiate = initiate,
+				       .stories = stories,
+				       .story = story,
+				       .fresh = fresh,
+				       .events = &c->events,
+				       .repo = repo,
+				       .crew = crew,
+				       .board = board_new() };
+	publish(c);
+	return c;
+}
+
+void fakecontrol_free(struct fakecontrol *c)
+{
+	if (!c)
+		return;
+	fakecontrol_release(c);
+	board_free(c->control.board);
+	config_unref(c->config);
+	free(c);
+}
+
+struct control *fakecontrol_control(struct fakecontrol *c)
+{
+	return &c->control;
+}

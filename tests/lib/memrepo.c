@@ -1,0 +1,291 @@
+/* memrepo.c - what must be remembered, in memory: the store's double
+ *
+ * Finishes every call before it returns, as sqlite's store does. History shows only names:
+ * what a record looked like is the real store's matter.
+ *
+ * Called by: tests.  Thread: loop.  Owns: its rows.
+ */
+#include "tests/lib/memrepo.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/base/timers.h"
+
+enum { MOST = 4096 };
+
+struct fact {
+	char name[64], value[256];
+};
+
+struct kept_history {
+	struct history_row row;
+	char after[128];
+};
+
+struct memrepo {
+	struct repo repo;
+	struct user users[1024];
+	struct token tokens[1024];
+	size_t users_n, tokens_n;
+	struct kept_history history[MOST];
+	size_t history_n;
+	struct event events[MOST];
+	size_t events_n;
+	struct fact facts[64];
+	size_t facts_n;
+	enum reason fail_with;
+	size_t fail_n, saves;
+};
+
+static bool fails(struct memrepo *m, save_done *done, void *arg)
+{
+	struct fault f = { 0 };
+
+	if (!m->fail_n)
+		return false;
+	m->fail_n--;
+	fail(&f, m->fail_with, "the double was told to fail");
+	done(arg, f.reason, &f);
+	return true;
+}
+
+static void good(save_done *done, void *arg)
+{
+	struct fault f = { .reason = R_OK };
+
+	done(arg, R_OK, &f);
+}
+
+static void load(void *ctx, load_done *done, void *arg)
+{
+	struct fault f = { 0 };
+
+	(void)ctx;
+	done(arg, config_new(), &f);
+}
+
+static void note(struct memrepo *m, const struct save *s, const struct edit *e)
+{
+	struct kept_history *k = &m->history[m->history_n % MOST];
+	const struct record *old = config_find(s->before, e->kind, e->name);
+
+	*k = (struct kept_history){ 0 };
+	k->row.id = ++m->history_n;
+	k->row.revision = config_revision(s->after);
+	k->row.at_s = s->now_s;
+	text_copy(k->row.who, sizeof(k->row.who), s->who);
+	text_copy(k->row.channel, sizeof(k->row.channel), s->channel);
+	text_copy(k->row.comment, sizeof(k->row.comment), s->comment);
+	text_copy(k->row.request_id, sizeof(k->row.request_id), s->request_id);
+	text_copy(k->row.kind, sizeof(k->row.kind), kind_row(e->kind)->path);
+	text_copy(k->row.name, sizeof(k->row.name), e->name);
+	text_copy(k->row.op, sizeof(k->row.op),
+		  e->op == EDIT_DELETE ? "delete" : (old ? "update" : "create"));
+	snprintf(k->after, sizeof(k->after), "{\"name\":\"%s\"}", e->name);
+	k->row.before = old ? "{}" : "";
+	k->row.after = e->op == EDIT_DELETE ? "" : k->after;
+}
+
+static void save(void *ctx, const struct save *s, save_done *done, void *arg)
+{
+	struct memrepo *m = ctx;
+
+	if (fails(m, done, arg))
+		return;
+	for (size_t i = 0; i < s->n; i++)
+		note(m, s, &s->edits[i]);
+	m->saves++;
+	good(done, arg);
+}
+
+static void history(void *ctx, const char *kind, const char *name, uint64_t before, size_t most,
+		    history_each *each, void *arg)
+{
+	struct memrepo *m = ctx;
+
+	for (size_t i = m->history_n; i-- > 0 && most;) {
+		const struct history_row *h = &m->history[i % MOST].row;
+
+		if (m->history_n - i > MOST)
+			break;
+		if ((before && h->id >= before) || (*kind && strcmp(kind, h->kind) != 0) ||
+		    (*name && strcmp(name, h->name) != 0))
+			continue;
+		each(arg, h);
+		most--;
+	}
+	each(arg, NULL);
+}
+
+static void journal(void *ctx, const struct event *events, size_t n)
+{
+	struct memrepo *m = ctx;
+
+	for (size_t i = 0; i < n; i++)
+		m->events[m->events_n++ % MOST] = events[i];
+}
+
+static void events(void *ctx, uint64_t before, size_t most, event_each *each, void *arg)
+{
+	struct memrepo *m = ctx;
+
+	for (size_t i = m->events_n; i-- > 0 && most;) {
+		const struct event *e = &m->events[i % MOST];
+
+		if (m->events_n - i > MOST)
+			break;
+		if (before && e->seq >= before)
+			continue;
+		each(arg, e);
+		most--;
+	}
+	each(arg, NULL);
+}
+
+static void users(void *ctx, user_each *each, void *arg)
+{
+	struct memrepo *m = ctx;
+
+	for (size_t i = 0; i < m->users_n; i++)
+		each(arg, &m->users[i]);
+	each(arg, NULL);
+}
+
+static void user_put(void *ctx, const struct user *u, save_done *done, void *arg)
+{
+	struct memrepo *m = ctx;
+	size_t i = 0;
+
+	if (fails(m, done, arg))
+		return;
+	while (i < m->users_n && strcmp(m->users[i].name, u->name) != 0)
+		i++;
+	if (i == m->users_n)
+		m->users_n++;
+	m->users[i] = *u;
+	good(done, arg);
+}
+
+static void user_delete(void *ctx, const char *name, save_done *done, void *arg)
+{
+	struct memrepo *m = ctx;
+
+	if (fails(m, done, arg))
+		return;
+	for (size_t i = 0; i < m->users_n; i++)
+		if (strcmp(m->users[i].name, name) == 0)
+			m->users[i--] = m->users[--m->users_n];
+	good(done, arg);
+}
+
+static void tokens(void *ctx, token_each *each, void *arg)
+{
+	struct memrepo *m = ctx;
+
+	for (size_t i = 0; i < m->tokens_n; i++)
+		each(arg, &m->tokens[i]);
+	each(arg, NULL);
+}
+
+static void token_put(void *ctx, const struct token *t, save_done *done, void *arg)
+{
+	struct memrepo *m = ctx;
+	size_t i = 0;
+
+	if (fails(m, done, arg))
+		return;
+	while (i < m->tokens_n && strcmp(m->tokens[i].id, t->id) != 0)
+		i++;
+	if (i == m->tokens_n)
+		m->tokens_n++;
+	m->tokens[i] = *t;
+	good(done, arg);
+}
+
+static void token_delete(void *ctx, const char *id, save_done *done, void *arg)
+{
+	struct memrepo *m = ctx;
+
+	if (fails(m, done, arg))
+		return;
+	for (size_t i = 0; i < m->tokens_n; i++)
+		if (strcmp(m->tokens[i].id, id) == 0)
+			m->tokens[i--] = m->tokens[--m->tokens_n];
+	good(done, arg);
+}
+
+static bool fact_get(void *ctx, const char *name, char *ret, size_t cap)
+{
+	struct memrepo *m = ctx;
+
+	for (size_t i = 0; i < m->facts_n; i++)
+		if (strcmp(m->facts[i].name, name) == 0)
+			return text_copy(ret, cap, m->facts[i].value);
+	text_copy(ret, cap, "");
+	return false;
+}
+
+static enum reason fact_put(void *ctx, const char *name, const char *value, struct fault *f)
+{
+	struct memrepo *m = ctx;
+	size_t i = 0;
+
+	while (i < m->facts_n && strcmp(m->facts[i].name, name) != 0)
+		i++;
+	if (i == sizeof(m->facts) / sizeof(m->facts[0]))
+		return fail(f, R_STORE_FULL, "the double keeps 64 facts");
+	if (i == m->facts_n)
+		m->facts_n++;
+	text_copy(m->facts[i].name, sizeof(m->facts[i].name), name);
+	text_copy(m->facts[i].value, sizeof(m->facts[i].value), value);
+	return R_OK;
+}
+
+struct memrepo *memrepo_new(void)
+{
+	struct memrepo *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		abort();
+	m->repo = (struct repo){
+		.ctx = m,
+		.load = load,
+		.save = save,
+		.history = history,
+		.journal = journal,
+		.events = events,
+		.users = users,
+		.user_put = user_put,
+		.user_delete = user_delete,
+		.tokens = tokens,
+		.token_put = token_put,
+		.token_delete = token_delete,
+		.fact_get = fact_get,
+		.fact_put = fact_put,
+	};
+	return m;
+}
+
+void memrepo_free(struct memrepo *m)
+{
+	free(m);
+}
+
+struct repo *memrepo_repo(struct memrepo *m)
+{
+	return &m->repo;
+}
+
+void memrepo_fail(struct memrepo *m, enum reason r, size_t n)
+{
+	m->fail_with = r;
+	m->fail_n = n;
+}
+
+size_t memrepo_saves(const struct memrepo *m)
+{
+	return m->saves;
+}
