@@ -20,3 +20,12 @@ enum reason json_merge(struct record *rec, json_t *body, bool whole, struct keyr
 /* Writes a flat row as a JSON object straight into the text: lists of SAs, no tree. `only` is a
  * comma list of members or NULL. */
 void json_row(struct text *t, const struct field *fields, const void *row, const char *only);
+/* The same for a record, with what every record knows (json_record_fields). */
+void json_record(struct text *t, const struct record *r, const char *only);
+extern const struct field json_record_fields[]; /* index, revision, created_at, ... */
+void json_value(struct text *t, const struct field *fl, const void *row); /* not for secrets */
+void json_time(struct text *t, int64_t seconds); /* RFC 3339 in quotes, null when out of range */
+bool json_wanted(const char *only, const char *name);
+json_t *json_of_text(struct text *t); /* parses what was written and ends the text */
+/* The known name nearest to a mistyped one, "" when none comes near. `names` ends with NULL. */
+const char *json_nearest(const char *given, const char *const *names);

@@ -1,0 +1,23 @@
+# The contract of /api/v1, tried over TLS and the Unix socket by a runner on node (no packages)
+# against a small daemon with doubles behind the doors.
+
+if(TARGET api)
+	add_executable(apid tests/api/apid.c)
+	target_include_directories(apid PRIVATE ${PROJECT_SOURCE_DIR})
+	target_link_libraries(apid PRIVATE testlib api crypto)
+	find_program(NODE NAMES node nodejs)
+	foreach(suite hostile roles access stream bodies slow stop pages)
+		if(NODE)
+			add_test(NAME api.${suite} COMMAND ${NODE}
+				 ${PROJECT_SOURCE_DIR}/tests/api/run.mjs --apid $<TARGET_FILE:apid>
+				 --suite ${suite})
+		else()
+			add_test(NAME api.${suite} COMMAND ${CMAKE_COMMAND} -E echo
+				 "SKIPPED: the contract runner needs node 18 or newer")
+			set_tests_properties(api.${suite} PROPERTIES
+					     SKIP_REGULAR_EXPRESSION "SKIPPED")
+		endif()
+		set_tests_properties(api.${suite} PROPERTIES LABELS api TIMEOUT 180
+				     SKIP_RETURN_CODE 77)
+	endforeach()
+endif()
