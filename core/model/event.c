@@ -1,0 +1,112 @@
+/* event.c - telling what happened, and writing it as JSON
+ *
+ * Every listener hears every event in the order in which they were told; it decides by the
+ * event's row whether it cares. A listener may leave the list while it hears, and may tell an
+ * event of its own: that one has the higher number and is heard by all before the first one
+ * reaches the listeners further down.
+ *
+ * Called by: everybody who tells; the log, the stream, the journal and the trap sender hear.
+ * Thread: loop (event_row and event_json: any).  Owns: nothing.
+ */
+#include "core/model/event.h"
+
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/base/timers.h"
+#include "core/model/moment.h"
+
+static const struct event_row rows[EVT_COUNT] = {
+#define EVENT(code, name_, topic_, level_, journalled_, trap_, title_) \
+	[EVT_##code] = { .name = name_,                                \
+			 .topic = topic_,                              \
+			 .level = LOG_##level_##_,                     \
+			 .journalled = journalled_,                    \
+			 .trap = trap_,                                \
+			 .title = title_ },
+#include "core/model/event.def"
+#undef EVENT
+};
+
+static const struct name levels[] = {
+	{ LOG_ERROR_, "error" }, { LOG_WARN_, "warning" }, { LOG_NOTE_, "notice" },
+	{ LOG_INFO_, "info" },   { LOG_DEBUG_, "debug" },  { 0, NULL },
+};
+
+const struct event_row *event_row(enum event_id id)
+{
+	static const struct event_row unknown = {
+		.name = "unknown", .topic = "system", .level = LOG_DEBUG_, .title = "Unknown event"
+	};
+
+	return (unsigned)id < EVT_COUNT ? &rows[id] : &unknown;
+}
+
+void events_init(struct events *e)
+{
+	list_init(&e->listeners);
+	e->last_seq = 0;
+}
+
+void events_listen(struct events *e, struct listener *l)
+{
+	list_push(&e->listeners, &l->link);
+}
+
+void events_unlisten(struct listener *l)
+{
+	list_remove(&l->link);
+}
+
+void events_tell(struct events *e, struct event *ev)
+{
+	ev->seq = ++e->last_seq;
+	ev->wall_ms = clock_wall_ms();
+	list_each (i, &e->listeners) {
+		struct listener *l = owner_of(i, struct listener, link);
+
+		l->hear(l, ev);
+	}
+}
+
+static void put_text(struct text *t, const char *key, const char *value)
+{
+	text_add(t, ",\"%s\":", key);
+	if (*value)
+		text_add_json(t, value, strlen(value));
+	else
+		text_add_str(t, "null");
+}
+
+/* Ids start at 1; 0 is "none" and becomes null. */
+static void put_id(struct text *t, const char *key, uint64_t value)
+{
+	if (value)
+		text_add(t, ",\"%s\":%llu", key, (unsigned long long)value);
+	else
+		text_add(t, ",\"%s\":null", key);
+}
+
+void event_json(const struct event *e, struct text *t)
+{
+	const struct event_row *row = event_row(e->id);
+	char remote[ADDR_TEXT] = "";
+
+	if (e->remote.family)
+		addr_text(&e->remote, remote);
+	text_add(t, "{\"seq\":%llu,\"event\":\"%s\",\"topic\":\"%s\",\"level\":\"%s\",\"time\":",
+		 (unsigned long long)e->seq, row->name, row->topic, name_of(levels, row->level));
+	moment_json(e->wall_ms, t);
+	put_text(t, "title", row->title);
+	put_text(t, "reason", e->reason == R_OK ? "" : reason_slug(e->reason));
+	put_text(t, "peer", e->peer);
+	put_text(t, "tunnel", e->tunnel);
+	put_id(t, "ike_sa", e->ike_sa);
+	put_id(t, "child_sa", e->child_sa);
+	put_id(t, "negotiation", e->negotiation);
+	put_text(t, "remote_address", remote);
+	put_id(t, "revision", e->revision);
+	put_text(t, "who", e->who);
+	put_text(t, "text", e->text);
+	text_add_str(t, "}");
+}
