@@ -175,10 +175,8 @@ static void answer_refusal(struct request *r, const struct wish *w, const struct
 /* A record with what is to be said about its writing. */
 static void put_beside(struct text *t, const struct wish *w, const struct outcome *o)
 {
-	if (o->warnings.n) {
-		text_add_str(t, ",\"warnings\":");
-		report_faults(t, &o->warnings);
-	}
+	text_add_str(t, ",\"warnings\":");
+	report_faults(t, &o->warnings);
 	if (o->touched_n) {
 		text_add_str(t, ",\"impact\":");
 		report_impact(t, o);
@@ -217,7 +215,7 @@ static void answer_deleted(struct request *r, const struct wish *w, const struct
 {
 	struct text t;
 
-	if (!w->says_reset && o->warnings.n == 0) {
+	if (!w->says_reset && o->warnings.n == 0 && o->touched_n == 0) {
 		request_empty(r, 204);
 		return;
 	}
@@ -341,8 +339,9 @@ void change1_write(struct request *r, struct wish *w)
 	struct faults errors = { 0 };
 
 	if (!r->json) {
-		change1_refuse(r, w, &(struct fault){ .reason = R_BAD_JSON,
-						      .text = "a JSON object is due in the body" });
+		change1_refuse(r, w,
+			       &(struct fault){ .reason = R_BAD_JSON,
+						.text = "a JSON object is due in the body" });
 		return;
 	}
 	enum reason reason = merge(r, w, &errors);

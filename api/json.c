@@ -12,10 +12,24 @@
  */
 #include "api/json.h"
 
+#include <malloc.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { DEPTH_MAX = 32 };
+
+static void free_clean(void *at)
+{
+	if (at)
+		wipe(at, malloc_usable_size(at));
+	free(at);
+}
+
+void json_keep_clean(void)
+{
+	json_set_alloc_funcs(malloc, free_clean);
+}
 
 /* Deepest nesting of brackets outside strings; the library would recurse as deep. */
 static bool too_deep(const char *at, size_t n)
@@ -199,9 +213,9 @@ static void put_number(struct text *t, const struct field *fl, uint64_t v)
 	else if (fl->flags & FF_TIME)
 		json_time(t, (int64_t)v);
 	else if (fl->flags & FF_HEX)
-		text_add_n(t, hex,
-			   (size_t)snprintf(hex, sizeof(hex), "\"0x%08llx\"",
-					    (unsigned long long)v));
+		text_add_n(
+			t, hex,
+			(size_t)snprintf(hex, sizeof(hex), "\"0x%08llx\"", (unsigned long long)v));
 	else
 		put_uint(t, v);
 }

@@ -17,6 +17,9 @@ json_t *json_of_record(const struct record *r);
  * Secrets are sealed with the keyring. `whole`: members not given go back to their presets. */
 enum reason json_merge(struct record *rec, json_t *body, bool whole, struct keyring *k,
 		       struct faults *errors);
+/* A record out of text, as POST would make it: both steps above at once. */
+enum reason json_read_record(enum kind kind, struct slice text, struct keyring *k,
+			     struct record **ret, struct faults *errors);
 /* Writes a flat row as a JSON object straight into the text: lists of SAs, no tree. `only` is a
  * comma list of members or NULL. */
 void json_row(struct text *t, const struct field *fields, const void *row, const char *only);
@@ -27,5 +30,6 @@ void json_value(struct text *t, const struct field *fl, const void *row); /* not
 void json_time(struct text *t, int64_t seconds); /* RFC 3339 in quotes, null when out of range */
 bool json_wanted(const char *only, const char *name);
 json_t *json_of_text(struct text *t); /* parses what was written and ends the text */
-/* The known name nearest to a mistyped one, "" when none comes near. `names` ends with NULL. */
-const char *json_nearest(const char *given, const char *const *names);
+/* jansson wipes whatever it frees from now on: passwords and keys come by as JSON. Once, before
+ * any other thread uses it. */
+void json_keep_clean(void);

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "api/json.h"
+#include "api/nearest.h"
 
 struct merge {
 	struct record *rec;
@@ -60,55 +61,6 @@ static const char *wanted_word(const struct field *fl)
 	}
 }
 
-/* Distance of Levenshtein, with '.', '-' and '_' alike; names are short. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[65], n = strlen(b);
-
-	if (n > 64 || strlen(a) > 64)
-		return 64;
-	for (size_t i = 0; i <= n; i++)
-		row[i] = i;
-	for (size_t i = 0; a[i]; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i + 1;
-		for (size_t k = 0; k < n; k++) {
-			bool same = a[i] == b[k] || (strchr("._-", a[i]) && strchr("._-", b[k]));
-			size_t best = MIN_OF(row[k], row[k + 1]) + 1;
-
-			best = MIN_OF(best, diagonal + !same);
-			diagonal = row[k + 1];
-			row[k + 1] = best;
-		}
-	}
-	return row[n];
-}
-
-struct nearest {
-	const char *given, *name;
-	size_t away;
-};
-
-static void consider(struct nearest *n, const char *name)
-{
-	size_t d = distance(n->given, name);
-
-	if (d < n->away) {
-		n->away = d;
-		n->name = name;
-	}
-}
-
-const char *json_nearest(const char *given, const char *const *names)
-{
-	struct nearest n = { .given = given, .name = "", .away = strlen(given) / 2 + 2 };
-
-	for (; *names; names++)
-		consider(&n, *names);
-	return n.name;
-}
-
 /* A JSON pointer (RFC 6901) of a member that is in no table; cut between characters. */
 static void put_pointer(struct fault *f, const char *prefix, const char *key)
 {
@@ -132,19 +84,20 @@ static void put_pointer(struct fault *f, const char *prefix, const char *key)
 
 static void unknown(struct merge *m, const char *prefix, const char *key)
 {
+	size_t key_n = strlen(key);
+	bool decent = key_n <= 40 && is_utf8(key, key_n);
 	char full[160];
-	struct nearest n = { .given = full, .name = "" };
-	struct fault *f = faults_add(m->errors, R_INVALID, "member.unknown", "",
-				     "%.40s is no member of a %s", is_utf8(key, strlen(key)) &&
-				     strlen(key) <= 40 ? key : "this", kind_row(m->rec->kind)->word);
+	struct fault *f =
+		faults_add(m->errors, R_INVALID, "member.unknown", "", "%s is no member of a %s",
+			   decent ? key : "this", kind_row(m->rec->kind)->word);
 
 	if (!f)
 		return;
 	put_pointer(f, prefix, key);
 	snprintf(full, sizeof(full), "%.64s%.64s", prefix, key);
-	n.away = strlen(full) / 2 + 2;
+	struct nearest n = nearest_to(full);
 	for (const struct field *fl = m->fields; fl->name; fl++)
-		consider(&n, fl->name);
+		nearest_try(&n, fl->name);
 	if (*n.name)
 		snprintf(f->hint, sizeof(f->hint), "Did you mean %s?", n.name);
 	else
@@ -172,7 +125,8 @@ static void hint_of(const struct field *fl, char *ret, size_t cap)
 	text_done(&t);
 }
 
-static void refuse(struct merge *m, const struct field *fl, const char *rule, const struct fault *why)
+static void refuse(struct merge *m, const struct field *fl, const char *rule,
+		   const struct fault *why)
 {
 	struct fault *f = faults_add(m->errors, R_INVALID, rule, fl->name, "%s", why->text);
 
@@ -202,8 +156,8 @@ static void settle(struct merge *m, const struct field *fl, enum reason r, const
 static void merge_text(struct merge *m, const struct field *fl, const char *s)
 {
 	struct fault f = { 0 };
-	bool unset = *s == '\0' && !(fl->flags & (FF_KEY | FF_REQUIRED)) &&
-		     fl->kind != F_CHOICE && !(fl->preset && *fl->preset);
+	bool unset = *s == '\0' && !(fl->flags & (FF_KEY | FF_REQUIRED)) && fl->kind != F_CHOICE &&
+		     !(fl->preset && *fl->preset);
 
 	if (unset)
 		field_clear(fl, m->rec);
@@ -254,7 +208,8 @@ static void merge_list(struct merge *m, const struct field *fl, const json_t *li
 		settle(m, fl, R_INVALID, &f);
 		return;
 	}
-	json_array_foreach (list, i, v) {
+	json_array_foreach(list, i, v)
+	{
 		struct field one = *fl;
 		char name[80];
 
@@ -287,7 +242,8 @@ static void merge_secret(struct merge *m, const struct field *fl, const json_t *
 		settle(m, fl, R_INVALID, &f);
 		return;
 	}
-	if (secret_seal(m->keyring, secret_about(m->rec->name, about), plain, &sealed, &f) != R_OK ||
+	if (secret_seal(m->keyring, secret_about(m->rec->name, about), plain, &sealed, &f) !=
+		    R_OK ||
 	    sealed->n > sizeof(s->at)) {
 		bytes_free(sealed);
 		settle(m, fl, R_CRYPTO, &f);
@@ -426,7 +382,8 @@ static void merge_object(struct merge *m, const char *prefix, json_t *o)
 	const char *key;
 	json_t *v;
 
-	json_object_foreach (o, key, v) {
+	json_object_foreach(o, key, v)
+	{
 		char full[96];
 		const struct field *fl = NULL;
 		bool fits = strlen(prefix) + strlen(key) + 2 < sizeof(full) && !strchr(key, '.');
@@ -512,4 +469,25 @@ enum reason json_merge(struct record *rec, json_t *body, bool whole, struct keyr
 	if (m.fresh || whole)
 		check_required(&m, body);
 	return errors->n ? R_INVALID : R_OK;
+}
+
+enum reason json_read_record(enum kind kind, struct slice text, struct keyring *k,
+			     struct record **ret, struct faults *errors)
+{
+	own(record) rec = record_new(kind);
+	struct fault f = { 0 };
+	json_t *body;
+
+	*ret = NULL;
+	if (!rec)
+		return R_NO_MEMORY;
+	if (json_parse((const char *)text.at, text.n, &body, &f) != R_OK) {
+		faults_add(errors, f.reason, "", "", "%s", f.text);
+		return f.reason;
+	}
+	enum reason r = json_merge(rec, body, true, k, errors);
+	json_decref(body);
+	if (r == R_OK)
+		*ret = give(rec);
+	return r;
 }

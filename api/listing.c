@@ -93,6 +93,8 @@ static bool read_sort(struct request *r, struct listing *l)
 
 static bool read_only_members(struct request *r, struct listing *l)
 {
+	static const struct field none[] = { { 0 } };
+	const struct field *more = r->kind < K_COUNT ? json_record_fields : none;
 	char word[80];
 
 	l->only = request_query(r, "fields");
@@ -103,7 +105,7 @@ static bool read_only_members(struct request *r, struct listing *l)
 		snprintf(word, sizeof(word), "%.*s", (int)MIN_OF(n, 79), at);
 		for (const struct field *fl = l->fields; fl->name && !found; fl++)
 			found = json_wanted(word, fl->name);
-		for (const struct field *fl = json_record_fields; fl->name && !found; fl++)
+		for (const struct field *fl = more; fl->name && !found; fl++)
 			found = json_wanted(word, fl->name);
 		if (!found)
 			return query_refuse(r, "fields", "names a member that does not exist",
@@ -114,7 +116,8 @@ static bool read_only_members(struct request *r, struct listing *l)
 	return true;
 }
 
-/* Cursor: hex of "sort \n value \n key", so that one of another order is noticed. */
+/* Cursor: hex of "sort \n key \n value", so that one of another order is noticed. The value comes
+ * last: it alone may hold line ends. */
 static bool read_cursor(struct request *r, struct listing *l)
 {
 	const char *s = request_query(r, "cursor"), *sort = request_query(r, "sort");
@@ -126,10 +129,10 @@ static bool read_cursor(struct request *r, struct listing *l)
 	if (plain && plain->n < sizeof(text)) {
 		memcpy(text, plain->at, plain->n);
 		text[plain->n] = '\0';
-		char *value = strchr(text, '\n');
-		char *key = value ? strchr(value + 1, '\n') : NULL;
-		if (key) {
-			*value++ = *key++ = '\0';
+		char *key = strchr(text, '\n');
+		char *value = key ? strchr(key + 1, '\n') : NULL;
+		if (value) {
+			*key++ = *value++ = '\0';
 			l->resumed = strcmp(text, sort ? sort : "") == 0 &&
 				     text_copy(l->after_value, sizeof(l->after_value), value) &&
 				     text_copy(l->after_key, sizeof(l->after_key), key);
@@ -326,10 +329,10 @@ static void put_cursor(struct page *p, const char *sort)
 	}
 	text_init(&plain, 0);
 	text_add(&plain, "%s\n", sort ? sort : "");
+	put_value(&plain, p->l->key, p->last);
+	text_add_str(&plain, "\n");
 	if (p->l->sort)
 		put_value(&plain, p->l->sort, p->last);
-	text_add_str(&plain, "\n");
-	put_value(&plain, p->l->key, p->last);
 	s = slice(plain.at, plain.n);
 	text_add_str(&p->t, "\"");
 	text_add_hex(&p->t, s);

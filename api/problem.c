@@ -41,11 +41,10 @@ json_t *problem_list(const struct faults *l)
 	for (size_t i = 0; l && i < l->n; i++) {
 		const struct fault *f = &l->at[i];
 
-		json_array_append_new(list, json_pack("{so,so,so,so}", "pointer",
-						      problem_text(f->field), "rule",
-						      text_or_null(f->rule), "message",
-						      problem_text(f->text), "hint",
-						      text_or_null(f->hint)));
+		json_array_append_new(
+			list, json_pack("{so,so,so,so}", "pointer", problem_text(f->field), "rule",
+					text_or_null(f->rule), "message", problem_text(f->text),
+					"hint", text_or_null(f->hint)));
 	}
 	return list;
 }
@@ -69,8 +68,8 @@ static json_t *detail(const struct request *r, enum reason reason, const struct 
 /* A single fault without member and rule is all in the detail. */
 static bool worth_listing(const struct faults *l)
 {
-	return l && (l->n > 1 || (l->n == 1 && (*l->at[0].field || *l->at[0].rule ||
-						*l->at[0].hint)));
+	return l &&
+	       (l->n > 1 || (l->n == 1 && (*l->at[0].field || *l->at[0].rule || *l->at[0].hint)));
 }
 
 json_t *problem_of(const struct request *r, enum reason reason, const struct faults *errors,

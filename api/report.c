@@ -14,9 +14,12 @@
 #include "api/problem.h"
 
 static const struct name result_words[] = {
-	{ RES_WOULD, "would_delete" },	 { RES_DELETED, "deleted" },
-	{ RES_FORCE_DELETED, "force_deleted" }, { RES_REESTABLISHED, "reestablished" },
-	{ RES_FAILED, "failed" },	 { 0, NULL },
+	{ RES_WOULD, "would_delete" },
+	{ RES_DELETED, "deleted" },
+	{ RES_FORCE_DELETED, "force_deleted" },
+	{ RES_REESTABLISHED, "reestablished" },
+	{ RES_FAILED, "failed" },
+	{ 0, NULL },
 };
 
 void report_faults(struct text *t, const struct faults *l)

@@ -5,7 +5,8 @@
  * and the preconditions of a write. ETag is the revision that last wrote the record.
  *
  *	POST    a new one; 409 when the name is taken
- *	PUT     create or replace; replacing needs If-Match, If-None-Match: * only creates
+ *	PUT     create or replace; replacing needs If-Match, If-None-Match: * only creates.
+ *	        If-Match: * says "whatever is there", nothing included
  *	PATCH   merge patch; needs If-Match ("*" is any)
  *	DELETE  needs If-Match; refused while others refer to it
  *
@@ -166,7 +167,7 @@ void resource_put(struct request *r)
 		fail(&f, R_STALE, "there is a %s %s already", kind_row(r->kind)->word, w->name);
 		query_etag(r, w->before->revision);
 		change1_refuse(r, w, &f);
-	} else if (!w->before && r->has_if_match) {
+	} else if (!w->before && r->has_if_match && !r->if_match_any) {
 		fail(&f, R_STALE, "there is no %s %s any more", kind_row(r->kind)->word, r->name);
 		change1_refuse(r, w, &f);
 	} else if (!w->before || may_write(r, w)) {

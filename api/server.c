@@ -23,6 +23,7 @@
 #include "api/assets.h"
 #include "api/auth.h"
 #include "api/entry.h"
+#include "api/json.h"
 #include "api/listen.h"
 #include "api/pulse.h"
 #include "api/reaper.h"
@@ -142,6 +143,7 @@ struct server *server_start(const struct server_want *w, struct fault *f)
 		fail(f, R_NO_MEMORY, "no memory for the http server");
 		return NULL;
 	}
+	json_keep_clean();
 	s->started = true;
 	s->tick.fire = each_second;
 	timer_arm(loop_timers(s->loop), &s->tick, clock_now() + 1000);

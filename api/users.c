@@ -257,7 +257,7 @@ static void read_body(struct edit_user *e, struct faults *errors)
 		faults_add(errors, R_INVALID, "user.password_length", "password",
 			   "a password is needed");
 	signup_rules(*e->u.name ? e->u.name : NULL, e->has_password ? e->h->password : NULL,
-		       errors);
+		     errors);
 }
 
 static void edit(struct request *r, bool is_new)
