@@ -51,6 +51,7 @@ struct touched {
 	uint32_t id;
 	char peer[NAME_SIZE], tunnel[NAME_SIZE];
 	enum impact action; /* of a change: what has to happen to it */
+	bool removed; /* its peer or tunnel is gone or disabled: reset whatever was asked */
 	char reason[160]; /* "ike_proposals, exchange_mode changed" */
 	uint64_t bytes_last_minute;
 	enum sa_result result; /* of a reset */

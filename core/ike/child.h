@@ -1,0 +1,72 @@
+/* child.h - the pair of IPsec SAs: install, rekey, remove
+ *
+ * A child belongs to a flow (one pair of traffic selectors of a tunnel) and was negotiated over
+ * an IKE SA, which it may outlive. Installing is all or nothing.
+ */
+#pragma once
+
+#include "core/base/list.h"
+#include "core/base/timers.h"
+#include "core/ike/engine.h"
+#include "core/ike/sa.h"
+
+struct flow; /* book.h */
+
+struct child {
+	struct engine *e;
+	struct link link; /* e->children, by id */
+	struct link sa_link; /* sa->children */
+	struct link flow_link; /* flow->children */
+	uint32_t id;
+	struct ike_sa *sa; /* NULL once it outlived it */
+	struct flow *flow; /* NULL once its tunnel is not configured any more */
+	enum child_state state;
+	enum sa_role role;
+	bool replaced; /* a newer pair carries the traffic; ends soon */
+	bool in_installed, out_installed;
+	uint32_t replaces; /* id of the child it is to replace, 0 none */
+
+	/* built from */
+	const struct peer *peer;
+	const struct tunnel *tunnel;
+	const struct ipsec_proposal *proposal; /* NULL until chosen */
+	uint64_t revision;
+
+	struct esp_suite suite;
+	enum group pfs;
+	bool transport, encap;
+	uint32_t spi_in, spi_out; /* host order; 0 not yet */
+	struct addr local, remote; /* outer */
+	struct selector local_ts, remote_ts;
+	uint32_t lifetime_s, lifetime_kb;
+
+	msec up_at;
+	int64_t up_s;
+	struct timer life; /* soft end, hard end, end of a replaced one */
+	msec soft_at, hard_at;
+	struct plane_count seen_in, seen_out; /* as last read, already in the flow's sums */
+	uint64_t minute_bytes, minute_mark; /* for bytes_last_minute */
+	msec minute_at;
+	uint64_t negotiation;
+	char who[WHO_SIZE];
+};
+
+/* On the SA, its flow and the engine's list, in CS_NEGOTIATING. NULL: no memory. */
+struct child *child_new(struct ike_sa *sa, struct flow *flow, enum sa_role role, struct fault *f);
+struct child *child_of_id(struct engine *e, uint32_t id);
+struct child *child_of_spi_in(struct engine *e, uint32_t spi);
+/* Of this SA's peer, by the SPI the peer receives with: what its Delete names. */
+struct child *child_of_spi_out(struct ike_sa *sa, uint32_t spi);
+enum reason child_spi(struct child *c, struct fault *f); /* reserve spi_in */
+/* Keys in the order of RFC 2409 section 5.5. Outer addresses and encap are taken from the SA. */
+enum reason child_install_in(struct child *c, struct slice keymat, struct fault *f);
+enum reason child_install_out(struct child *c, struct slice keymat, struct fault *f);
+/* Both are installed: traffic moves here, tells, arms lifetimes; the pair it replaces ends soon,
+ * with a notice when we were the initiator. */
+void child_up(struct child *c);
+/* The end; `notify` tells the peer over c->sa when that still is. Removed from the plane, counted,
+ * told, freed. Its flow may start again by itself (start_action) depending on the reason. */
+void child_end(struct child *c, enum reason why, bool notify, unsigned *ret_notices);
+/* Nothing is known of the third message, but authenticated ESP came: good enough. */
+bool child_has_received(struct child *c);
+void child_count(struct child *c); /* read the plane's counters into the flow's sums */

@@ -1,0 +1,46 @@
+/* halfopen.h - callers that sent a first message and nothing more
+ *
+ * IKEv1 has no stateless cookie, since the offered SA body is needed for the later HASH. So a first
+ * message costs one small record and no sum: it becomes an IKE SA with the third message. The
+ * table is bounded; when it is full the oldest record goes. A cap per address and per /24 (IPv4)
+ * or /48 (IPv6) holds for strangers, never for configured peers or those that have an SA. Our
+ * cookie is a keyed hash of addresses, ports, the caller's cookie and the minute, so a first
+ * message that comes again finds its record.
+ */
+#pragma once
+
+#include "core/ike/sa.h"
+
+struct halfopens;
+
+struct halfopen {
+	struct link link; /* oldest first */
+	struct link slot; /* table's own */
+	struct cookies cky;
+	struct addr local, remote;
+	msec born;
+	const struct peer *peer; /* counted */
+	const struct ike_proposal *proposal; /* counted: what we chose */
+	uint8_t transform; /* index of the chosen one among all in the SA body */
+	bool natt_able;
+	bool natt; /* came on the NAT-T port */
+	uint32_t lifetime_s;
+	struct bytes *sa_body; /* as offered */
+};
+
+struct halfopens *halfopens_new(struct engine *e, struct fault *f);
+void halfopens_free(struct halfopens *h);
+/* Our cookie for this caller now. With `before`: that of the minute before. */
+void halfopen_cookie(struct engine *e, const struct packet *p, const uint8_t *cky_i, bool before,
+		     uint8_t ret[8]);
+/* Room for a new one: R_BUSY when a cap says no (counted as dropped_flood). */
+enum reason halfopen_admit(struct engine *e, const struct addr *remote, struct fault *f);
+/* Takes a copy of `h` and references to its records; sa_body is taken. */
+enum reason halfopen_put(struct engine *e, const struct halfopen *take_h, struct fault *f);
+struct halfopen *halfopen_find(struct engine *e, const struct cookies *cky);
+/* The same first message again: by address, port and the caller's cookie. */
+struct halfopen *halfopen_again(struct engine *e, const struct packet *p, const uint8_t *cky_i);
+void halfopen_drop(struct engine *e, struct halfopen *h);
+/* Called by engine_tick: those older than 30 s go. Returns ms to the next, -1 none. */
+msec halfopens_tick(struct engine *e);
+size_t halfopens_count(const struct engine *e);

@@ -1,0 +1,18 @@
+/* lifetime.h - soft and hard ends, jitter, renegotiation
+ *
+ * The soft end is a random 85 to 95 % of the lifetime (comware.md 2.2): who initiated renegotiates
+ * then, make before break; the other end marks the SA fading and steps in at 97 % when nothing
+ * happened. At the hard end an IKE SA goes without its children, a child with a notice.
+ */
+#pragma once
+
+#include "core/ike/child.h"
+#include "core/ike/sa.h"
+
+void lifetime_ike_up(struct ike_sa *sa);
+void lifetime_child_up(struct child *c);
+void lifetime_child_soft(struct child *c); /* volume reached its soft limit */
+void lifetime_child_replaced(struct child *c); /* ends a little later */
+void lifetime_ike_replaced(struct ike_sa *sa);
+/* Octets after which the plane shall speak up; 0 no limit. */
+void lifetime_bytes(const struct child *c, uint64_t *ret_soft, uint64_t *ret_hard);

@@ -1,0 +1,112 @@
+/* sa.h - the IKE SA: birth, states, death, handles
+ *
+ * An SA keeps the records it was built from, so "stale" is a comparison. Across time it is named
+ * by a handle (slot and generation), never by a pointer. Becoming "up" happens in one place,
+ * sa_up, and only there `authenticated` is set.
+ */
+#pragma once
+
+#include "core/base/list.h"
+#include "core/crypto/keys1.h"
+#include "core/ike/exchange.h"
+#include "core/model/config.h"
+#include "core/model/view.h"
+
+struct peer_run; /* book.h */
+
+struct sa_ref {
+	uint32_t slot, generation;
+};
+
+struct ike_sa {
+	struct engine *e;
+	struct link link; /* e->sas */
+	struct link run_link; /* run->sas */
+	struct sa_ref ref;
+	uint32_t id;
+	const struct version *version;
+	void *own; /* the version's: keys, IV chain */
+
+	enum sa_role role;
+	enum sa_state state;
+	bool authenticated;
+	bool fading; /* FD: soft lifetime passed */
+	bool replaced; /* RL: a newer one carries on; ends soon */
+	bool rekeying; /* RK: its successor is being negotiated */
+	bool timeout_tagged; /* TO */
+	struct sa_ref replaces; /* whose successor it is to be; generation 0 none */
+
+	struct cookies cky;
+	struct addr local, remote; /* with the ports in use */
+	bool natt; /* floated to the NAT-T port */
+	bool natt_able; /* both ends said RFC 3947 */
+	bool nat_local, nat_remote; /* noticed: that end is behind a NAT */
+	bool encap; /* ESP goes in UDP */
+
+	/* built from */
+	struct peer_run *run; /* NULL once the peer is not configured any more */
+	const struct peer *peer;
+	const struct ike_proposal *proposal; /* NULL until chosen */
+	const struct secret *psk; /* NULL until used */
+	uint64_t revision;
+
+	struct ike_suite suite;
+	uint32_t lifetime_s;
+	int exchange_mode; /* enum exchange_mode */
+	int local_id_type, remote_id_type; /* enum id_kind */
+	char local_id[128], remote_id[128];
+	struct bytes
+		*remote_id_body; /* of the peer's ID payload: equal identities, INITIAL-CONTACT */
+
+	msec born, up_at, last_in;
+	int64_t born_s, up_s, last_in_s; /* wall */
+	struct timer life; /* soft end, then hard end */
+	msec soft_at, hard_at;
+
+	struct link exchanges; /* struct exchange */
+	struct link children; /* struct child by sa_link: those it negotiated and still carries */
+	unsigned children_n;
+	uint64_t packets_in, packets_out, bytes_in, bytes_out;
+	uint32_t retransmits;
+	uint64_t negotiation; /* story of its phase 1 */
+	bool asked_by_us; /* answers the question whether a reset brings it back */
+	char who[WHO_SIZE]; /* who asked for it, "" the protocol */
+};
+
+struct sa_want {
+	const struct version *version;
+	struct peer_run *run; /* may be NULL only in tests */
+	const struct peer *peer;
+	enum sa_role role;
+	struct addr local, remote;
+	const char *who;
+};
+
+/* Registered by handle, in state SA_CONNECTING. NULL: no memory. */
+struct ike_sa *sa_new(struct engine *e, const struct sa_want *w, struct fault *f);
+/* Once both cookies (or the initiator's own) are known, and again when they change. */
+enum reason sa_register(struct ike_sa *sa, struct fault *f);
+struct ike_sa *sa_of_ref(struct engine *e, struct sa_ref r); /* NULL when it is gone */
+struct ike_sa *sa_of_id(struct engine *e, uint32_t id);
+bool sa_is_usable(const struct ike_sa *sa); /* up, not replaced, not going */
+
+/* Authenticated: tells, arms lifetimes, takes over from the SA it replaces (children move), lets
+ * the peer's `unique` setting end older ones, and starts the children that wait for it. */
+void sa_up(struct ike_sa *sa);
+/* INITIAL-CONTACT, authenticated, over this SA: older SAs of the same identity end, silently. */
+void sa_initial_contact(struct ike_sa *sa);
+/* The end of an SA, before or after it was up. Children that it carries: `with_children` ends them
+ * too (children first), else they live on without it. `notify` sends the notices that still can be
+ * sent. Flows that wait for it hear that it failed. The SA is freed. */
+struct sa_end {
+	enum reason reason;
+	bool with_children;
+	bool notify;
+	const char *text; /* particulars for log and events, NULL none */
+	unsigned *ret_notices; /* may be NULL: notices sent are added */
+};
+void sa_end(struct ike_sa *sa, const struct sa_end *how);
+void sa_heard(struct ike_sa *sa); /* an authenticated message came */
+uint32_t sa_flags(const struct ike_sa *sa); /* SAF_ */
+/* Every octet an SA sends goes here: counts and ports->send. */
+void sa_send(struct ike_sa *sa, const struct packet *p);

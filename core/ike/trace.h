@@ -1,0 +1,39 @@
+/* trace.h - the story of one negotiation: steps, offers, verdict
+ *
+ * Stories are kept in a ring by id, newest overwrite oldest. The events NEGOTIATION, NEGO_STEP,
+ * NEGO_DONE and NEGO_FAILED come from here and nowhere else.
+ */
+#pragma once
+
+#include "core/ike/sa.h"
+#include "core/model/story.h"
+
+enum { TRACE_KEPT = 512 };
+
+struct traces;
+
+struct trace_start {
+	int exchange; /* on the wire */
+	enum sa_role role;
+	const char *peer, *tunnel; /* "" not known yet */
+	struct addr local, remote;
+	uint32_t ike_sa, child_sa;
+	const char *who;
+};
+
+struct traces *traces_new(void);
+void traces_free(struct traces *t);
+/* Unknown callers are limited to 10 stories a second: then 0, which every call below accepts. */
+uint64_t trace_begin(struct engine *e, const struct trace_start *s);
+void trace_step(struct engine *e, uint64_t id, char direction, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+void trace_about(struct engine *e, uint64_t id, const char *peer, const char *tunnel);
+void trace_sas(struct engine *e, uint64_t id, uint32_t ike_sa, uint32_t child_sa);
+void trace_ours(struct engine *e, uint64_t id, const char *lines); /* NULL: leave */
+void trace_theirs(struct engine *e, uint64_t id, const char *lines);
+void trace_chosen(struct engine *e, uint64_t id, const char *text);
+void trace_up(struct engine *e, uint64_t id);
+/* side: who refused. f carries reason, field, sentence and hint; missing hints are filled in from
+ * the reason and side. Ended stories stay as they are. */
+void trace_fail(struct engine *e, uint64_t id, enum story_side side, const struct fault *f);
+const struct story *trace_find(struct engine *e, uint64_t id);

@@ -1,0 +1,48 @@
+/* within.h - the engine's own members, for the files of core/ike and its versions only
+ *
+ * Thread: loop. Every entry sets `now` first; nothing below reads a clock.
+ */
+#pragma once
+
+#include "core/base/hash.h"
+#include "core/base/list.h"
+#include "core/base/timers.h"
+#include "core/ike/engine.h"
+#include "core/ike/exchange.h"
+#include "core/ike/sa.h"
+
+struct book; /* book.h: the runtime twins of configured peers and tunnels */
+struct halfopens; /* halfopen.h */
+struct keypool; /* sums.h */
+struct registry; /* registry.h */
+struct traces; /* trace.h */
+
+enum { VERSIONS_MOST = 2 };
+
+struct engine {
+	struct ports ports;
+	const struct version *versions[VERSIONS_MOST + 1];
+	const struct config *config;
+	struct timers timers;
+	msec now; /* of the entry being served */
+	struct link sas; /* struct ike_sa, by id */
+	struct link children; /* struct child, by id */
+	struct registry *registry;
+	struct halfopens *halfopens;
+	struct book *book;
+	struct traces *traces;
+	struct keypool *keys;
+	struct counter_row counters;
+	uint32_t last_id; /* of IKE SAs and children: one series, 31 bits */
+	uint64_t last_exchange; /* number of the newest exchange, for jobs that come back */
+	unsigned sums_open; /* jobs that are away */
+	bool changed; /* since the last picture */
+	bool stopping;
+};
+
+/* The next id of an SA; never 0. */
+uint32_t engine_id(struct engine *e);
+const struct version *engine_version(const struct engine *e, uint8_t major); /* NULL: not spoken */
+/* An event about this SA (may be NULL) with the members every event of an SA has. */
+void engine_tell(struct engine *e, enum event_id id, const struct ike_sa *sa, const struct child *c,
+		 enum reason r, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
