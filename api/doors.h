@@ -36,6 +36,7 @@ enum {
 	ARRIVE_MS = 30 * 1000, /* a request has to be whole by then */
 	LEAVE_MS = 120 * 1000, /* an answer has to be gone by then */
 	PARK_MS = 30 * 1000,
+	VIEW_AGE_MS = 300, /* an older picture is made anew before it is shown */
 };
 
 struct server {
@@ -102,6 +103,7 @@ struct call {
 
 	/* Parked: the loop's until it answers. */
 	bool parked, answered, overtaking;
+	bool looked, again; /* a new picture was asked for; it is there, ask the handler again */
 	void (*run)(struct request *);
 	struct post post;
 	struct timer deadline;
@@ -131,7 +133,7 @@ static inline struct call *call_of(const struct request *r)
 	return (struct call *)(void *)r;
 }
 
-/* request.c */
+/* request.c, arrival.c */
 struct call *call_new(struct server *s, struct MHD_Connection *conn, const char *uri);
 void call_unref(struct call *c);
 /* The answer given while the handler is still at work, or before it was asked: deadline, stop. */

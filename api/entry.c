@@ -317,8 +317,9 @@ enum MHD_Result entry_answer(void *cls, struct MHD_Connection *conn, const char 
 		*upload_n = 0;
 		return call_take_body(c, upload, n) ? MHD_YES : MHD_NO;
 	}
-	if (c->parked)
+	if (c->parked && !c->again)
 		return send_off(c); /* resumed: the answer is there */
+	c->parked = c->again = false;
 	if (!c->answered)
 		run(c);
 	return c->parked ? MHD_YES : send_off(c);

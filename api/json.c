@@ -182,6 +182,14 @@ static void put_string(struct text *t, const char *s)
 	text_add_n(t, piece, n + 2);
 }
 
+static void put_string_or_null(struct text *t, const char *s)
+{
+	if (*s)
+		put_string(t, s);
+	else
+		text_add_n(t, "null", 4);
+}
+
 /* RFC 3339 in UTC; days to a date by the civil calendar (400-year eras from 1 March 0000). */
 void json_time(struct text *t, int64_t seconds)
 {
@@ -247,17 +255,14 @@ void json_value(struct text *t, const struct field *fl, const void *row)
 		put_number(t, fl, field_uint(fl, row));
 		break;
 	case F_CHOICE:
-		put_string(t, name_of(fl->names, (int)field_uint(fl, row)));
+		s = name_of(fl->names, (int)field_uint(fl, row));
+		put_string_or_null(t, strcmp(s, "?") == 0 ? "" : s); /* a row not filled yet */
 		break;
 	case F_FLAG:
 		text_add_str(t, field_uint(fl, row) ? "true" : "false");
 		break;
 	default:
-		s = field_str(fl, row, 0);
-		if (*s)
-			put_string(t, s);
-		else
-			text_add_n(t, "null", 4);
+		put_string_or_null(t, field_str(fl, row, 0));
 		break;
 	}
 }
@@ -270,10 +275,7 @@ static void put_secret(struct out *o, const struct field *fl, const void *row)
 	begin_member(o, fl->name, "_set");
 	text_add_str(o->t, s->n ? "true" : "false");
 	put_key(o, "fingerprint", 11);
-	if (s->n)
-		put_string(o->t, s->fingerprint);
-	else
-		text_add_n(o->t, "null", 4);
+	put_string_or_null(o->t, s->n ? s->fingerprint : "");
 }
 
 /* A comma list names a member, or the object it stands in. */

@@ -6,7 +6,7 @@
  * that come and go between two pages are neither doubled nor lost. Items are written straight
  * into the answer.
  *
- * Called by: resources.c, sas.c.  Thread: http.  Owns: nothing.
+ * Called by: resources.c, picture.c.  Thread: http.  Owns: nothing.
  */
 #include "api/listing.h"
 
@@ -268,7 +268,7 @@ static void give_row(struct page *p, const void *row)
 	}
 	if (p->n++)
 		text_add_n(&p->t, ",", 1);
-	p->s->put(&p->t, row, p->l->only);
+	p->s->put(p->s->ctx, &p->t, row, p->l->only);
 	p->last = row;
 }
 

@@ -27,7 +27,7 @@ struct listing_source {
 	const void *ctx;
 	size_t n, first;
 	const void *(*at)(const void *ctx, size_t i);
-	void (*put)(struct text *t, const void *row, const char *only);
+	void (*put)(const void *ctx, struct text *t, const void *row, const char *only);
 	uint64_t generation;
 };
 

@@ -4,7 +4,7 @@
  * Results stand in the order in which the notices went out: children before their IKE SA,
  * since an IPsec SA can be announced only while its IKE SA lives.
  *
- * Called by: change1.c, actions.c, sas.c.  Thread: any.  Owns: nothing.
+ * Called by: change1.c, resets.c.  Thread: any.  Owns: nothing.
  */
 #include "api/report.h"
 

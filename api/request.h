@@ -67,3 +67,6 @@ void request_etag(struct request *r, uint64_t revision);
 
 /* Suspend, then run on the loop thread. */
 void request_park(struct request *r, void (*run)(struct request *r));
+/* The picture, at most 0.3 s old; give it back with view_unref. NULL: it is being made, the
+ * handler returns at once and is called again. Before anything else is done with the request. */
+const struct view *request_view(struct request *r);

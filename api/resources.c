@@ -35,8 +35,9 @@ static const void *record_at(const void *ctx, size_t i)
 	return config_at(s->config, s->kind, i);
 }
 
-static void put_record(struct text *t, const void *row, const char *only)
+static void put_record(const void *ctx, struct text *t, const void *row, const char *only)
 {
+	(void)ctx;
 	json_record(t, row, only);
 }
 

@@ -64,11 +64,13 @@ void system_version(struct request *r)
 
 void system_counters(struct request *r)
 {
+	const struct view *v = request_view(r);
 	struct text t;
 
-	if (!request_query_ok(r, NULL))
+	if (!v || !request_query_ok(r, NULL)) {
+		view_unref(v);
 		return;
-	const struct view *v = board_look(r->control->board);
+	}
 	text_init(&t, 0);
 	json_row(&t, counter_row_fields, &v->counters, NULL);
 	view_unref(v);
@@ -133,11 +135,13 @@ static json_t *traffic_json(const struct view *v)
 void system_status(struct request *r)
 {
 	struct tally peers = { 0 }, tunnels = { 0 };
+	const struct view *v = request_view(r);
 	json_t *body;
 
-	if (!request_query_ok(r, NULL))
+	if (!v || !request_query_ok(r, NULL)) {
+		view_unref(v);
 		return;
-	const struct view *v = board_look(r->control->board);
+	}
 	tally_peers(v, &peers);
 	tally_tunnels(v, &tunnels);
 	body = json_pack("{sI,sI,so,sI,sI,so,so,so,sI,sI,si,sI,so,ss}", "view",

@@ -112,9 +112,9 @@ static enum code no_answer(struct client *c, CURLcode r, const struct answer *a,
 	fail(f, R_NOT_READY, "nobody answers at %.120s: %s", c->socket,
 	     os ? strerror((int)os) : "no connection");
 	text_copy(f->hint, sizeof(f->hint),
-		  os == EACCES || os == EPERM ?
-			  "Use sudo, or join the group that owns the socket" :
-			  "Is ikeeperd running? --socket PATH or IKEEPER_SOCKET says where");
+		  os == EACCES || os == EPERM
+			  ? "Use sudo, or join the group that owns the socket"
+			  : "Is ikeeperd running? --socket PATH or IKEEPER_SOCKET says where");
 	return CODE_UNREACHABLE;
 }
 

@@ -55,7 +55,7 @@ void paper_json(struct paper *p, const json_t *j)
 
 void paper_ink(struct paper *p, enum ink i)
 {
-	static const char *const codes[] = { "\x1b[0m",	 "\x1b[32m", "\x1b[31m",
+	static const char *const codes[] = { "\x1b[0m",  "\x1b[32m", "\x1b[31m",
 					     "\x1b[33m", "\x1b[2m",  "\x1b[1m" };
 
 	if (p->colour)
@@ -93,12 +93,15 @@ size_t paper_width(const char *s)
 enum ink paper_ink_of(const char *state)
 {
 	static const struct name words[] = {
-		{ INK_GOOD, "up" },	    { INK_GOOD, "established" },  { INK_GOOD, "deleted" },
-		{ INK_GOOD, "reestablished" }, { INK_BAD, "failed" },	  { INK_BAD, "down" },
-		{ INK_BAD, "timeout" },	    { INK_BAD, "expired" },	  { INK_WAIT, "connecting" },
-		{ INK_WAIT, "negotiating" }, { INK_WAIT, "rekeying" },	  { INK_WAIT, "deleting" },
-		{ INK_WAIT, "partial" },    { INK_WAIT, "waiting" },	  { INK_WAIT, "backoff" },
-		{ INK_WAIT, "stale" },	    { INK_WAIT, "running" },	  { INK_WAIT, "force_deleted" },
+		{ INK_GOOD, "up" },         { INK_GOOD, "established" },
+		{ INK_GOOD, "deleted" },    { INK_GOOD, "reestablished" },
+		{ INK_BAD, "failed" },      { INK_BAD, "down" },
+		{ INK_BAD, "timeout" },     { INK_BAD, "expired" },
+		{ INK_WAIT, "connecting" }, { INK_WAIT, "negotiating" },
+		{ INK_WAIT, "rekeying" },   { INK_WAIT, "deleting" },
+		{ INK_WAIT, "partial" },    { INK_WAIT, "waiting" },
+		{ INK_WAIT, "backoff" },    { INK_WAIT, "stale" },
+		{ INK_WAIT, "running" },    { INK_WAIT, "force_deleted" },
 		{ INK_DIM, "disabled" },    { 0, NULL },
 	};
 	int ink;

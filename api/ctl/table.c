@@ -162,7 +162,8 @@ static size_t count_columns(const struct column *columns)
 
 void table_print(struct paper *p, const struct column *columns, const json_t *rows)
 {
-	size_t width[COLUMNS_MAX] = { 0 }, n = count_columns(columns), rows_n = json_array_size(rows);
+	size_t width[COLUMNS_MAX] = { 0 }, n = count_columns(columns),
+	       rows_n = json_array_size(rows);
 	char **cells = calloc((rows_n + 1) * COLUMNS_MAX, sizeof(*cells));
 	struct text t;
 
@@ -175,8 +176,8 @@ void table_print(struct paper *p, const struct column *columns, const json_t *ro
 				table_cell(&t, json_array_get(rows, r - 1), &columns[i]);
 			cells[r * COLUMNS_MAX + i] = text_give(&t);
 			if (cells[r * COLUMNS_MAX + i])
-				width[i] = MAX_OF(width[i],
-						  paper_width(cells[r * COLUMNS_MAX + i]));
+				width[i] =
+					MAX_OF(width[i], paper_width(cells[r * COLUMNS_MAX + i]));
 		}
 	}
 	for (size_t r = 0; cells && r <= rows_n; r++)
@@ -191,8 +192,7 @@ void table_print(struct paper *p, const struct column *columns, const json_t *ro
 
 static bool is_branch(const json_t *v)
 {
-	return json_is_object(v) ||
-	       (json_is_array(v) && json_is_object(json_array_get(v, 0)));
+	return json_is_object(v) || (json_is_array(v) && json_is_object(json_array_get(v, 0)));
 }
 
 static void walk(struct paper *p, const json_t *o, const char *prefix, size_t *width, int depth)
@@ -201,7 +201,8 @@ static void walk(struct paper *p, const json_t *o, const char *prefix, size_t *w
 	json_t *v;
 	struct text name;
 
-	json_object_foreach ((json_t *)(uintptr_t)o, key, v) {
+	json_object_foreach((json_t *)(uintptr_t)o, key, v)
+	{
 		text_init(&name, 0);
 		text_add(&name, "%s", prefix);
 		text_add_clean(&name, slice_str(key));

@@ -23,8 +23,8 @@ struct want_row {
 	size_t offset;
 };
 
-#define WANT(name, kind, member)                            \
-	{                                                   \
+#define WANT(name, kind, member)                           \
+	{                                                  \
 		name, kind, offsetof(struct wants, member) \
 	}
 
@@ -118,6 +118,7 @@ static int read_option(const char *name, const char *next, struct wants *w, stru
 
 enum reason wants_read(int argc, char **argv, struct wants *ret, struct fault *f)
 {
+	static char help[] = "--help";
 	bool options = true;
 	const char *socket = getenv("IKEEPER_SOCKET");
 
@@ -129,7 +130,7 @@ enum reason wants_read(int argc, char **argv, struct wants *ret, struct fault *f
 		char *a = argv[i];
 
 		if (options && strcmp(a, "-h") == 0)
-			a = (char[]){ "--help" };
+			a = help;
 		if (options && strcmp(a, "--") == 0) {
 			options = false;
 		} else if (options && strncmp(a, "--", 2) == 0) {

@@ -1,0 +1,176 @@
+/* ctl.c - `ikeeper VERB NOUN ...`: the verbs, their options, and help
+ *
+ * The command line of the gateway: a client of the REST API over the local socket and nothing
+ * else, so whatever it can do, curl can. Tables for people, --json for scripts, exit codes
+ * that stay (code.h).
+ *
+ * Called by: main.c.  Thread: the only one.  Owns: the client and the paper.
+ */
+#include "api/ctl/ctl.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "api/ctl/complain.h"
+#include "api/ctl/noun.h"
+#include "api/ctl/verbs.h"
+
+struct verb {
+	const char *word;
+	enum code (*run)(struct ctl *c);
+	const char *options; /* beside the ones every verb has */
+	const char *usage, *help;
+};
+
+/* clang-format off */
+static const struct verb verbs[] = {
+	{ "status", overview_run, " watch interval ", "status",
+	  "Everything on one screen: peers, tunnels, what is down and why" },
+	{ "show", show_run, " stale limit watch interval peer tunnel ",
+	  "show NOUN [NAME|ID] [--stale] [--limit N] [--peer N] [--tunnel N]",
+	  "A list, or one with all its members" },
+	{ "set", alter_set, " dry-run reset must-exist new comment ",
+	  "set NOUN NAME [MEMBER=VALUE ...] [--dry-run] [--reset affected|none]\n"
+	  "          [--must-exist|--new] [--comment TEXT]",
+	  "Change members of a record, or make it; lists are written a,b,c" },
+	{ "delete", alter_delete, " dry-run reset comment ",
+	  "delete NOUN NAME|ID [--dry-run] [--reset affected|none] [--comment TEXT]",
+	  "Delete a record, or an SA" },
+	{ "secret", persons_secret, " stdin type comment ",
+	  "secret set NAME --stdin [--type psk|passphrase]",
+	  "Set a secret to one line of standard input" },
+	{ "user", persons_user, " role stdin ",
+	  "user add NAME --role viewer|operator|editor|admin",
+	  "Add a person; the password is one line of standard input" },
+	{ "reset", act_reset,
+	  " all peer tunnel ike-sa child-sa remote spi stale level dry-run no-notify reinitiate ",
+	  "reset --all|--peer N|--tunnel N|--ike-sa ID|--child-sa ID|--remote ADDRESS|\n"
+	  "          --spi SPI|--stale [--level child|ike|both] [--dry-run] [--no-notify]\n"
+	  "          [--reinitiate auto|always|never]",
+	  "Delete SAs, children first, and tell the peers" },
+	{ "initiate", act_initiate, " follow ", "initiate peer|tunnel NAME [--follow]",
+	  "Start a tunnel, or all tunnels of a peer" },
+	{ "explain", explain_run, " last ", "explain peer NAME|tunnel NAME|ID|--last",
+	  "Why a negotiation went as it did" },
+	{ "api", raw_run, "", "api METHOD PATH [BODY|-]",
+	  "Any request: ikeeper api GET /ike-sas" },
+};
+/* clang-format on */
+
+static const struct verb *verb_find(const char *word)
+{
+	for (size_t i = 0; i < COUNT_OF(verbs); i++)
+		if (strcmp(verbs[i].word, word) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+static void help_verb(const struct verb *v)
+{
+	struct text nouns;
+
+	printf("usage: ikeeper %s\n\n%s.\n", v->usage, v->help);
+	text_init(&nouns, 0);
+	if (v->run == show_run)
+		noun_words(&nouns, 0);
+	else if (v->run == alter_set)
+		noun_words(&nouns, NOUN_SET);
+	else if (v->run == alter_delete)
+		noun_words(&nouns, NOUN_DELETE);
+	if (nouns.n)
+		printf("NOUN is one of: %s\n", nouns.at);
+	text_done(&nouns);
+}
+
+static enum code help_all(void)
+{
+	puts("usage: ikeeper [--socket PATH] [--timeout SECONDS] [--json] VERB ...\n");
+	for (size_t i = 0; i < COUNT_OF(verbs); i++)
+		printf("  %-9s %s\n", verbs[i].word, verbs[i].help);
+	puts("  help      This text; help VERB says more\n\n"
+	     "--json prints what the daemon said; status and show take --watch [--interval S].\n"
+	     "Exit codes: 0 done, 1 failed, 2 usage, 3 refused by a rule, 4 not found,\n"
+	     "5 conflict, 6 no answer in time, 7 the daemon cannot be reached.");
+	return CODE_OK;
+}
+
+static enum code help(const struct wants *w)
+{
+	const struct verb *v = w->words_n > 1 ? verb_find(w->words[1]) : NULL;
+
+	if (w->words_n < 2)
+		return help_all();
+	if (!v)
+		return complain_usage("there is no verb %s", w->words[1]);
+	help_verb(v);
+	return CODE_OK;
+}
+
+enum code verbs_ask(struct ctl *c, const struct ask *a, struct answer *ret)
+{
+	struct fault f = { 0 };
+	enum code r = client_ask(c->client, a, ret, &f);
+
+	if (r != CODE_OK)
+		return complain_fault(c, r, &f);
+	if (answer_code(ret) == CODE_OK)
+		return CODE_OK;
+	r = complain_answer(c, ret);
+	answer_done(ret);
+	return r;
+}
+
+enum code verbs_get(struct ctl *c, const char *path, struct answer *ret)
+{
+	return verbs_ask(c, &(struct ask){ .method = "GET", .path = path }, ret);
+}
+
+static enum code run(struct ctl *c, const struct verb *v)
+{
+	enum code r;
+
+	paper_init(&c->paper, c->want.json, c->want.watch);
+	do {
+		if (c->want.watch)
+			paper_clear(&c->paper);
+		r = v->run(c);
+		paper_flush(&c->paper);
+		if (c->want.watch && !ferror(stdout))
+			nanosleep(&(struct timespec){ .tv_sec = c->want.interval_s }, NULL);
+	} while (c->want.watch && r == CODE_OK && !ferror(stdout));
+	paper_done(&c->paper);
+	return ferror(stdout) ? CODE_FAILED : r;
+}
+
+enum code ctl_main(int argc, char **argv)
+{
+	struct ctl c = { 0 };
+	struct fault f = { 0 };
+
+	if (wants_read(argc, argv, &c.want, &f) != R_OK)
+		return complain_usage("%s", f.text);
+	if (c.want.version) {
+		printf("ikeeper %s\n", IKEEPER_VERSION);
+		return CODE_OK;
+	}
+	if (c.want.words_n == 0)
+		return c.want.help ? help_all() : complain_usage("a verb is needed");
+	if (strcmp(c.want.words[0], "help") == 0)
+		return help(&c.want);
+	const struct verb *v = verb_find(c.want.words[0]);
+	if (!v)
+		return complain_usage("there is no verb %s", c.want.words[0]);
+	if (c.want.help) {
+		help_verb(v);
+		return CODE_OK;
+	}
+	const char *odd = wants_odd_one(&c.want, v->options);
+	if (odd)
+		return complain_usage("%s does not take --%s", v->word, odd);
+	own(client) client = client_new(c.want.socket, c.want.timeout_s);
+	if (!client)
+		return complain_usage("out of memory");
+	c.client = client;
+	return run(&c, v);
+}

@@ -1,0 +1,40 @@
+# bash completion for ikeeper: verbs, nouns, names and members, asked of the running daemon
+
+_ikeeper_items() {
+	ikeeper --timeout 2 --json show "$1" 2>/dev/null |
+		sed -n 's/^ *"\(name\|id\)": "\{0,1\}\([^",]*\)"\{0,1\},\{0,1\}$/\2/p'
+}
+
+_ikeeper_members() {
+	ikeeper --timeout 2 --json show "$1" "$2" 2>/dev/null |
+		sed -n 's/^    "\([a-z0-9_]*\)": .*/\1=/p'
+}
+
+_ikeeper() {
+	local cur=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} noun=${COMP_WORDS[2]}
+	local nouns='peer tunnel ike-sa child-sa proposal ipsec-proposal dpd secret settings
+		negotiation event history user token counters version'
+	COMPREPLY=()
+	case $COMP_CWORD in
+	1) COMPREPLY=($(compgen -W 'status show set delete secret user reset initiate explain api help' -- "$cur")) ;;
+	2) case $verb in
+		show | set | delete) COMPREPLY=($(compgen -W "$nouns" -- "$cur")) ;;
+		initiate | explain) COMPREPLY=($(compgen -W 'peer tunnel --last' -- "$cur")) ;;
+		reset) COMPREPLY=($(compgen -W '--all --peer --tunnel --ike-sa --child-sa --remote --spi --stale' -- "$cur")) ;;
+		secret) COMPREPLY=($(compgen -W set -- "$cur")) ;;
+		user) COMPREPLY=($(compgen -W add -- "$cur")) ;;
+		esac ;;
+	3) case $verb in
+		show | set | delete | initiate | explain)
+			COMPREPLY=($(compgen -W "$(_ikeeper_items "$noun")" -- "$cur")) ;;
+		secret) COMPREPLY=($(compgen -W "$(_ikeeper_items secret)" -- "$cur")) ;;
+		esac ;;
+	*) case $verb in
+		set) COMPREPLY=($(compgen -W "$(_ikeeper_members "$noun" "${COMP_WORDS[3]}") --dry-run --reset" -- "$cur"))
+			[[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace ;;
+		reset) COMPREPLY=($(compgen -W '--level --dry-run --no-notify --reinitiate' -- "$cur")) ;;
+		initiate) COMPREPLY=($(compgen -W --follow -- "$cur")) ;;
+		esac ;;
+	esac
+}
+complete -F _ikeeper ikeeper

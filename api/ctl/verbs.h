@@ -1,0 +1,25 @@
+/* verbs.h - everything the command can do: one function a verb, all alike */
+#pragma once
+
+#include "api/ctl/ctl.h"
+
+/* One request whose refusal is said at once. CODE_OK: the answer is ret's, own it; otherwise
+ * there is none. */
+enum code verbs_ask(struct ctl *c, const struct ask *a, struct answer *ret);
+enum code verbs_get(struct ctl *c, const char *path, struct answer *ret);
+
+enum code overview_run(struct ctl *c); /* status */
+enum code show_run(struct ctl *c);
+enum code alter_set(struct ctl *c);
+enum code alter_delete(struct ctl *c);
+enum code persons_secret(struct ctl *c);
+enum code persons_user(struct ctl *c);
+enum code act_reset(struct ctl *c);
+enum code act_initiate(struct ctl *c);
+enum code explain_run(struct ctl *c);
+enum code raw_run(struct ctl *c); /* api */
+/* The story of one negotiation. */
+void explain_story(struct paper *p, const json_t *story);
+/* What a change or a reset did to SAs, out of the daemon's answers. */
+void effect_impact(struct paper *p, const json_t *impact);
+void effect_reset(struct paper *p, const json_t *reset);

@@ -1,0 +1,84 @@
+/* leaf.c - a page of what is kept newest first: stories, events, changes
+ *
+ * Their keepers give rows below a number, so the cursor is that number. Looking for few among
+ * many is bounded per request: the page then is short, and its cursor goes on from there.
+ *
+ * Called by: traces.c, past.c.  Thread: http until parked, then the loop.
+ * Owns: the leaf, which hangs on the request.
+ */
+#include "api/leaf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/query.h"
+
+enum { KNOWN_MOST = 14 };
+
+static bool read_paging(struct request *r, const char *const *known, struct leaf *l)
+{
+	const char *words[KNOWN_MOST + 1] = { "limit", "cursor" };
+	size_t n = 2;
+
+	for (; *known && n < KNOWN_MOST; known++)
+		words[n++] = *known;
+	if (!request_query_ok(r, words) || !query_uint(r, "limit", 1, LEAF_MOST, &l->limit) ||
+	    !query_uint(r, "cursor", 1, INT64_MAX, &l->before))
+		return false;
+	l->scan = (size_t)l->limit + 1;
+	for (size_t i = 2; i < n; i++)
+		if (request_query(r, words[i]))
+			l->scan = LEAF_SCAN;
+	return true;
+}
+
+void leaf_begin(struct request *r, const char *const *known, void (*run)(struct request *r))
+{
+	struct leaf *l = calloc(1, sizeof(*l));
+
+	if (!l) {
+		request_fault(r, &(struct fault){ .reason = R_NO_MEMORY });
+		return;
+	}
+	r->work = l;
+	l->r = r;
+	l->limit = LEAF_LIMIT;
+	if (read_paging(r, known, l))
+		request_park(r, run);
+}
+
+bool leaf_takes(struct leaf *l, uint64_t id, bool wanted)
+{
+	if (!l->seen++) {
+		text_init(&l->t, 0);
+		text_add_str(&l->t, "{\"items\":[");
+	}
+	if (l->more)
+		return false;
+	if (wanted && l->given == l->limit) {
+		l->more = true;
+		return false;
+	}
+	l->last = id;
+	if (wanted && l->given++)
+		text_add_str(&l->t, ",");
+	return wanted;
+}
+
+void leaf_end(struct leaf *l)
+{
+	const struct config *c = board_config(l->r->control->board);
+	uint64_t generation = c ? config_revision(c) : 0;
+
+	config_unref(c);
+	if (!l->seen) {
+		text_init(&l->t, 0);
+		text_add_str(&l->t, "{\"items\":[");
+	}
+	if (l->more || l->seen >= l->scan)
+		text_add(&l->t, "],\"next_cursor\":\"%llu\"", (unsigned long long)l->last);
+	else
+		text_add_str(&l->t, "],\"next_cursor\":null");
+	text_add(&l->t, ",\"generation\":%llu}", (unsigned long long)generation);
+	request_text(l->r, 200, "application/json", &l->t);
+}
