@@ -15,6 +15,7 @@
 
 #include "core/base/fault.h"
 #include "core/base/text.h"
+#include "core/model/syntax.h"
 
 enum field_kind {
 	F_TEXT, /* char[size], terminated */
@@ -25,15 +26,6 @@ enum field_kind {
 	F_REF, /* char[size]: name of a record of kind `ref`, "" none */
 	F_SECRET, /* struct sealed: written, never read back */
 	F_KINDS
-};
-
-enum syntax {
-	SYN_NONE,
-	SYN_HOST, /* one address */
-	SYN_REMOTE, /* address, prefix, range a-b, host name, or "any" */
-	SYN_SELECTOR, /* traffic selector "10.1.0.0/24", "10.1.0.1[tcp/80]", "0.0.0.0/0[udp]" */
-	SYN_ENDPOINT, /* address or address:port */
-	SYN_NAME, /* [A-Za-z0-9._-]+: names of records */
 };
 
 /* What must happen to living SAs before a new value counts. */
@@ -52,7 +44,7 @@ enum {
 };
 
 enum kind {
-#define KIND(code, path, single, type, fields) K_##code,
+#define KIND(code, ...) K_##code,
 #include "core/model/kind.def"
 #undef KIND
 	K_COUNT
@@ -88,7 +80,8 @@ struct field {
 		.many = COUNT_OF(((struct tag *)0)->member), __VA_ARGS__ \
 	}
 
-enum { SEALED_MAX = 320, SECRET_MAX = 256 };
+/* AROUND: what sealing adds (version, key id, nonce, tag); the rest has the text's length. */
+enum { SEALED_MAX = 320, SECRET_MAX = 256, SEALED_AROUND = 33 };
 
 /* A sealed secret as it lies in a record and in the store; api seals, the daemon opens. */
 struct sealed {
@@ -119,5 +112,3 @@ bool field_is_preset(const struct field *fl, const void *rec);
 enum impact field_diff(const struct field *t, const void *a, const void *b,
 		       struct text *ret_members);
 const char *impact_word(enum impact i); /* "none", "next_negotiation", "reset_child", "reset_ike" */
-/* Canonical text of a value of this shape, or a sentence why not. ret holds cap. */
-enum reason syntax_check(enum syntax s, const char *value, char *ret, size_t cap, struct fault *f);

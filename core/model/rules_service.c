@@ -1,0 +1,144 @@
+/* rules_service.c - rules of the system view: keepalive, DPD, SNMP, the API
+ *
+ * A keepalive timeout counts what the other end sends, and its interval is set over there. We
+ * can only compare with our own, which both ends usually share, and say so.
+ *
+ * Called by: rules.c, through its tables.  Thread: any.  Owns: nothing.
+ */
+#include "core/model/ruling.h"
+
+#include "core/base/addr.h"
+#include "core/model/peer.h"
+#include "core/model/proposal.h"
+#include "core/model/settings.h"
+
+enum {
+	PASSPHRASE_MIN = 8, /* RFC 3414 section 11.2 */
+	LOSSES = 3, /* more than three keepalives in a row are rarely lost */
+};
+
+static void keepalive_timeout(struct ruling *r, const struct record *rec)
+{
+	const struct settings_keepalive *k = (const void *)rec;
+
+	if (k->timeout_seconds && k->timeout_seconds < LOSSES * k->interval_seconds)
+		rules_break(r, RULE_KEEPALIVE_TIMEOUT, rec,
+			    offsetof(struct settings_keepalive, timeout_seconds),
+			    "Three times the interval is recommended",
+			    "the keepalive timeout of %u s must be longer than the other end's "
+			    "interval; "
+			    "ours is %u s",
+			    k->timeout_seconds, k->interval_seconds);
+}
+
+static void keepalive_alone(struct ruling *r, const struct record *rec)
+{
+	const struct settings_keepalive *k = (const void *)rec;
+
+	if (k->timeout_seconds)
+		rules_break(r, RULE_KEEPALIVE_ALONE, rec,
+			    offsetof(struct settings_keepalive, timeout_seconds),
+			    "Set an interval at the other end, or use DPD instead",
+			    "tunnels are deleted after two timeouts of %u s unless the peer sends "
+			    "keepalives; strongSwan and Libreswan send none",
+			    k->timeout_seconds);
+}
+
+/* A peer's own timers go before the system view's; 0 is the system view's. */
+static void peer_keepalive_timeout(struct ruling *r, const struct record *rec)
+{
+	const struct settings_keepalive *k = config_keepalive(r->after);
+	const struct peer *p = (const void *)rec;
+	uint32_t interval =
+		p->keepalive_interval_seconds ? p->keepalive_interval_seconds : k->interval_seconds;
+
+	if (p->keepalive_timeout_seconds && p->keepalive_timeout_seconds < LOSSES * interval)
+		rules_break(r, RULE_KEEPALIVE_TIMEOUT, rec,
+			    offsetof(struct peer, keepalive_timeout_seconds),
+			    "Three times the interval is recommended",
+			    "peer %s: the keepalive timeout of %u s must be longer than the other "
+			    "end's interval; ours is %u s",
+			    rec->name, p->keepalive_timeout_seconds, interval);
+}
+
+static void peer_keepalive_alone(struct ruling *r, const struct record *rec)
+{
+	const struct peer *p = (const void *)rec;
+
+	if (p->keepalive_timeout_seconds)
+		rules_break(r, RULE_KEEPALIVE_ALONE, rec,
+			    offsetof(struct peer, keepalive_timeout_seconds),
+			    "Set an interval at the other end, or use DPD instead",
+			    "peer %s: its tunnels are deleted after two timeouts of %u s unless it "
+			    "sends keepalives; strongSwan and Libreswan send none",
+			    rec->name, p->keepalive_timeout_seconds);
+}
+
+static void dpd_retry(struct ruling *r, const struct record *rec)
+{
+	const struct dpd_profile *d = (const void *)rec;
+
+	if (d->interval_seconds <= d->retry_seconds)
+		rules_break(r, RULE_DPD_RETRY, rec, offsetof(struct dpd_profile, interval_seconds),
+			    "Raise interval_seconds or lower retry_seconds",
+			    "dpd profile %s: the interval of %u s should be longer than the retry "
+			    "interval of %u s",
+			    rec->name, d->interval_seconds, d->retry_seconds);
+}
+
+/* A name that leads nowhere is ref.exists' matter. */
+static void snmp_secret(struct ruling *r, const struct record *rec, const char *name, size_t member)
+{
+	const struct secret *s = *name ? config_secret(r->after, name) : NULL;
+	const char *hint = "Make a secret of type passphrase with 8 characters or more";
+
+	if (!*name)
+		rules_break(r, RULE_SNMP_USER, rec, member, hint,
+			    "standalone SNMP needs an authentication and a privacy secret");
+	else if (s && s->value.n < SEALED_AROUND + PASSPHRASE_MIN)
+		rules_break(r, RULE_SNMP_USER, rec, member, hint,
+			    "secret %s is not set or shorter than %d characters: too short for an "
+			    "SNMP v3 user",
+			    name, PASSPHRASE_MIN);
+}
+
+static void snmp_user(struct ruling *r, const struct record *rec)
+{
+	const struct settings_snmp *s = (const void *)rec;
+
+	if (s->mode != SNMP_STANDALONE)
+		return;
+	if (!s->user[0])
+		rules_break(r, RULE_SNMP_USER, rec, offsetof(struct settings_snmp, user),
+			    "Give the user a name", "standalone SNMP needs a v3 user");
+	snmp_secret(r, rec, s->auth_secret, offsetof(struct settings_snmp, auth_secret));
+	snmp_secret(r, rec, s->priv_secret, offsetof(struct settings_snmp, priv_secret));
+}
+
+static void api_open(struct ruling *r, const struct record *rec)
+{
+	const struct settings_api *s = (const void *)rec;
+	struct prefix loopback4 = { 0 };
+	struct addr addr, loopback6 = { 0 };
+
+	prefix_read("127.0.0.0/8", &loopback4);
+	addr_read("::1", &loopback6);
+	if (addr_read(s->listen_address, &addr) &&
+	    (prefix_has(&loopback4, &addr) || addr_equal(&addr, &loopback6)))
+		return;
+	rules_break(r, RULE_API_OPEN, rec, offsetof(struct settings_api, listen_address),
+		    "Use strong passwords, and watch who can reach it",
+		    "the API will listen on %s, beyond loopback",
+		    s->listen_address[0] ? s->listen_address : "every address");
+}
+
+const struct check rules_of_services[] = {
+	{ RULE_KEEPALIVE_TIMEOUT, K_SETTINGS_KEEPALIVE, 0, keepalive_timeout },
+	{ RULE_KEEPALIVE_ALONE, K_SETTINGS_KEEPALIVE, 0, keepalive_alone },
+	{ RULE_KEEPALIVE_TIMEOUT, K_PEER, ON(K_SETTINGS_KEEPALIVE), peer_keepalive_timeout },
+	{ RULE_KEEPALIVE_ALONE, K_PEER, 0, peer_keepalive_alone },
+	{ RULE_DPD_RETRY, K_DPD_PROFILE, 0, dpd_retry },
+	{ RULE_SNMP_USER, K_SETTINGS_SNMP, ON(K_SECRET), snmp_user },
+	{ RULE_API_OPEN, K_SETTINGS_API, 0, api_open },
+	{ .record = NULL },
+};
