@@ -180,12 +180,13 @@ enum reason keys1_iv(const struct keys1 *k, const uint8_t *last_block, uint32_t 
 
 /* KEYMAT = K1 | K2 | ... with K1 = prf(SKEYID_d, [g(qm)^xy |] protocol | SPI | Ni_b | Nr_b)
  * and Kn = prf(SKEYID_d, Kn-1 | the same). */
-enum reason keys1_keymat(const struct keys1 *k, struct slice g_qm_xy, uint8_t protocol,
-			 uint32_t spi, struct slice ni_b, struct slice nr_b, uint8_t *ret, size_t n)
+enum reason keys1_keymat(const struct keys1 *k, const struct keymat1 *about, uint8_t *ret, size_t n)
 {
 	uint8_t spi_b[4], block[DIGEST_MAX];
-	struct slice parts[] = { slice(NULL, 0),   g_qm_xy, slice(&protocol, 1),
-				 be32(spi, spi_b), ni_b,    nr_b };
+	struct slice parts[] = {
+		slice(NULL, 0),          about->g_qm_xy, slice(&about->protocol, 1),
+		be32(about->spi, spi_b), about->ni_b,    about->nr_b,
+	};
 	enum reason r = k->n ? R_OK : R_INTERNAL;
 
 	for (size_t done = 0; done < n && r == R_OK; done += k->n) {

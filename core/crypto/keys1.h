@@ -58,7 +58,13 @@ enum reason keys1_hash_3(const struct keys1 *k, uint32_t mid, struct slice ni_b,
 /* IV of a phase 2 exchange = hash(last phase 1 block | M-ID), cut to the block. */
 enum reason keys1_iv(const struct keys1 *k, const uint8_t *last_block, uint32_t mid, uint8_t *ret);
 
-/* KEYMAT (section 5.5): with PFS g_qm_xy is not empty. Fills exactly n octets of ret. */
-enum reason keys1_keymat(const struct keys1 *k, struct slice g_qm_xy, uint8_t protocol,
-			 uint32_t spi, struct slice ni_b, struct slice nr_b, uint8_t *ret,
+/* What tells the KEYMAT of one SA from that of another (section 5.5). */
+struct keymat1 {
+	struct slice g_qm_xy; /* empty without PFS */
+	struct slice ni_b, nr_b;
+	uint8_t protocol;
+	uint32_t spi; /* of the end that receives */
+};
+/* Fills exactly n octets of ret. */
+enum reason keys1_keymat(const struct keys1 *k, const struct keymat1 *about, uint8_t *ret,
 			 size_t n);

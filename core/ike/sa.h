@@ -103,6 +103,8 @@ struct sa_end {
 	bool with_children;
 	bool notify;
 	const char *text; /* particulars for log and events, NULL none */
+	const struct fault
+		*fault; /* why phase 1 failed, for flows and states; NULL: reason, text */
 	unsigned *ret_notices; /* may be NULL: notices sent are added */
 };
 void sa_end(struct ike_sa *sa, const struct sa_end *how);

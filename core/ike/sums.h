@@ -17,5 +17,5 @@ void keypool_refill(struct engine *e); /* at the end of a tick: groups in use, w
 /* EV_KEY follows: at once (x->ready) or when the job is back. GROUP_NONE: at once, no key. */
 enum reason sums_key(struct exchange *x, enum group g, struct fault *f);
 /* The secret of x->key and x->peer_public; EV_SECRET follows. R_BAD_KEY before any sum when the
- * value cannot be; R_BUSY when the crew is full. */
+ * value cannot be; R_BUSY when the crew is full. Without a group: at once, no secret. */
 enum reason sums_secret(struct exchange *x, struct fault *f);

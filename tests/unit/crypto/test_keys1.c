@@ -157,7 +157,8 @@ static void ciphers_that_are_not_for_ike_are_refused(void **state)
 static void keymat_of_every_length_has_the_same_start(void **state)
 {
 	const struct cookies cky = { { 1 }, { 2 } };
-	const struct slice ni = slice_str("ni"), nr = slice_str("nr"), none = slice(NULL, 0);
+	const struct slice ni = slice_str("ni"), nr = slice_str("nr");
+	struct keymat1 about = { .ni_b = ni, .nr_b = nr, .protocol = 3, .spi = 0x11223344 };
 	uint8_t whole[200], part[200], pfs[200], first[DIGEST_MAX];
 	const struct slice parts[] = { slice_str("\x03\x11\x22\x33\x44"), ni, nr };
 	struct keys1 k;
@@ -165,16 +166,17 @@ static void keymat_of_every_length_has_the_same_start(void **state)
 	(void)state;
 	keys1_skeyid_psk(&k, INTEG_SHA1, slice_str("key"), ni, nr);
 	keys1_derive(&k, ENCR_AES_CBC, 128, slice_str("xy"), &cky, slice_str("i"), slice_str("r"));
-	assert_int_equal(keys1_keymat(&k, none, 3, 0x11223344, ni, nr, whole, sizeof(whole)), R_OK);
+	assert_int_equal(keys1_keymat(&k, &about, whole, sizeof(whole)), R_OK);
 	assert_int_equal(prf_hmac(INTEG_SHA1, slice(k.skeyid_d, k.n), parts, 3, first), R_OK);
 	assert_memory_equal(whole, first, 20);
 	for (size_t n = 1; n < sizeof(whole); n++) {
 		memset(part, 0xee, sizeof(part));
-		assert_int_equal(keys1_keymat(&k, none, 3, 0x11223344, ni, nr, part, n), R_OK);
+		assert_int_equal(keys1_keymat(&k, &about, part, n), R_OK);
 		assert_memory_equal(part, whole, n);
 		assert_int_equal(part[n], 0xee);
 	}
-	assert_int_equal(keys1_keymat(&k, slice_str("g"), 3, 0x11223344, ni, nr, pfs, 20), R_OK);
+	about.g_qm_xy = slice_str("g");
+	assert_int_equal(keys1_keymat(&k, &about, pfs, 20), R_OK);
 	assert_memory_not_equal(pfs, whole, 20);
 }
 
