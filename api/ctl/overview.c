@@ -26,7 +26,8 @@ static long long number(const json_t *o, const char *member)
 
 static void put_head(struct paper *p, const json_t *version, const json_t *status)
 {
-	text_add(&p->text, "ikeeper %s", word(version, "version"));
+	text_add_str(&p->text, "ikeeper ");
+	paper_clean(p, word(version, "version"));
 	text_add_str(&p->text, ", running since ");
 	paper_clean(p, word(version, "started_at"));
 	text_add(&p->text, ", configuration %lld\ndata plane ", number(status, "revision"));

@@ -44,15 +44,6 @@ enum code raw_run(struct ctl *c)
 	bool changes = strchr("PD", *w->words[1]) && strcmp(w->words[1], "POST") != 0;
 	struct ask ask = { w->words[1], w->words[2], changes ? "If-Match: *" : NULL, body };
 
-	/* PUT makes what is not there, too: then there is nothing to match */
-	if (strcmp(w->words[1], "PUT") == 0) {
-		enum code r = client_ask(c->client, &(struct ask){ "GET", w->words[2], NULL, NULL },
-					 &a, &(struct fault){ 0 });
-		if (r == CODE_OK && a.status == 404)
-			ask.precondition = NULL;
-		if (r == CODE_OK)
-			answer_done(&a);
-	}
 	enum code r = verbs_ask(c, &ask, &a);
 	json_decref(body);
 	if (r != CODE_OK)

@@ -1,0 +1,175 @@
+// tables.mjs - show, set and their like: what is asked, and what is printed
+const schema = {
+	kinds: {
+		peers: { members: [
+			{ name: "name", kind: "text" }, { name: "exchange_mode", kind: "choice" },
+			{ name: "ike_proposals", kind: "reference", many: 6 }, { name: "enabled", kind: "flag" },
+			{ name: "nat_keepalive_seconds", kind: "number" }, { name: "local_id.type", kind: "choice" },
+			{ name: "local_id.value", kind: "text" }, { name: "psk", kind: "reference" },
+		] },
+		secrets: { members: [{ name: "value", kind: "secret" }] },
+		"settings/ike": { members: [{ name: "retransmit_tries", kind: "number" }] },
+	},
+	rules: [],
+};
+const record = { name: "hub", revision: 42, exchange_mode: "main", local_id: { type: "fqdn", value: "a" } };
+const sas = (from, n) => Array.from({ length: n }, (_, i) => ({
+	id: from + i, peer: `p${from + i}`, state: i % 2 ? "established" : "rekeying", age_seconds: 3723,
+	children: 1, stale: i === 0, role: "initiator", remote_address: "198.51.100.1", remote_port: 500,
+}));
+
+async function lists(t) {
+	const paged = (m, p) => ({ json: p.includes("cursor=aa%20bb")
+		? { items: sas(3, 1), next_cursor: null, generation: 7 }
+		: { items: sas(1, 2), next_cursor: "aa bb", generation: 7 } });
+	const r = await t.puppet(paged, ["show", "ike-sa", "--stale", "--peer", "a&b"]);
+	t.is(r.code, 0, "a list of two pages");
+	t.has(r.asked[0].path, "stale=true", "--stale");
+	t.has(r.asked[0].path, "peer=a%26b", "--peer is escaped");
+	t.is(r.asked.length, 2, "pages asked for");
+	const lines = r.out.trimEnd().split("\n");
+	t.is(lines.length, 4, "one line a row and a heading");
+	t.check(/^ *ID  PEER/.test(lines[0]), `heading: ${lines[0]}`);
+	t.has(lines[1], "1h02m", "seconds as people read them");
+	t.check(lines[1].includes("stale") && !lines[2].includes("stale"), "the mark of a stale SA");
+	t.check(!r.out.includes("\x1b"), "no colours without a terminal");
+	t.is((await t.puppet(paged, ["--json", "show", "ike-sa"])).json.items.length, 3, "--json joins the pages");
+
+	const newest = await t.puppet(() => ({ json: { items: [], next_cursor: "x" } }),
+		["show", "event", "--limit", "7"]);
+	t.is(newest.asked.length, 1, "a list without end is not read to its end");
+	t.has(newest.asked[0].path, "limit=7", "--limit");
+
+	const empty = await t.puppet(() => ({ json: { items: [], next_cursor: null } }), ["show", "tunnel"]);
+	t.is(empty.asked[0].path, "/tunnel-status?limit=1000", "tunnels come with their state");
+	t.is(empty.out.trimEnd().split("\n").length, 1, "an empty list is its heading");
+}
+
+async function single(t) {
+	const answer = (m, p) => ({ json: p.endsWith("/status") ? { state: "up" } : record });
+	const r = await t.puppet(answer, ["show", "peer", "a/b c"]);
+	t.is(r.asked[0].path, "/peers/a%2Fb%20c", "a name is one segment");
+	t.has(r.out, "local_id.type", "nested members are dotted");
+	t.has(r.out, "state  up", "the state stands beside the record");
+	const j = await t.puppet(answer, ["show", "peer", "hub", "--json"]);
+	t.is(j.json.record.revision, 42, "--json: record");
+	t.is(j.json.status.state, "up", "--json: status");
+	const c = await t.puppet(() => ({ json: { half_open: 3 } }), ["show", "counters"]);
+	t.has(c.out, "half_open  3", "counters");
+	const child = await t.puppet(() => ({ json: { id: 1, child_sas: [{ id: 9, tunnel: "net" }] } }),
+		["show", "ike-sa", "1"]);
+	t.has(child.out, "TUNNEL", "an IKE SA with its children");
+}
+
+async function set(t) {
+	let there = true;
+	const answer = (m, p) => {
+		if (p === "/schema")
+			return { json: schema };
+		if (m === "PATCH" && !there)
+			return { status: 404, json: { detail: "no" } };
+		return { status: m === "PUT" ? 201 : 200, json: record };
+	};
+	const words = ["exchange_mode=main", "ike_proposals=p1,p2", "enabled=no", "nat_keepalive_seconds=20",
+		"local_id.type=fqdn", "local_id.value=x=y", "psk="];
+	let r = await t.puppet(answer, ["set", "peer", "hub", ...words, "--reset", "affected", "--comment", "a b"]);
+	t.is(r.code, 0, "set");
+	const last = r.asked.at(-1);
+	t.is(last.method, "PATCH", "set changes what is there");
+	t.is(last.headers["if-match"], "*", "set merges onto what is there");
+	t.is(last.path, "/peers/hub?reset=affected&comment=a%20b", "set");
+	t.is(JSON.stringify(last.body), JSON.stringify({ exchange_mode: "main", ike_proposals: ["p1", "p2"],
+		enabled: false, nat_keepalive_seconds: 20, local_id: { type: "fqdn", value: "x=y" }, psk: null }), "body");
+	t.has(r.out, "peer hub is set, revision 42", "set");
+
+	r = await t.puppet(answer, ["set", "peer", "hub", "enabled=maybe", "ike_proposals=", "nosuch=1"]);
+	t.is(JSON.stringify(r.asked.at(-1).body), '{"enabled":"maybe","ike_proposals":[],"nosuch":"1"}',
+		"what makes no sense is the daemon's to refuse");
+	r = await t.puppet(answer, ["set", "settings", "ike", "retransmit_tries=3"]);
+	t.is(r.asked.at(-1).path, "/settings/ike", "settings");
+	t.is(r.asked.at(-1).body.retransmit_tries, 3, "settings have numbers, too");
+
+	there = false;
+	r = await t.puppet(answer, ["set", "peer", "hub"]);
+	t.is(r.asked.at(-1).method, "PUT", "set makes what is not there");
+	t.is(r.asked.at(-1).headers["if-none-match"], "*", "set makes what is not there, and nothing else");
+	t.has(r.out, "was made", "set makes what is not there");
+	r = await t.puppet(answer, ["set", "peer", "hub", "--must-exist"]);
+	t.is(r.code, 4, "--must-exist");
+	r = await t.puppet(answer, ["set", "peer", "hub", "--new"]);
+	t.is(r.asked.length, 2, "--new asks once");
+	r = await t.puppet(answer, ["set", "secret", "s", "value=hunter2"]);
+	t.is(r.code, 2, "a secret on the command line");
+	t.check(r.asked.every((a) => !a.text.includes("hunter2")), "a secret on the command line is not sent");
+}
+
+async function dryRun(t) {
+	const impact = { ike_sas: [{ id: 4, peer: "hub", action: "reset", reason: "psk changed" }],
+		child_sas: [{ id: 9, peer: "hub", tunnel: "net", action: "reset", reason: "psk changed",
+			      bytes_last_minute: 184320 }], unaffected_ike_sas: 37 };
+	const would = { valid: true, errors: [], warnings: [], impact,
+		changes: [{ member: "psk", from: "a", to: "b", impact: "reset_ike" }] };
+	const answer = (m, p) => ({ json: p === "/schema" ? schema : would });
+	let r = await t.puppet(answer, ["set", "peer", "hub", "psk=b", "--dry-run"]);
+	t.is(r.code, 0, "a dry run");
+	t.has(r.asked.at(-1).path, "dry_run=true", "a dry run");
+	t.has(r.out, "180.0 KiB", "traffic of the last minute");
+	t.has(r.out, "37 other IKE SAs", "those that stay");
+	t.check(r.out.indexOf("child_sa") < r.out.indexOf("ike_sa  "), "children come first");
+	would.valid = false;
+	would.errors = [{ pointer: "/psk", rule: "ref.exists", message: "no such secret", hint: null }];
+	r = await t.puppet(answer, ["set", "peer", "hub", "psk=b", "--dry-run"]);
+	t.is(r.code, 3, "a dry run that would be refused");
+	t.has(r.out, "[ref.exists]", "a dry run that would be refused");
+	t.is((await t.puppet(answer, ["--json", "set", "peer", "hub", "psk=b", "--dry-run"])).code, 3, "with --json");
+}
+
+async function secrets(t) {
+	const answer = (m) => m === "GET" ? { status: 404, json: {} } : { status: 201, json: { name: "k" } };
+	let r = await t.puppet(answer, ["secret", "set", "k", "--stdin"], { input: "s3cret word\nmore\n" });
+	t.is(r.code, 0, "secret set");
+	t.is(r.asked.at(-1).body.value, "s3cret word", "one line is the secret");
+	t.is(r.asked.at(-1).method, "PUT", "a new secret");
+	t.check(!(r.out + r.err).includes("s3cret"), "a secret is not printed");
+	r = await t.puppet(() => ({ json: {} }), ["secret", "set", "k", "--stdin"], { input: "x" });
+	t.is(r.asked.at(-1).method, "PATCH", "a secret that is there");
+	t.is(r.asked.at(-1).body.type, undefined, "its type stays");
+	t.is((await t.puppet(answer, ["secret", "set", "k", "--stdin"], { input: "\n" })).code, 2, "an empty line");
+	t.is((await t.puppet(answer, ["secret", "set", "k", "--stdin"], { input: "x".repeat(600) })).code, 2, "too long");
+	r = await t.puppet(() => ({ status: 201, json: {} }), ["user", "add", "eva", "--role", "viewer"],
+		{ input: "correct horse\n" });
+	t.is(JSON.stringify(r.asked[0].body), '{"name":"eva","role":"viewer","password":"correct horse"}', "user add");
+}
+
+async function others(t) {
+	let r = await t.puppet(() => ({ status: 204 }), ["delete", "tunnel", "net"]);
+	t.is(r.code, 0, "delete");
+	t.has(r.out, "tunnel net is deleted", "delete");
+	t.is((await t.puppet(() => ({ status: 204 }), ["--json", "delete", "tunnel", "net"])).json.deleted, "net",
+		"delete --json");
+	const report = { ike_sas: 1, child_sas: 1, notices: 2, warning: "beware", results: [
+		{ type: "child_sa", id: 3, peer: "hub", tunnel: "net", result: "deleted", reason: null, negotiation: 5 },
+		{ type: "ike_sa", id: 2, peer: "hub", result: "failed", reason: null, negotiation: null }] };
+	r = await t.puppet(() => ({ json: report }), ["reset", "--peer", "hub", "--level", "both", "--dry-run"]);
+	t.is(JSON.stringify(r.asked[0].body.scope), '{"peer":"hub"}', "reset --peer");
+	t.is(r.asked[0].body.dry_run, true, "reset --dry-run");
+	t.has(r.out, "1 IKE SAs and 1 IPsec SA pairs, 2 notices", "reset");
+	t.has(r.out, "beware", "reset");
+	r = await t.puppet(() => ({ json: report }), ["reset", "--ike-sa", "12"]);
+	t.is(r.asked[0].body.scope.ike_sa, 12, "reset --ike-sa");
+	r = await t.puppet((m, p, b) => ({ json: { got: b } }), ["api", "PATCH", "/peers/x", "-"], { input: '{"a":1}' });
+	t.is(r.json.got.a, 1, "api with a body from standard input");
+	t.is(r.asked[0].headers["if-match"], "*", "api writes");
+	r = await t.puppet(() => ({ json: { items: [] } }), ["show", "peer", "--watch", "--interval", "1", "--json"],
+		{ kill: 2500 });
+	t.check(r.out.trim().split("\n").length >= 2, "--watch asks again and again");
+}
+
+export async function suite(t) {
+	await lists(t);
+	await single(t);
+	await set(t);
+	await dryRun(t);
+	await secrets(t);
+	await others(t);
+}
