@@ -200,24 +200,31 @@ static void check_all_of(struct around *a, enum kind k)
 		check_referrer(a, config_at(a->r->after, k, i));
 }
 
+/* Kinds of records whose checks an edit of this kind repeats. */
+static uint32_t kinds_around(enum kind edited)
+{
+	uint32_t kinds = 0;
+
+	for (size_t t = 0; t < COUNT_OF(checks); t++)
+		for (const struct check *c = checks[t]; c->record; c++)
+			if (c->also & ON(edited))
+				kinds |= ON(c->kind);
+	return kinds;
+}
+
 /* Records that lean on the edited one: those that name it, or all where it is the only one. */
 static void check_around(struct ruling *r, const struct record *rec)
 {
 	struct around a = { r, rec->kind };
-	uint32_t done = 0;
+	uint32_t kinds = kinds_around(rec->kind);
 
-	if (!kind_row(rec->kind)->single) {
+	if (kinds && !kind_row(rec->kind)->single) {
 		config_referrers(r->after, rec->kind, rec->name, check_referrer, &a);
 		return;
 	}
-	for (size_t t = 0; t < COUNT_OF(checks); t++) {
-		for (const struct check *c = checks[t]; c->record; c++) {
-			if (!(c->also & ON(rec->kind)) || done & ON(c->kind))
-				continue;
-			done |= ON(c->kind);
-			check_all_of(&a, c->kind);
-		}
-	}
+	for (int k = 0; k < K_COUNT; k++)
+		if (kinds & ON(k))
+			check_all_of(&a, (enum kind)k);
 }
 
 static void check_together(struct ruling *r, uint32_t kinds)

@@ -139,12 +139,12 @@ static void ipsec_aead(struct ruling *r, const struct record *rec)
 	if (e->icv && p->integrity_algorithm != INTEG_NONE)
 		rules_break(
 			r, RULE_IPSEC_AEAD, rec, member, "Set integrity_algorithm to none",
-			"ipsec proposal %s: %s authenticates by itself, %s has no place beside it",
+			"IPsec proposal %s: %s authenticates by itself, %s has no place beside it",
 			rec->name, e->name, alg_integ((enum integ)p->integrity_algorithm)->name);
 	if (!e->icv && p->integrity_algorithm == INTEG_NONE)
 		rules_break(r, RULE_IPSEC_AEAD, rec, member,
 			    "Name an integrity algorithm, or use aes-gcm",
-			    "ipsec proposal %s: %s does not authenticate, so it needs an integrity "
+			    "IPsec proposal %s: %s does not authenticate, so it needs an integrity "
 			    "algorithm",
 			    rec->name, e->name);
 }
@@ -156,7 +156,7 @@ static void proposal_short(struct ruling *r, const struct record *rec)
 	if (p->lifetime_seconds < SHORT_LIFETIME)
 		rules_break(r, RULE_PROPOSAL_SHORT, rec,
 			    offsetof(struct ike_proposal, lifetime_seconds), "600 seconds or more",
-			    "ike proposal %s: a lifetime of %u seconds renegotiates very often, "
+			    "IKE proposal %s: a lifetime of %u seconds renegotiates very often, "
 			    "which takes time",
 			    rec->name, p->lifetime_seconds);
 }

@@ -81,7 +81,7 @@ static void dpd_retry(struct ruling *r, const struct record *rec)
 	if (d->interval_seconds <= d->retry_seconds)
 		rules_break(r, RULE_DPD_RETRY, rec, offsetof(struct dpd_profile, interval_seconds),
 			    "Raise interval_seconds or lower retry_seconds",
-			    "dpd profile %s: the interval of %u s should be longer than the retry "
+			    "DPD profile %s: the interval of %u s should be longer than the retry "
 			    "interval of %u s",
 			    rec->name, d->interval_seconds, d->retry_seconds);
 }
