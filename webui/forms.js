@@ -1,0 +1,203 @@
+// forms.js - a form for any record, drawn from the registers
+//
+// The schema says of every member what it is, its limits, its default, its help and what a
+// change of it touches; a field here is that row made visible. Members come in groups
+// (words.js); what has no effect in this release stands apart.
+// Used by: editor.js. Keeps: the fields of one form.
+
+import { attr, fill, fresh, h } from "./dom.js";
+import { impacts, kinds, label } from "./words.js";
+import { orderedInput, secretInput } from "./inputs.js";
+
+export const at = (record, name) => name.split(".").reduce((o, k) => o?.[k], record);
+
+export function set(record, name, value) {
+	const path = name.split(".");
+	const last = path.pop();
+	const owner = path.reduce((o, k) => (o[k] ??= {}), record);
+	owner[last] = value;
+}
+
+export const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+const has = (m, flag) => m.flags.includes(flag);
+const orNull = (s) => (s === "" ? null : s);
+
+// ---- one input per kind of member: {node, get(), set(value)} ----
+
+function textInput(m) {
+	const node = h("input", { type: "text", spellcheck: "false", autocomplete: "off", autocapitalize: "none",
+		maxlength: m.kind === "text" ? m.max : null });
+	return { node, get: () => orNull(node.value.trim()), set: (v) => { node.value = v ?? ""; } };
+}
+
+function numberInput(m) {
+	const node = h("input", { type: "text", inputmode: "numeric", autocomplete: "off", class: "number" });
+	return { node, get: () => (/^\d+$/.test(node.value.trim()) ? Number(node.value) : orNull(node.value.trim())),
+		set: (v) => { node.value = v ?? ""; } };
+}
+
+function choiceInput(m) {
+	const node = h("select", null, m.choices.map((c) =>
+		h("option", { value: c.value }, c.verdict && c.verdict !== "current" ? `${c.value} (${c.verdict})` : c.value)));
+	return { node, get: () => node.value, set: (v) => { node.value = v ?? m.preset; } };
+}
+
+function flagInput() {
+	const node = h("input", { type: "checkbox" });
+	return { node, get: () => node.checked, set: (v) => { node.checked = Boolean(v); } };
+}
+
+function referenceInput(m, names) {
+	const node = h("select", null, h("option", { value: "" }, "none"), names.map((n) => h("option", { value: n }, n)));
+	return { node, get: () => orNull(node.value), set: (v) => {
+		if (v && !names.includes(v))
+			node.append(h("option", { value: v }, `${v} (missing)`));
+		node.value = v ?? "";
+	} };
+}
+
+function linesInput(m) {
+	const node = h("textarea", { rows: "2", spellcheck: "false", autocapitalize: "none" });
+	return { node, get: () => node.value.split(/[\n,]+/).map((s) => s.trim()).filter(Boolean),
+		set: (v) => { node.value = (v ?? []).join("\n"); attr(node, "rows", String(Math.max(2, (v ?? []).length + 1))); } };
+}
+
+function inputOf(m, o) {
+	if (m.kind === "secret")
+		return secretInput(o);
+	if (m.kind === "reference")
+		return m.many ? orderedInput(m, o.names(m.ref)) : referenceInput(m, o.names(m.ref));
+	if (m.many)
+		return linesInput(m);
+	return { number: numberInput, choice: choiceInput, flag: flagInput }[m.kind]?.(m) ?? textInput(m);
+}
+
+// ---- a field: label, input, help, faults ----
+
+function limits(m) {
+	const parts = [];
+	if (m.kind === "number" && m.max)
+		parts.push(`${m.min} to ${m.max}${has(m, "zero_is_off") ? ", or 0" : ""}`);
+	if (m.many && m.kind !== "reference")
+		parts.push(`one on each line, at most ${m.many}`);
+	if (has(m, "restart"))
+		parts.push("counts after a restart of the daemon");
+	return parts.length ? ` (${parts.join("; ")})` : "";
+}
+
+function faultLine(f, kind) {
+	return h("li", { class: kind }, h("span", { "aria-hidden": "true" }, kind === "bad" ? "✖ " : "▲ "), f.message, f.hint ? h("span", { class: "hint" }, ` ${f.hint}`) : null,
+		f.rule ? [" ", h("code", null, f.rule)] : null);
+}
+
+function makeField(m, o) {
+	const input = inputOf(m, o);
+	const control = input.control ?? input.node;
+	const id = fresh("f");
+	const said = h("ul", { class: "faults", id: `${id}-said` });
+	const [kind, word, title] = impacts[m.impact] ?? impacts.none;
+	const badge = m.impact === "none" || o.isNew ? null : h("span", { class: `badge ${kind}`, title }, word);
+	const help = h("p", { class: "help", id: `${id}-help` }, m.help, limits(m));
+	const caption = input.group ? h("span", { id: `${id}-label`, class: "label" }, label(m.name)) : h("label", { for: id }, label(m.name));
+	const needed = has(m, "required") || has(m, "key") ? h("span", { class: "needed" }, " needed") : null;
+	if (input.group) {
+		attr(input.node, "role", "group");
+		attr(input.node, "aria-labelledby", `${id}-label`);
+	} else {
+		control.id = id;
+		attr(control, "name", m.name);
+	}
+	attr(control, "aria-describedby", `${id}-help ${id}-said`);
+	const node = h("div", { class: `field ${m.kind === "flag" ? "check-field" : ""}`, "data-member": m.name },
+		h("div", { class: "caption" }, caption, needed, badge), input.node, help, said);
+	const field = { member: m, node, control, touched: false, get: input.get, set: input.set, said(errors, warnings) {
+		fill(said, errors.map((f) => faultLine(f, "bad")), warnings.map((f) => faultLine(f, "warn")));
+		node.classList.toggle("refused", errors.length > 0);
+		if (errors.length)
+			attr(control, "aria-invalid", "true");
+		else
+			control.removeAttribute("aria-invalid");
+	} };
+	for (const e of ["change", "input"])
+		node.addEventListener(e, () => { field.touched = true; o.changed(e, field); });
+	return field;
+}
+
+function groupsOf(kind, members) {
+	const given = kinds[kind]?.groups ?? {};
+	const groups = new Map(Object.keys(given).map((g) => [g, []]));
+	const byName = new Map(members.map((m) => [m.name, m]));
+	const placed = new Set();
+	for (const [g, names] of Object.entries(given))
+		for (const n of names)
+			if (byName.has(n) && !has(byName.get(n), "later")) {
+				groups.get(g).push(byName.get(n));
+				placed.add(n);
+			}
+	for (const m of members)
+		if (!placed.has(m.name)) {
+			const g = has(m, "later") ? "No effect in this release yet" : groups.size ? "More" : "Members";
+			groups.set(g, [...(groups.get(g) ?? []), m]);
+		}
+	return [...groups].filter(([, list]) => list.length);
+}
+
+// Where a fault of the gateway belongs: "/local_ts/0" or "local_ts.0" to the field local_ts.
+export function memberOf(pointer, fields) {
+	let name = (pointer ?? "").replace(/^\//, "").replaceAll("/", ".");
+	while (name && !fields.has(name))
+		name = name.includes(".") ? name.slice(0, name.lastIndexOf(".")) : "";
+	return name || null;
+}
+
+// o: isNew, names(kindPath), changed(event, field), secretSet, disabled
+export function drawForm(kind, members, o) {
+	const fields = new Map();
+	const shown = members.filter((m) => !has(m, "read_only"));
+	const general = h("ul", { class: "faults general" });
+	const sets = groupsOf(kind, shown).map(([name, list]) => {
+		const parts = list.map((m) => {
+			const f = makeField(m, o);
+			fields.set(m.name, f);
+			return f.node;
+		});
+		const isLater = list.every((m) => has(m, "later"));
+		const set_ = h("fieldset", { disabled: o.disabled }, h("legend", { class: isLater ? "unseen" : null }, name), h("div", { class: "fields" }, parts));
+		return isLater ? h("details", { class: "later" }, h("summary", null, `${name} (${list.length})`), set_) : set_;
+	});
+	return {
+		node: h("div", { class: "form" }, general, sets), fields,
+		set(record) {
+			for (const [name, f] of fields)
+				f.set(at(record, name));
+		},
+		get() {
+			const record = {};
+			for (const [name, f] of fields)
+				set(record, name, f.get());
+			return record;
+		},
+		// Shows faults at their fields; `every`: also at fields nobody has touched.
+		say(errors, warnings, every) {
+			const rest = [];
+			const mine = (list, name) => list.filter((f) => memberOf(f.pointer, fields) === name);
+			for (const [name, f] of fields) {
+				const visible = every || f.touched;
+				f.said(visible ? mine(errors, name) : [], visible ? mine(warnings, name) : []);
+			}
+			if (every)
+				rest.push(...mine(errors, null).map((f) => faultLine(f, "bad")), ...mine(warnings, null).map((f) => faultLine(f, "warn")));
+			fill(general, rest);
+		},
+		focusFirstFault() {
+			for (const f of fields.values())
+				if (f.node.classList.contains("refused")) {
+					f.node.closest("details")?.setAttribute("open", "");
+					f.control.focus();
+					return;
+				}
+			general.scrollIntoView({ block: "nearest" });
+		},
+	};
+}
+

@@ -1,0 +1,92 @@
+// records.js - the lists of configuration records
+//
+// Used by: app.js. Keeps: nothing.
+
+import { get, list, may, schema } from "./api.js";
+import { fill, fresh, h, link, sync, table, text } from "./dom.js";
+import { count, mark, value } from "./format.js";
+import { at } from "./forms.js";
+import { hear } from "./live.js";
+import { kinds, label } from "./words.js";
+
+function show(m, record) {
+	if (m.kind === "secret")
+		return record[`${m.name}_set`] ? [mark("up", "●", "set"), " ", h("code", null, record.fingerprint)] : mark("warn", "▲", "not set");
+	const v = at(record, m.name);
+	if (m.name === "enabled")
+		return v ? mark("up", "●", "yes") : mark("off", "–", "disabled");
+	if (m.kind === "flag")
+		return v ? "yes" : "no";
+	if (m.kind === "reference" && v?.length)
+		return (Array.isArray(v) ? v : [v]).map((name, i) => [i ? ", " : "", link(`#/${m.ref}/${encodeURIComponent(name)}`, name)]);
+	return v === 0 && m.flags.includes("zero_is_off") ? "–" : value(v) === "not set" ? "–" : value(v);
+}
+
+const verdictOf = (members, record) => {
+	for (const m of members)
+		if (m.kind === "choice") {
+			const c = m.choices.find((x) => x.value === at(record, m.name));
+			if (c?.verdict && c.verdict !== "current")
+				return c.verdict;
+		}
+	return null;
+};
+
+function row(kind, columns, members) {
+	return (first) => {
+		const cells = columns.map(() => h("td"));
+		const name = h("th", { scope: "row" }, link(`#/${kind}/${encodeURIComponent(first.name)}`, first.name));
+		let revision = null;
+		return { nodes: [h("tr", null, name, cells)], update(r) {
+			if (r.revision === revision)
+				return;
+			revision = r.revision;
+			const weak = verdictOf(members, r);
+			fill(name, link(`#/${kind}/${encodeURIComponent(r.name)}`, r.name), weak ? [" ", mark("warn", "▲", weak)] : null, r.builtin ? [" ", h("span", { class: "badge off" }, "built in")] : null);
+			cells.forEach((c, i) => fill(c, show(columns[i], r)));
+		} };
+	};
+}
+
+export async function recordsPage(main, kind) {
+	const words = kinds[kind];
+	const members = (await schema()).kinds[kind].members;
+	const columns = words.columns.map((n) => members.find((m) => m.name === n)).filter(Boolean);
+	const t = table(words.title, ["Name", ...columns.map((m) => label(m.name).replace(" (seconds)", " (s)"))]);
+	const empty = h("p", { class: "empty", hidden: true }, `There is no ${words.one} yet.`);
+	const said = h("p", { class: "quiet", role: "status" });
+	const id = fresh("filter");
+	let records = [];
+	let filter = "";
+	const draw = () => {
+		const some = records.filter((r) => JSON.stringify(r).toLowerCase().includes(filter));
+		sync(t.body, some, (r) => r.name, row(kind, columns, members));
+		t.node.hidden = !records.length;
+		empty.hidden = records.length > 0;
+		text(said, some.length === records.length ? count(records.length) : `${count(some.length)} of ${count(records.length)} shown`);
+	};
+	const load = async () => {
+		records = await list(`/${kind}`);
+		draw();
+	};
+	fill(main, h("h1", null, words.title), h("p", { class: "about" }, words.about),
+		h("div", { class: "tools" }, h("label", { for: id, class: "unseen" }, `Filter ${words.title}`),
+			h("input", { id, type: "search", placeholder: "Filter", input: (e) => { filter = e.target.value.toLowerCase(); draw(); } }), said,
+			may("editor") ? h("a", { class: "button main", href: `#/${kind}/+new` }, `New ${words.one}`) : null), t.node, empty);
+	await load();
+	return { leave: hear((name) => { if (name === "config.changed" || name === "resync") load().catch(() => {}); }) };
+}
+
+export async function settingsPage(main) {
+	const all = await schema();
+	const now = await get("/settings");
+	const cards = Object.keys(all.kinds).filter((k) => all.kinds[k].single).map((kind) => {
+		const words = kinds[kind] ?? { title: kind };
+		const short = kind.split("/")[1];
+		const own = all.kinds[kind].members.filter((m) => !m.flags.includes("read_only") && m.kind !== "secret" && JSON.stringify(at(now[short], m.name) ?? null) !== JSON.stringify(m.preset === "" ? null : m.preset));
+		return h("section", { class: "card" }, h("h2", null, link(`#/settings/${short}`, words.title)),
+			own.length ? h("dl", { class: "pairs" }, own.map((m) => [h("dt", null, label(m.name)), h("dd", null, value(at(now[short], m.name)))]))
+				: h("p", { class: "quiet" }, "Everything is at its default."));
+	});
+	fill(main, h("h1", null, "Settings"), h("p", { class: "about" }, "The system view: what counts for every peer and tunnel, and for the services. Shown is what differs from the defaults."), h("div", { class: "cards" }, cards));
+}
