@@ -87,5 +87,6 @@ struct secret {
 };
 
 extern const struct field secret_fields[];
-/* What is sealed is bound to this text: "secrets/NAME". ret holds 64. Returns ret. */
+enum { SECRET_ABOUT = 64 };
+/* What is sealed is bound to this text: "secrets/NAME". ret holds SECRET_ABOUT. Returns ret. */
 char *secret_about(const char *name, char *ret);

@@ -2,8 +2,8 @@
  * (comware.md 1.5, 1.7, 1.8) */
 #pragma once
 
-#include "core/base/addr.h"
 #include "core/model/record.h"
+#include "core/model/selector.h"
 
 enum tunnel_mode { TUNNEL_TUNNEL, TUNNEL_TRANSPORT };
 enum start_action { START_TRAP, START_NONE, START_NOW };
@@ -30,15 +30,3 @@ struct tunnel {
 };
 
 extern const struct field tunnel_fields[];
-
-/* One traffic selector, parsed from its canonical text. Value. */
-struct selector {
-	struct range range;
-	uint8_t protocol; /* 0 any */
-	uint16_t port; /* 0 any */
-};
-
-bool selector_read(const char *text, struct selector *ret);
-char *selector_text(const struct selector *s, char *ret, size_t cap); /* canonical */
-bool selector_equal(const struct selector *a, const struct selector *b);
-bool selector_has(const struct selector *outer, const struct selector *inner);

@@ -1,0 +1,54 @@
+/* tunnel.c - register: members of a tunnel, one IPsec policy entry (comware.md 1.5, 1.7, 1.8)
+ *
+ * What the IPsec SAs are made of needs them renewed; limits and the order among tunnels wait
+ * for the next negotiation.
+ *
+ * Called by: record.c through kind.def, and every room that walks records.  Thread: any.
+ * Not here: traffic selectors (selector.c), what several members mean together (rules.c).
+ */
+#include "core/model/tunnel.h"
+
+/* clang-format off */
+static const struct name modes[] = {
+	{ TUNNEL_TUNNEL, "tunnel" }, { TUNNEL_TRANSPORT, "transport" }, { 0, NULL },
+};
+static const struct name start_actions[] = {
+	{ START_NONE, "none" }, { START_TRAP, "trap" }, { START_NOW, "start" }, { 0, NULL },
+};
+
+const struct field tunnel_fields[] = {
+	FIELD(tunnel, r.name, "name", .kind = F_TEXT, .syntax = SYN_NAME, .min = 1, .max = NAME_MAX_,
+	      .flags = FF_KEY, .help = "Name of the tunnel"),
+	FIELD(tunnel, enabled, "enabled", .kind = F_FLAG, .preset = "true", .impact = IMPACT_CHILD,
+	      .help = "A disabled tunnel protects nothing; its IPsec SAs end"),
+	FIELD(tunnel, description, "description", .kind = F_TEXT, .max = 127,
+	      .help = "What the tunnel is for"),
+	FIELD(tunnel, sequence, "sequence", .kind = F_UINT, .min = 1, .max = 65535, .preset = "100",
+	      .impact = IMPACT_NEXT, .help = "Priority among tunnels whose traffic overlaps, smaller first"),
+	FIELD(tunnel, peer, "peer", .kind = F_REF, .ref = K_PEER, .min = 1, .max = NAME_MAX_, .flags = FF_REQUIRED,
+	      .impact = IMPACT_CHILD, .help = "Peer at the other end"),
+	FIELD(tunnel, mode, "mode", .kind = F_CHOICE, .names = modes, .preset = "tunnel", .impact = IMPACT_CHILD,
+	      .help = "Wrap whole packets between networks, or protect those between the two ends themselves"),
+	LIST(tunnel, local_ts, local_ts_n, "local_ts", .kind = F_ADDRESS, .syntax = SYN_SELECTOR,
+	     .impact = IMPACT_CHILD, .help = "Our side of the protected traffic, as 10.1.0.0/24 or 10.1.0.1[tcp/80]"),
+	LIST(tunnel, remote_ts, remote_ts_n, "remote_ts", .kind = F_ADDRESS, .syntax = SYN_SELECTOR,
+	     .impact = IMPACT_CHILD, .help = "The peer's side of the protected traffic"),
+	FIELD(tunnel, aggregation, "aggregation", .kind = F_FLAG, .preset = "false", .impact = IMPACT_CHILD,
+	      .flags = FF_LATER, .help = "One pair of SAs for all traffic selectors instead of one for each pair of them"),
+	LIST(tunnel, ipsec_proposals, ipsec_proposals_n, "ipsec_proposals", .kind = F_REF, .ref = K_IPSEC_PROPOSAL,
+	     .max = NAME_MAX_, .impact = IMPACT_CHILD, .help = "IPsec proposals, best first"),
+	FIELD(tunnel, lifetime_seconds, "lifetime_seconds", .kind = F_UINT, .min = 180, .max = 604800,
+	      .flags = FF_ZERO, .impact = IMPACT_NEXT, .help = "Lifetime of the IPsec SAs in seconds; 0: as the proposal, then the global setting"),
+	FIELD(tunnel, lifetime_kilobytes, "lifetime_kilobytes", .kind = F_UINT, .min = 2560, .max = 4294967295,
+	      .flags = FF_ZERO, .impact = IMPACT_NEXT, .help = "Lifetime of the IPsec SAs in kilobytes; 0: as the proposal, then the global setting"),
+	FIELD(tunnel, start_action, "start_action", .kind = F_CHOICE, .names = start_actions, .preset = "trap",
+	      .help = "Wait for the peer or an operator, negotiate when there is traffic, or at once and always"),
+	FIELD(tunnel, from_template, "from_template", .kind = F_FLAG, .preset = "false", .impact = IMPACT_NEXT,
+	      .flags = FF_LATER, .help = "Made from a template: it only answers, and comes after the direct tunnels of its peer"),
+	FIELD(tunnel, interface, "interface", .kind = F_TEXT, .max = 15, .impact = IMPACT_CHILD, .flags = FF_LATER,
+	      .help = "Interface that the traffic must leave by; empty: any"),
+	FIELD(tunnel, sha2_256_truncation_96, "sha2_256_truncation_96", .kind = F_FLAG, .preset = "false",
+	      .impact = IMPACT_CHILD, .help = "Cut SHA-256 integrity to 96 bits, as some old peers do"),
+	{ 0 },
+};
+/* clang-format on */
