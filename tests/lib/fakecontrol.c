@@ -58,6 +58,8 @@ static void fill_sa(struct fakecontrol *c, struct ike_sa_row *sa, struct child_r
 				   .remote_port = 500,
 				   .children = 1,
 				   .stale = id % 7 == 0,
+				   .created_at = 1700000000,
+				   .established_at = 1700000001,
 				   .config_generation = config_revision(c->config) };
 	snprintf(sa->peer, sizeof(sa->peer), "peer-%u", id);
 	snprintf(sa->flags_text, sizeof(sa->flags_text), "RD|ST");
@@ -67,6 +69,7 @@ static void fill_sa(struct fakecontrol *c, struct ike_sa_row *sa, struct child_r
 	*ch = (struct child_row){ .id = id,
 				  .ike_sa = id,
 				  .state = CS_UP,
+				  .role = ROLE_INITIATOR,
 				  .spi_in = 0xc0000000u + id,
 				  .spi_out = 0xd0000000u + id,
 				  .bytes_in = id * 1000ull };
@@ -183,6 +186,87 @@ static void keep(struct fakecontrol *c, struct change *ch, struct config *after,
 	publish(c);
 }
 
+/* An IKE SA and its child; the child first, as on the wire. */
+static void touch(struct outcome *o, const struct ike_sa_row *sa, enum impact action,
+		  const char *members)
+{
+	struct touched *at = realloc(o->touched, (o->touched_n + 2) * sizeof(*at));
+
+	if (!at)
+		abort();
+	o->touched = at;
+	for (int child = 1; child >= 0; child--) {
+		struct touched *t = &at[o->touched_n++];
+
+		*t = (struct touched){ .is_child = child,
+				       .id = sa->id,
+				       .action = action,
+				       .bytes_last_minute = child ? sa->id * 10u : 0 };
+		snprintf(t->peer, sizeof(t->peer), "%s", sa->peer);
+		if (child)
+			snprintf(t->tunnel, sizeof(t->tunnel), "tunnel-%u", sa->id);
+		snprintf(t->reason, sizeof(t->reason), "%s changed", members);
+	}
+}
+
+/* Which made-up SAs a change of their peer makes stale. */
+static void prepare(struct fakecontrol *c, const struct change *ch, const struct config *after,
+		    struct outcome *o)
+{
+	const struct view *v = board_look(c->control.board);
+
+	o->unaffected_ike_sas = c->sas;
+	for (size_t i = 0; i < ch->n; i++) {
+		const struct edit *e = &ch->edits[i];
+		const struct record *old = config_find(c->config, e->kind, e->name);
+		const struct record *new = config_find(after, e->kind, e->name);
+		enum impact action = IMPACT_IKE;
+		struct text members;
+
+		text_init(&members, 100);
+		if (old && new)
+			action = record_diff(old, new, &members);
+		for (uint32_t k = 0; k < v->ike_sas_n; k++) {
+			const struct ike_sa_row *sa = &view_ike_sas(v)[k];
+
+			if (e->kind != K_PEER || !old || action < IMPACT_CHILD ||
+			    strcmp(sa->peer, e->name) != 0)
+				continue;
+			touch(o, sa, action, members.n ? members.at : "enabled");
+			o->unaffected_ike_sas--;
+		}
+		text_done(&members);
+	}
+	view_unref(v);
+}
+
+/* Takes the SAs it touched out of the picture, and says so. */
+static void reset_touched(struct fakecontrol *c, struct outcome *o)
+{
+	uint32_t left = 0;
+
+	o->reset.at = o->touched_n ? calloc(o->touched_n, sizeof(*o->reset.at)) : NULL;
+	for (size_t i = 0; o->reset.at && i < o->touched_n; i++) {
+		struct touched *t = &o->reset.at[o->reset.n++];
+
+		*t = o->touched[i];
+		t->result = RES_DELETED;
+		o->reset.child_sas += t->is_child;
+		o->reset.ike_sas += !t->is_child;
+		o->reset.notices++;
+	}
+	for (uint32_t i = 0; i < c->sas; i++) {
+		bool gone = false;
+
+		for (size_t k = 0; k < o->touched_n; k++)
+			gone |= o->touched[k].id == c->ids[i];
+		if (!gone)
+			c->ids[left++] = c->ids[i];
+	}
+	c->sas = left;
+	publish(c);
+}
+
 static void run(struct fakecontrol *c, struct change *ch, change_done *done, void *arg)
 {
 	struct outcome *o = calloc(1, sizeof(*o));
@@ -195,14 +279,19 @@ static void run(struct fakecontrol *c, struct change *ch, change_done *done, voi
 	o->reason =
 		after ? rules_check(c->config, after, ch->edits, ch->n, &o->errors, &o->warnings)
 		      : o->fault.reason;
+	if (o->reason == R_OK)
+		prepare(c, ch, after, o);
 	if (o->reason == R_OK && !ch->dry_run)
 		keep(c, ch, after, o);
+	if (o->reason == R_OK && !ch->dry_run && ch->reset == RESET_AFFECTED)
+		reset_touched(c, o);
 	o->config = o->reason == R_OK ? after : c->config;
 	o->revision = config_revision(o->config);
-	o->unaffected_ike_sas = c->sas;
 	done(arg, o);
 	config_unref(after);
 	drop_edits(ch);
+	free(o->touched);
+	free(o->reset.at);
 	free(o);
 }
 
