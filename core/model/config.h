@@ -41,7 +41,8 @@ uint64_t config_revision(const struct config *c);
 const struct record *config_find(const struct config *c, enum kind k, const char *name);
 size_t config_count(const struct config *c, enum kind k);
 const struct record *config_at(const struct config *c, enum kind k, size_t i);
-/* Index of the first record whose name is above `name` ("" is the first): for cursors. */
+/* Index of the first record whose name is above `name` ("" is the first): for cursors. IKE
+ * proposals stand by number: there it is the place behind the one of that name. */
 size_t config_after(const struct config *c, enum kind k, const char *name);
 
 /* Typed shorthands; NULL when there is none. */
@@ -63,12 +64,13 @@ const struct settings_logging *config_logging(const struct config *c);
  * R_INVALID for built-ins. References and rules are rules_check's matter. */
 struct config *config_with(const struct config *c, const struct edit *edits, size_t n,
 			   const char *who, int64_t now_s, struct fault *f);
-/* A config straight from the store: records are taken as they are. */
+/* A config straight from the store: records are taken as they are, also when it fails; the array
+ * stays the caller's. Two of one name: R_STORE_DAMAGED. */
 struct config *config_of_records(struct record **take_records, size_t n, uint64_t revision,
 				 struct fault *f);
 /* Visit every record that refers to this one. */
 void config_referrers(const struct config *c, enum kind k, const char *name,
 		      void (*visit)(void *arg, const struct record *referrer), void *arg);
-/* Tunnels of a peer, by sequence. */
+/* Tunnels of a peer, by sequence: how many were put into ret, at most cap. */
 size_t config_tunnels_of(const struct config *c, const char *peer, const struct tunnel **ret,
 			 size_t cap);
