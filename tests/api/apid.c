@@ -20,6 +20,7 @@
 #include "core/base/log.h"
 #include "core/base/loop.h"
 #include "core/crypto/cert.h"
+#include "core/crypto/suite.h"
 #include "api/router.h"
 #include "api/server.h"
 #include "tests/lib/fakecontrol.h"
@@ -156,6 +157,8 @@ int main(int argc, char **argv)
 	}
 	log_open(2, false, false);
 	log_level(LOG_TOPICS, getenv("APID_LOUD") ? LOG_DEBUG_ : LOG_ERROR_);
+	if (crypto_open(&f) != R_OK)
+		die(&f);
 	loop = loop_new(&f);
 	crew = loop ? crew_new(loop, 1, 256, &f) : NULL;
 	if (!crew)
