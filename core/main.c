@@ -120,7 +120,6 @@ static enum reason open_daemon(struct house *h, struct fault *f)
 		.port = h->opt.port,
 		.nat_port = h->opt.nat_port,
 		.spawner = h->spawner,
-		.state_dir = h->opt.state_dir,
 	};
 
 	if (!(h->crew = crew_new(h->loop, setup_crew_threads(&h->opt), 256, f)))

@@ -1,9 +1,12 @@
 /* agentlink.c - the daemon's end of the pair to the snmp process
  *
- * The agent gets its settings first, then events, and pictures as sealed memory files: at
- * most one a second and only within ten seconds of a poll (it says WANT). Sending never
- * blocks: an agent that hangs loses messages, the engine notices nothing. When the pair
- * closes the agent is started again, at once and then after 1, 2, 4 .. 30 s.
+ * The agent gets its settings first, then events, and a picture as a sealed memory file for
+ * each WANT, which it says at most once a second and only while somebody polls. Sending never
+ * blocks: an agent that hangs loses messages, the engine notices nothing.
+ *
+ * When the pair closes the agent is started again, at once and then after 1, 2, 4 .. 30 s; one
+ * that lived for half a minute has earned a start at once. When its settings change it is told
+ * to STOP, and its successor starts when it has left, since both want the same port.
  *
  * Called by: daemon.c. Thread: loop. Owns: our end of the pair.
  */
@@ -25,25 +28,39 @@
 #include "core/daemon/spawner.h"
 #include "core/model/pair.h"
 
-enum { TICK_MS = 1000, WANTED_MS = 10000, BACKOFF_MOST_MS = 30000 };
+enum {
+	PICTURE_EVERY_MS = 500, /* an honest agent asks once a second */
+	BACKOFF_FIRST_MS = 1000,
+	BACKOFF_MOST_MS = 30000,
+	EARNED_MS = 30000,
+	LEAVE_MS = 2000,
+};
 
 struct agentlink {
 	struct agentlink_want want;
 	struct watch watch; /* fd -1: no agent */
 	struct listener listener;
-	struct timer tick, restart;
+	struct timer restart; /* of the next start, also while the old one leaves */
+	bool leaving; /* was told to STOP */
 	const struct record *settings; /* as the running agent was told */
 	const struct record *auth, *priv;
-	msec wanted_at, backoff;
-	uint64_t sent_number;
-	char state[200];
+	msec started_at, pictured_at, backoff;
+	char why[200]; /* what it said before it ended */
+	char state[260];
+};
+
+/* What may come from an agent. */
+union from_agent {
+	uint32_t kind;
+	struct pair_state state;
+	struct pair_log log;
 };
 
 static void start(struct agentlink *a);
 
 static void send_plain(struct agentlink *a, const void *at, size_t n)
 {
-	if (a->watch.fd >= 0)
+	if (a->watch.fd >= 0 && !a->leaving)
 		(void)!send(a->watch.fd, at, n, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
@@ -89,26 +106,26 @@ static int sealed_copy(const struct view *v)
 static void send_picture(struct agentlink *a)
 {
 	const struct view *v = board_look(a->want.control->board);
+	struct pair_picture p = { .kind = PAIR_PICTURE, .size = v->size };
+	int fd = sealed_copy(v);
 
-	if (v->number != a->sent_number) {
-		struct pair_picture p = { .kind = PAIR_PICTURE, .size = v->size };
-		int fd = sealed_copy(v);
-		if (fd >= 0) {
-			send_fd(a, &p, sizeof(p), fd);
-			close(fd);
-			a->sent_number = v->number;
-		}
+	if (fd >= 0) {
+		send_fd(a, &p, sizeof(p), fd);
+		close(fd);
 	}
 	view_unref(v);
 }
 
-static void on_tick(struct timer *t, msec now)
+/* Somebody polls: made now, since the one on the board may be old when nobody else looks. */
+static void on_want(struct agentlink *a)
 {
-	struct agentlink *a = owner_of(t, struct agentlink, tick);
+	msec now = clock_now();
 
-	if (a->watch.fd >= 0 && a->wanted_at && now - a->wanted_at < WANTED_MS)
-		send_picture(a);
-	timer_arm(loop_timers(a->want.loop), t, now + TICK_MS);
+	if (a->leaving || now - a->pictured_at < PICTURE_EVERY_MS)
+		return;
+	a->pictured_at = now;
+	a->want.control->fresh(a->want.control->ctx);
+	send_picture(a);
 }
 
 static void hear(struct listener *l, const struct event *e)
@@ -126,7 +143,7 @@ static void say(struct agentlink *a, const char *text)
 	struct event e = { .id = EVT_SNMP_STATE };
 
 	text_copy(a->state, sizeof(a->state), text);
-	snprintf(e.text, sizeof(e.text), "SNMP %s", text);
+	snprintf(e.text, sizeof(e.text), "SNMP %.230s", text);
 	events_tell(a->want.control->events, &e);
 }
 
@@ -142,39 +159,85 @@ static void drop(struct agentlink *a)
 static void start_later(struct agentlink *a)
 {
 	timer_arm(loop_timers(a->want.loop), &a->restart, clock_now() + a->backoff);
-	a->backoff = a->backoff ? MIN_OF(a->backoff * 2, BACKOFF_MOST_MS) : 1000;
+	a->backoff = a->backoff ? MIN_OF(a->backoff * 2, BACKOFF_MOST_MS) : BACKOFF_FIRST_MS;
 }
 
+static void start_now(struct agentlink *a)
+{
+	timer_stop(loop_timers(a->want.loop), &a->restart);
+	drop(a);
+	a->leaving = false;
+	a->backoff = 0;
+	start(a);
+}
+
+/* Due: the next try, or the old one has not left in time. */
 static void on_restart(struct timer *t, msec now)
 {
+	struct agentlink *a = owner_of(t, struct agentlink, restart);
+
 	(void)now;
-	start(owner_of(t, struct agentlink, restart));
+	if (a->leaving)
+		start_now(a);
+	else
+		start(a);
+}
+
+static void on_end(struct agentlink *a)
+{
+	char text[260];
+
+	if (a->leaving) {
+		start_now(a);
+		return;
+	}
+	drop(a);
+	if (clock_now() - a->started_at >= EARNED_MS)
+		a->backoff = 0;
+	snprintf(text, sizeof(text), "agent %s; it is started again%s", *a->why ? a->why : "ended",
+		 a->backoff ? " later" : "");
+	say(a, text);
+	start_later(a);
+}
+
+static void on_state(struct agentlink *a, struct pair_state *m)
+{
+	m->text[sizeof(m->text) - 1] = '\0';
+	if (a->leaving)
+		return;
+	if (m->up)
+		say(a, m->text);
+	else
+		text_copy(a->why, sizeof(a->why), m->text);
+}
+
+static void on_log(struct pair_log *m)
+{
+	enum log_level level = m->level < LOG_WARN_ || m->level > LOG_DEBUG_
+				       ? LOG_DEBUG_
+				       : (enum log_level)m->level;
+
+	m->text[sizeof(m->text) - 1] = '\0';
+	log_say(level, LOG_SNMP, "%s", m->text);
 }
 
 static void on_ready(struct watch *w, uint32_t events)
 {
 	struct agentlink *a = owner_of(w, struct agentlink, watch);
-	struct pair_state m;
+	union from_agent m;
 	ssize_t n = recv(w->fd, &m, sizeof(m), MSG_DONTWAIT);
 
 	(void)events;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n < (ssize_t)sizeof(uint32_t)) {
-		drop(a);
-		say(a, "agent ended; it will be started again");
-		start_later(a);
-	} else if (m.kind == PAIR_WANT) {
-		bool first = !a->wanted_at || clock_now() - a->wanted_at >= WANTED_MS;
-		a->wanted_at = clock_now();
-		if (first)
-			send_picture(a);
-	} else if (m.kind == PAIR_STATE && n == sizeof(m)) {
-		m.text[sizeof(m.text) - 1] = '\0';
-		say(a, m.text);
-		if (m.up)
-			a->backoff = 0;
-	}
+	if (n < (ssize_t)sizeof(m.kind))
+		on_end(a);
+	else if (m.kind == PAIR_WANT)
+		on_want(a);
+	else if (m.kind == PAIR_STATE && n == sizeof(m.state))
+		on_state(a, &m.state);
+	else if (m.kind == PAIR_LOG && n == sizeof(m.log))
+		on_log(&m.log);
 }
 
 /* USM forbids to use a boots number twice: raised and kept before the agent starts. */
@@ -215,18 +278,16 @@ static void fill_engine_id(struct agentlink *a, struct pair_setup *s)
 	}
 }
 
-static void fill_secret(struct agentlink *a, const char *name, char *ret, size_t cap)
+static void fill_secret(struct agentlink *a, const struct record *r, char *ret, size_t cap)
 {
-	const struct config *c = board_config(a->want.control->board);
-	const struct secret *s = *name ? config_secret(c, name) : NULL;
 	struct bytes *plain = NULL;
 
-	if (s && a->want.secret(a->want.arg, s, &plain, NULL) == R_OK && plain->n < cap) {
+	if (r && a->want.secret(a->want.arg, (const struct secret *)r, &plain, NULL) == R_OK &&
+	    plain->n < cap) {
 		memcpy(ret, plain->at, plain->n);
 		ret[plain->n] = '\0';
 	}
 	bytes_free(plain);
-	config_unref(c);
 }
 
 static void fill_setup(struct agentlink *a, const struct settings_snmp *s, struct pair_setup *ret)
@@ -235,15 +296,16 @@ static void fill_setup(struct agentlink *a, const struct settings_snmp *s, struc
 	text_copy(ret->listen_address, sizeof(ret->listen_address), s->listen_address);
 	text_copy(ret->agentx_socket, sizeof(ret->agentx_socket), s->agentx_socket);
 	text_copy(ret->user, sizeof(ret->user), s->user);
-	fill_secret(a, s->auth_secret, ret->auth, sizeof(ret->auth));
-	fill_secret(a, s->priv_secret, ret->priv, sizeof(ret->priv));
-	ret->engine_boots = next_boots(a);
-	fill_engine_id(a, ret);
+	fill_secret(a, a->auth, ret->auth, sizeof(ret->auth));
+	fill_secret(a, a->priv, ret->priv, sizeof(ret->priv));
+	if (s->mode == SNMP_STANDALONE) {
+		ret->engine_boots = next_boots(a);
+		fill_engine_id(a, ret);
+	}
 	ret->trap_targets_n = s->trap_targets_n;
 	for (size_t i = 0; i < s->trap_targets_n && i < PAIR_TARGETS; i++)
 		text_copy(ret->trap_targets[i], sizeof(ret->trap_targets[i]), s->trap_targets[i]);
 	ret->notify = s->notify;
-	text_copy(ret->state_dir, sizeof(ret->state_dir), a->want.state_dir);
 	text_copy(ret->host_name, sizeof(ret->host_name), a->want.host_name);
 }
 
@@ -267,28 +329,35 @@ static enum reason open_pair(struct agentlink *a, struct fault *f)
 	return r;
 }
 
+static void note_state(struct agentlink *a, const char *why)
+{
+	text_copy(a->state, sizeof(a->state), why);
+}
+
 static void start(struct agentlink *a)
 {
 	const struct settings_snmp *s = (const struct settings_snmp *)a->settings;
+	struct pair_setup setup;
 	struct fault f = { 0 };
 
 	if (s->mode == SNMP_OFF || a->want.spawner < 0) {
-		text_copy(a->state, sizeof(a->state),
-			  s->mode == SNMP_OFF ? "is off" : "has no agent on this machine");
+		note_state(a, s->mode == SNMP_OFF ? "is off" : "has no agent on this machine");
 		return;
 	}
-	if (open_pair(a, &f) != R_OK) {
+	fill_setup(a, s, &setup);
+	if (s->mode == SNMP_STANDALONE && (!*setup.user || !*setup.auth || !*setup.priv)) {
+		say(a, "cannot start: the passphrases of its user cannot be read");
+	} else if (open_pair(a, &f) != R_OK) {
 		say(a, f.text);
 		start_later(a);
-		return;
+	} else {
+		a->started_at = clock_now();
+		a->why[0] = '\0';
+		send_plain(a, &setup, sizeof(setup));
+		send_picture(a);
+		note_state(a, "agent is starting");
 	}
-	struct pair_setup setup;
-	fill_setup(a, s, &setup);
-	send_plain(a, &setup, sizeof(setup));
 	wipe(&setup, sizeof(setup));
-	a->sent_number = 0;
-	send_picture(a);
-	text_copy(a->state, sizeof(a->state), "agent is starting");
 }
 
 static const struct record *keep(const struct record *old, const struct record *new)
@@ -308,12 +377,14 @@ void agentlink_adopt(struct agentlink *a, const struct config *c)
 	a->settings = keep(a->settings, &s->r);
 	a->auth = keep(a->auth, auth);
 	a->priv = keep(a->priv, priv);
+	if (a->watch.fd < 0) {
+		start_now(a);
+		return;
+	}
 	struct pair_plain stop = { PAIR_STOP };
 	send_plain(a, &stop, sizeof(stop));
-	drop(a);
-	timer_stop(loop_timers(a->want.loop), &a->restart);
-	a->backoff = 0;
-	start(a);
+	a->leaving = true;
+	timer_arm(loop_timers(a->want.loop), &a->restart, clock_now() + LEAVE_MS);
 }
 
 struct agentlink *agentlink_new(const struct agentlink_want *w, struct fault *f)
@@ -326,11 +397,9 @@ struct agentlink *agentlink_new(const struct agentlink_want *w, struct fault *f)
 	}
 	a->want = *w;
 	a->watch = (struct watch){ .fd = -1, .ready = on_ready };
-	a->tick.fire = on_tick;
 	a->restart.fire = on_restart;
 	a->listener.hear = hear;
 	events_listen(w->control->events, &a->listener);
-	timer_arm(loop_timers(w->loop), &a->tick, clock_now() + TICK_MS);
 	const struct config *c = board_config(w->control->board);
 	agentlink_adopt(a, c);
 	config_unref(c);
@@ -345,7 +414,6 @@ void agentlink_free(struct agentlink *a)
 	send_plain(a, &stop, sizeof(stop));
 	drop(a);
 	events_unlisten(&a->listener);
-	timer_stop(loop_timers(a->want.loop), &a->tick);
 	timer_stop(loop_timers(a->want.loop), &a->restart);
 	record_unref(a->settings);
 	record_unref(a->auth);

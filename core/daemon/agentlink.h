@@ -1,8 +1,8 @@
 /* agentlink.h - the daemon's end of the pair to the snmp process
  *
  * Asks the spawner for an agent, tells it its settings, hands it events and, while somebody
- * polls, a picture a second. Starts it again when it dies or its settings change: at once,
- * then after 1, 2, 4 .. 30 s. Thread: loop. Owns: its end of the pair.
+ * polls, a picture a second. Starts it again when its settings change and when it dies: at
+ * once, then after 1, 2, 4 .. 30 s. Thread: loop. Owns: its end of the pair.
  */
 #pragma once
 
@@ -16,7 +16,7 @@ struct agentlink_want {
 	struct loop *loop;
 	struct control *control; /* events, board, repo */
 	int spawner;
-	const char *state_dir, *host_name;
+	const char *host_name;
 	/* The plain value of a secret record. */
 	enum reason (*secret)(void *arg, const struct secret *s, struct bytes **ret,
 			      struct fault *f);

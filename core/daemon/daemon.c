@@ -173,7 +173,6 @@ static enum reason start_agent(struct daemon *d, struct fault *f)
 		.loop = d->loop,
 		.control = &d->control,
 		.spawner = d->want.spawner,
-		.state_dir = d->want.state_dir,
 		.host_name = d->want.host_name,
 		.secret = port_secret,
 		.arg = d,

@@ -26,7 +26,6 @@ struct daemon_want {
 	const char *host_name;
 	uint16_t port, nat_port;
 	int spawner; /* socket to the spawner of the snmp agent, -1 none */
-	const char *state_dir;
 };
 
 struct daemon *daemon_new(const struct daemon_want *w, struct fault *f);

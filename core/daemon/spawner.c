@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { AGENT_FD = 3 };
+#include "core/model/pair.h"
 
 static int receive_fd(int from)
 {
@@ -48,9 +48,9 @@ static void start_agent(const char *path, int fd)
 	if (fork() != 0)
 		return;
 	/* dup2 onto itself would keep close-on-exec */
-	if (fd == AGENT_FD)
+	if (fd == PAIR_AGENT_FD)
 		fcntl(fd, F_SETFD, 0);
-	else if (dup2(fd, AGENT_FD) < 0)
+	else if (dup2(fd, PAIR_AGENT_FD) < 0)
 		_exit(126);
 	execl(path, path, (char *)NULL);
 	_exit(127);

@@ -1,0 +1,76 @@
+/* picture.c - the newest picture of the gateway, mapped read-only
+ *
+ * The daemon sends a picture as a memory file whose seals promise that it neither shrinks nor
+ * changes, so it may be mapped without a copy and read without a lock. A file that is not
+ * sealed, too small or not a sound view is put away, and the older picture stays.
+ *
+ * Called by: agent.c.  Thread: the agent's only one.  Owns: the mapping and a waiting file.
+ */
+#include "snmp/picture.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void picture_init(struct picture *p)
+{
+	*p = (struct picture){ .waiting_fd = -1 };
+}
+
+void picture_done(struct picture *p)
+{
+	if (p->view)
+		munmap((void *)(uintptr_t)p->view, p->size);
+	if (p->waiting_fd >= 0)
+		close(p->waiting_fd);
+	picture_init(p);
+}
+
+void picture_put(struct picture *p, int take_fd, uint32_t size)
+{
+	if (p->waiting_fd >= 0)
+		close(p->waiting_fd);
+	p->waiting_fd = take_fd;
+	p->waiting_size = size;
+}
+
+/* Without these seals a read could end in SIGBUS, or see a value change. */
+static bool is_sealed(int fd, uint32_t size)
+{
+	const int need = F_SEAL_SHRINK | F_SEAL_WRITE;
+	int seals = fcntl(fd, F_GET_SEALS);
+	struct stat s;
+
+	return seals >= 0 && (seals & need) == need && fstat(fd, &s) == 0 &&
+	       s.st_size >= (off_t)size;
+}
+
+static const struct view *map(int fd, uint32_t size)
+{
+	if (!size || !is_sealed(fd, size))
+		return NULL;
+	void *at = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+	if (at == MAP_FAILED)
+		return NULL;
+	if (view_is_sound(at, size))
+		return at;
+	munmap(at, size);
+	return NULL;
+}
+
+void picture_turn(struct picture *p, msec now)
+{
+	if (p->waiting_fd < 0)
+		return;
+	const struct view *v = map(p->waiting_fd, p->waiting_size);
+	close(p->waiting_fd);
+	p->waiting_fd = -1;
+	if (!v)
+		return;
+	if (p->view)
+		munmap((void *)(uintptr_t)p->view, p->size);
+	p->view = v;
+	p->size = p->waiting_size;
+	p->taken_at = now;
+}

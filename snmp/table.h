@@ -1,0 +1,15 @@
+/* table.h - GET, GETNEXT and GETBULK over sorted rows, once for all tables of the MIB */
+#pragma once
+
+#include "core/base/fault.h"
+#include "snmp/columns.h"
+
+struct table_source {
+	/* The picture to answer from; NULL when none came yet. Asked once per call of the handler. */
+	const struct view *(*look)(void *arg);
+	void *arg;
+	const struct trap_tally *tally;
+};
+
+/* Registers every grid that is served. The source must live as long as the library. */
+enum reason table_register(const struct table_source *s, struct fault *f);
