@@ -22,8 +22,8 @@
 #include "snmp/cage.h"
 #include "snmp/library.h"
 #include "snmp/pairend.h"
-#include "snmp/picture.h"
-#include "snmp/table.h"
+#include "snmp/viewmap.h"
+#include "snmp/walk.h"
 #include "snmp/traps.h"
 
 enum {
@@ -37,9 +37,9 @@ enum {
 
 struct agent {
 	struct pairend pair;
-	struct picture picture;
+	struct viewmap picture;
 	struct traps traps;
-	struct table_source source;
+	struct walk_source source;
 	msec wanted_at; /* 0: never */
 	bool looked; /* in this turn */
 	bool stop;
@@ -49,7 +49,7 @@ static void on_message(struct agent *a, const union pair_any *m, int fd)
 {
 	switch (m->kind) {
 	case PAIR_PICTURE:
-		picture_put(&a->picture, fd, m->picture.size);
+		viewmap_put(&a->picture, fd, m->picture.size);
 		return;
 	case PAIR_EVENT:
 		traps_tell(&a->traps, &m->event.event, clock_now());
@@ -92,7 +92,7 @@ static const struct view *look(void *arg)
 		while (is_old(a, now) && a->picture.waiting_fd < 0 && !a->pair.closed &&
 		       clock_now() - now < PATIENCE_MS)
 			hear(a, PATIENCE_MS);
-		picture_turn(&a->picture, clock_now());
+		viewmap_turn(&a->picture, clock_now());
 	}
 	a->looked = true;
 	return a->picture.view;
@@ -116,7 +116,7 @@ static bool hear_setup(struct agent *a, struct pair_setup *ret)
 
 static enum reason start(struct agent *a, const struct pair_setup *s, struct fault *f)
 {
-	if (library_open(s, &a->pair, f) != R_OK || table_register(&a->source, f) != R_OK ||
+	if (library_open(s, &a->pair, f) != R_OK || walk_register(&a->source, f) != R_OK ||
 	    library_start(s, f) != R_OK)
 		return f->reason;
 	return cage_enter(f);
@@ -141,7 +141,7 @@ static void serve(struct agent *a)
 	while (!a->stop && !a->pair.closed && !library_is_orphan()) {
 		library_wait(a->pair.fd, TURN_MS);
 		hear(a, 0);
-		picture_turn(&a->picture, clock_now());
+		viewmap_turn(&a->picture, clock_now());
 		a->looked = false;
 		library_serve();
 	}
@@ -156,12 +156,12 @@ int agent_run(int pair_fd)
 	struct fault f = { 0 };
 
 	a.pair.fd = pair_fd;
-	picture_init(&a.picture);
+	viewmap_init(&a.picture);
 	cage_prepare();
 	if (!hear_setup(&a, &setup))
 		return 1;
 	traps_init(&a.traps, setup.notify);
-	a.source = (struct table_source){ .look = look, .arg = &a, .tally = &a.traps.tally };
+	a.source = (struct walk_source){ .look = look, .arg = &a, .tally = &a.traps.tally };
 	enum reason r = start(&a, &setup, &f);
 	wipe(setup.auth, sizeof(setup.auth));
 	wipe(setup.priv, sizeof(setup.priv));
@@ -172,6 +172,6 @@ int agent_run(int pair_fd)
 	} else {
 		pairend_state(&a.pair, false, f.text);
 	}
-	picture_done(&a.picture);
+	viewmap_done(&a.picture);
 	return r != R_OK;
 }

@@ -23,7 +23,7 @@
 
 #include "core/base/addr.h"
 #include "core/base/text.h"
-#include "snmp/columns.h"
+#include "snmp/column.h"
 
 /* Exported by the library, in no header that is installed. */
 void init_snmpEngine(void);

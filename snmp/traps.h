@@ -3,7 +3,7 @@
 
 #include "core/base/timers.h"
 #include "core/model/event.h"
-#include "snmp/columns.h"
+#include "snmp/column.h"
 
 enum { TRAP_SLOTS = 512 };
 

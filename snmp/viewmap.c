@@ -1,4 +1,4 @@
-/* picture.c - the newest picture of the gateway, mapped read-only
+/* viewmap.c - the newest picture of the gateway, mapped read-only
  *
  * The daemon sends a picture as a memory file whose seals promise that it neither shrinks nor
  * changes, so it may be mapped without a copy and read without a lock. A file that is not
@@ -6,28 +6,28 @@
  *
  * Called by: agent.c.  Thread: the agent's only one.  Owns: the mapping and a waiting file.
  */
-#include "snmp/picture.h"
+#include "snmp/viewmap.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-void picture_init(struct picture *p)
+void viewmap_init(struct viewmap *p)
 {
-	*p = (struct picture){ .waiting_fd = -1 };
+	*p = (struct viewmap){ .waiting_fd = -1 };
 }
 
-void picture_done(struct picture *p)
+void viewmap_done(struct viewmap *p)
 {
 	if (p->view)
 		munmap((void *)(uintptr_t)p->view, p->size);
 	if (p->waiting_fd >= 0)
 		close(p->waiting_fd);
-	picture_init(p);
+	viewmap_init(p);
 }
 
-void picture_put(struct picture *p, int take_fd, uint32_t size)
+void viewmap_put(struct viewmap *p, int take_fd, uint32_t size)
 {
 	if (p->waiting_fd >= 0)
 		close(p->waiting_fd);
@@ -59,7 +59,7 @@ static const struct view *map(int fd, uint32_t size)
 	return NULL;
 }
 
-void picture_turn(struct picture *p, msec now)
+void viewmap_turn(struct viewmap *p, msec now)
 {
 	if (p->waiting_fd < 0)
 		return;

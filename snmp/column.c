@@ -1,14 +1,14 @@
-/* columns.c - MIB columns: from a member of a row to an ASN.1 value
+/* column.c - MIB columns: from a member of a row to an ASN.1 value
  *
- * columns.def names the member and the shape of every column; here are the shapes. Values come
+ * column.def names the member and the shape of every column; here are the shapes. Values come
  * from a picture that the daemon made, so numbers are taken as they are, but a text is never
  * read beyond its member and what is not UTF-8 is shown as question marks (RFC 3411,
  * SnmpAdminString). Algorithms are IANA's IKEv2 numbers for both versions of IKE, so that a
  * new cipher needs no new edition of the MIB.
  *
- * Called by: table.c, traps.c.  Thread: the agent's only one.  Owns: nothing.
+ * Called by: walk.c, traps.c.  Thread: the agent's only one.  Owns: nothing.
  */
-#include "snmp/columns.h"
+#include "snmp/column.h"
 
 #include <net-snmp/net-snmp-config.h>
 #include <net-snmp/net-snmp-includes.h>
@@ -28,37 +28,37 @@
 
 static const struct column gateway_columns[] = {
 #define GATEWAY(...) COLUMN_OF(view, __VA_ARGS__)
-#include "snmp/columns.def"
+#include "snmp/column.def"
 #undef GATEWAY
 };
 static const struct column peer_columns[] = {
 #define PEER(...) COLUMN_OF(peer_row, __VA_ARGS__)
-#include "snmp/columns.def"
+#include "snmp/column.def"
 #undef PEER
 };
 static const struct column ike_sa_columns[] = {
 #define IKE_SA(...) COLUMN_OF(ike_sa_row, __VA_ARGS__)
-#include "snmp/columns.def"
+#include "snmp/column.def"
 #undef IKE_SA
 };
 static const struct column child_columns[] = {
 #define CHILD(...) COLUMN_OF(child_row, __VA_ARGS__)
-#include "snmp/columns.def"
+#include "snmp/column.def"
 #undef CHILD
 };
 static const struct column tunnel_columns[] = {
 #define TUNNEL(...) COLUMN_OF(tunnel_row, __VA_ARGS__)
-#include "snmp/columns.def"
+#include "snmp/column.def"
 #undef TUNNEL
 };
 static const struct column notify_columns[] = {
 #define NOTIFY(...) COLUMN_OF(trap_tally, __VA_ARGS__)
-#include "snmp/columns.def"
+#include "snmp/column.def"
 #undef NOTIFY
 };
 static const struct column event_columns[] = {
 #define EVENT_OBJECT(...) COLUMN_OF(event, __VA_ARGS__)
-#include "snmp/columns.def"
+#include "snmp/column.def"
 #undef EVENT_OBJECT
 };
 

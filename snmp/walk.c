@@ -1,4 +1,4 @@
-/* table.c - GET, GETNEXT and GETBULK over sorted rows, once for all tables of the MIB
+/* walk.c - GET, GETNEXT and GETBULK over sorted rows, once for all tables of the MIB
  *
  * A walk is a walk over a rectangle: column by column, row by row. An OID becomes a place in it
  * by one subtraction (columns are numbered without gaps) and one binary search; the place after
@@ -12,7 +12,7 @@
  * Called by: net-snmp, for every request below ikeeperObjects.  Thread: the agent's only one.
  * Owns: the handlers' list of tables.
  */
-#include "snmp/table.h"
+#include "snmp/walk.h"
 
 #include <net-snmp/net-snmp-config.h>
 #include <net-snmp/net-snmp-includes.h>
@@ -23,7 +23,7 @@
 struct table {
 	enum grid_id id;
 	const struct grid *grid;
-	const struct table_source *source;
+	const struct walk_source *source;
 	oid base[GRID_OID]; /* up to the entry */
 	size_t base_n;
 };
@@ -229,7 +229,7 @@ static enum reason register_one(struct table *t, struct fault *f)
 	return R_OK;
 }
 
-enum reason table_register(const struct table_source *s, struct fault *f)
+enum reason walk_register(const struct walk_source *s, struct fault *f)
 {
 	for (enum grid_id g = 0; g < GRID_EVENT; g++) {
 		tables[g] = (struct table){ .id = g, .grid = grid_row(g), .source = s };

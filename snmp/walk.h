@@ -1,10 +1,10 @@
-/* table.h - GET, GETNEXT and GETBULK over sorted rows, once for all tables of the MIB */
+/* walk.h - GET, GETNEXT and GETBULK over sorted rows, once for all tables of the MIB */
 #pragma once
 
 #include "core/base/fault.h"
-#include "snmp/columns.h"
+#include "snmp/column.h"
 
-struct table_source {
+struct walk_source {
 	/* The picture to answer from; NULL when none came yet. Asked once per call of the handler. */
 	const struct view *(*look)(void *arg);
 	void *arg;
@@ -12,4 +12,4 @@ struct table_source {
 };
 
 /* Registers every grid that is served. The source must live as long as the library. */
-enum reason table_register(const struct table_source *s, struct fault *f);
+enum reason walk_register(const struct walk_source *s, struct fault *f);

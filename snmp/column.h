@@ -1,7 +1,7 @@
-/* columns.h - MIB columns: ASN.1 type and member of the picture, by register
+/* column.h - MIB columns: ASN.1 type and member of the picture, by register
  *
  * A grid is a table of the MIB, or a group of scalars, which is a table with one row whose
- * index is 0. All grids look alike to table.c; columns.def says what is in them.
+ * index is 0. All grids look alike to walk.c; column.def says what is in them.
  */
 #pragma once
 
