@@ -148,7 +148,7 @@ int main(int argc, char **argv)
 {
 	static const uint8_t key[32] = "a key for tests and nothing else";
 	struct watch in = { .fd = 0, .ready = hear };
-	struct keyring *keys = keyring_of(key);
+	struct keyring *keys;
 	struct fault f = { 0 };
 
 	if (argc < 2) {
@@ -159,6 +159,7 @@ int main(int argc, char **argv)
 	log_level(LOG_TOPICS, getenv("APID_LOUD") ? LOG_DEBUG_ : LOG_ERROR_);
 	if (crypto_open(&f) != R_OK)
 		die(&f);
+	keys = keyring_of(key);
 	loop = loop_new(&f);
 	crew = loop ? crew_new(loop, 1, 256, &f) : NULL;
 	if (!crew)
