@@ -7,6 +7,7 @@
 #include "core/base/hash.h"
 #include "core/base/list.h"
 #include "core/base/timers.h"
+#include "core/ike/calm.h"
 #include "core/ike/engine.h"
 #include "core/ike/exchange.h"
 #include "core/ike/sa.h"
@@ -33,6 +34,7 @@ struct engine {
 	struct traces *traces;
 	struct keypool *keys;
 	struct counter_row counters;
+	struct calm calm; /* unprotected errors */
 	uint32_t last_id; /* of IKE SAs and children: one series, 31 bits */
 	uint64_t last_exchange; /* number of the newest exchange, for jobs that come back */
 	unsigned sums_open; /* jobs that are away */

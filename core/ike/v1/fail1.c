@@ -1,0 +1,129 @@
+/* fail1.c - how a phase 1 ends without an SA
+ *
+ * Before the hashes nothing is proven, so a single odd message ends nothing: it is noted and the
+ * exchange waits. An honest peer with another key or other proposals sends the same again, and is
+ * believed the second time; a damaged or forged message is followed by a good one. When time runs
+ * out, what was noted is the verdict, since it says more than "no answer".
+ *
+ * Called by v1.c, info1.c. Thread: loop. Owns: nothing.
+ */
+#include "core/ike/v1/fail1.h"
+
+#include <stdio.h>
+
+#include "core/ike/trace.h"
+#include "core/ike/v1/build1.h"
+#include "core/ike/v1/steps1.h"
+
+enum { STRIKES = 2 };
+
+static void tell_auth_failed(struct ike_sa *sa, const struct fault *f)
+{
+	if (f->reason == R_AUTH_FAILED || f->reason == R_BAD_HASH || f->reason == R_BAD_ID)
+		engine_tell(sa->e, EVT_AUTH_FAILED, sa, NULL, f->reason, "%s", f->text);
+}
+
+/* The peer hears why, protected when we have keys it proved to share. */
+static void tell_peer(struct exchange *x, const struct fault *f)
+{
+	int type = reason_notify1(f->reason);
+	struct notify n = { .doi = SA1_DOI_IPSEC,
+			    .protocol = PROTO_ISAKMP,
+			    .type = (uint16_t)type,
+			    .spi = slice(&x->sa->cky, sizeof(x->sa->cky)) };
+
+	if (type && own1_of(x->sa)->proven)
+		build1_notify(x->sa, &n);
+}
+
+void fail1_end(struct exchange *x, enum story_side side, const struct fault *f)
+{
+	struct fault kept = *f;
+	struct ike_sa *sa = x->sa;
+	struct sa_end end = { .reason = kept.reason, .text = kept.text, .fault = &kept };
+
+	if (side == SIDE_LOCAL)
+		tell_peer(x, &kept);
+	trace_fail(x->e, x->negotiation, side, &kept);
+	tell_auth_failed(sa, &kept);
+	sa_end(sa, &end);
+}
+
+/* What no other message could mend. */
+static bool is_final(const struct ike_sa *sa, enum reason r)
+{
+	switch (r) {
+	case R_NO_MEMORY:
+	case R_CRYPTO:
+	case R_INTERNAL:
+	case R_NO_SECRET:
+	case R_BUSY:
+		return true;
+	default:
+		return own1_of(sa)->proven;
+	}
+}
+
+/* A body that does not parse after deciphering is what another key looks like. */
+static void in_words(const struct exchange *x, const struct fault *f, struct fault *ret)
+{
+	const struct own1 *o = own1_of(x->sa);
+	bool garbage =
+		f->reason == R_MALFORMED || f->reason == R_BAD_PAYLOAD || f->reason == R_UNEXPECTED;
+
+	*ret = *f;
+	if (!o->keyed || o->proven || !garbage)
+		return;
+	fail_field(ret, R_AUTH_FAILED, "psk",
+		   "the message of %s does not decipher with our key: the pre-shared keys differ",
+		   x->sa->peer->r.name);
+	snprintf(ret->hint, sizeof(ret->hint),
+		 "Write the same pre-shared key at both ends (secret %s here)", x->sa->peer->psk);
+}
+
+static void count(struct engine *e, enum reason r)
+{
+	if (r == R_BUSY)
+		e->counters.dropped_busy++;
+	else if (r == R_UNEXPECTED)
+		e->counters.dropped_unexpected++;
+	else if (r == R_AUTH_FAILED || r == R_BAD_HASH)
+		e->counters.dropped_unauthenticated++;
+	else
+		e->counters.dropped_malformed++;
+}
+
+bool fail1_refuse(struct exchange *x, const struct fault *f)
+{
+	struct own1 *o = own1_of(x->sa);
+	struct fault said;
+
+	in_words(x, f, &said);
+	count(x->e, said.reason);
+	if (!o->noted)
+		trace_step(x->e, x->negotiation, '<', "refused a message: %s", said.text);
+	own1_note(x->sa, SIDE_LOCAL, &said);
+	if (!is_final(x->sa, said.reason) && ++o->strikes < STRIKES)
+		return false;
+	fail1_end(x, SIDE_LOCAL, &said);
+	return true;
+}
+
+void fail1_silence(struct exchange *x, enum reason r)
+{
+	struct own1 *o = own1_of(x->sa);
+	struct fault f = { 0 };
+	char addr[ADDR_TEXT];
+
+	if (o->noted) {
+		f = *o->noted;
+		fail1_end(x, o->noted_side, &f);
+		return;
+	}
+	addr_text_port(&x->sa->remote, addr);
+	fail_field(&f, r, r == R_NO_ANSWER ? "remote_address" : "",
+		   r == R_NO_ANSWER ? "%s did not answer while we %s"
+				    : "%s did not go on; we stood at: %s",
+		   addr, exchange_story(x));
+	fail1_end(x, SIDE_REMOTE, &f);
+}

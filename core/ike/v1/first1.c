@@ -1,0 +1,264 @@
+/* first1.c - main mode's first message at the responder, and the birth of its SA with the third
+ *
+ * A first message costs one small record and no sum (halfopen.h). The record keeps the offered SA
+ * body, which the hashes need later, and what we chose; the answer is made from it, so a first
+ * message that comes again gets the same answer. With the third message an IKE SA is made.
+ *
+ * Called by v1.c. Thread: loop. Owns: nothing.
+ */
+#include <string.h>
+
+#include "core/ike/book.h"
+#include "core/ike/natt.h"
+#include "core/ike/registry.h"
+#include "core/ike/trace.h"
+#include "core/ike/v1/build1.h"
+#include "core/ike/v1/phase1.h"
+#include "core/ike/v1/steps1.h"
+#include "core/ike/v1/v1.h"
+#include "core/wire/vendor.h"
+
+/* What the first step finds out; on the stack, for the one exchange that has no SA yet. */
+struct caller {
+	struct peer_run *run;
+	struct halfopen record;
+	struct sa1 offer;
+	bool offer_read;
+};
+
+bool first1_says_natt(const struct chain *c)
+{
+	for (const struct pl *p = chain_find(c, PL_VID); p; p = chain_next(c, p))
+		if (vendor_find(p->body) == VENDOR_RFC3947)
+			return true;
+	return false;
+}
+
+static void answer(struct engine *e, const struct packet *p, const struct halfopen *ho,
+		   const struct sa1 *offer)
+{
+	struct header h = { .version = VERSION_1, .exchange = XCHG_MAIN };
+	struct sa1 chosen = { .n = 1, .transforms_n = 1 };
+	uint8_t at[1024];
+	struct writer w;
+
+	for (size_t i = 0; i < offer->n; i++)
+		if (ho->transform >= offer->at[i].first &&
+		    ho->transform < offer->at[i].first + offer->at[i].n)
+			chosen.at[0] = offer->at[i];
+	chosen.at[0].first = 0;
+	chosen.at[0].n = 1;
+	chosen.transforms[0] = offer->transforms[ho->transform];
+	memcpy(h.cky_i, ho->cky.i, sizeof(h.cky_i));
+	memcpy(h.cky_r, ho->cky.r, sizeof(h.cky_r));
+	writer_start(&w, at, sizeof(at), &h);
+	sa1_write(writer_payload(&w, PL_SA), &chosen);
+	if (ho->natt_able)
+		wr_slice(writer_payload(&w, PL_VID), vendor_octets(VENDOR_RFC3947));
+
+	struct packet out = { .local = p->local, .remote = p->remote, .natt = p->natt };
+	out.octets = writer_done(&w, 0);
+	if (!out.octets.n)
+		return;
+	e->counters.answers++;
+	e->counters.datagrams_out++;
+	e->counters.octets_out += out.octets.n;
+	e->ports.send(e->ports.ctx, &out);
+}
+
+/* The first row of the responder: choose, and remember what was chosen. */
+enum reason first1_answer(struct exchange *x, const struct msg *in, struct fault *f)
+{
+	struct caller *c = x->own;
+	struct halfopen *ho = &c->record;
+	const struct ike_proposal *accepted[SELECT_MOST];
+	size_t n = select_ike_accepted(x->e->config, accepted, SELECT_MOST);
+	struct slice body = chain_find(in->chain, PL_SA)->body;
+	struct ike_choice choice;
+
+	if (sa1_read(body, &c->offer, f) != R_OK)
+		return f->reason;
+	c->offer_read = true;
+	if (select_ike(&c->offer, accepted, n, &choice, f) != R_OK)
+		return f->reason;
+	if (halfopen_admit(x->e, &in->packet->remote, f) != R_OK)
+		return f->reason;
+
+	ho->peer = c->run->peer;
+	ho->proposal = choice.proposal;
+	ho->transform = (uint8_t)choice.transform;
+	ho->lifetime_s = choice.lifetime_s;
+	ho->natt_able = natt_allowed(ho->peer) && first1_says_natt(in->chain);
+	ho->natt = in->packet->natt;
+	ho->sa_body = bytes_of(body.at, body.n);
+	if (!ho->sa_body)
+		return fail(f, R_NO_MEMORY, "no memory for a caller");
+	answer(x->e, in->packet, ho, &c->offer);
+	return halfopen_put(x->e, ho, f);
+}
+
+void first1_tell_offers(struct engine *e, uint64_t negotiation, const struct peer *p,
+			const struct sa1 *theirs)
+{
+	const struct ike_proposal *accepted[SELECT_MOST];
+	size_t n = select_ike_accepted(e->config, accepted, SELECT_MOST);
+	char text[STORY_OFFERS];
+
+	(void)p;
+	select_ike_text(accepted, n, text, sizeof(text));
+	trace_ours(e, negotiation, text);
+	if (!theirs)
+		return;
+	select_offer_text(theirs, text, sizeof(text));
+	trace_theirs(e, negotiation, text);
+}
+
+static uint64_t begin_story(struct engine *e, const struct packet *p, const char *peer)
+{
+	struct trace_start s = {
+		.exchange = XCHG_MAIN,
+		.role = ROLE_RESPONDER,
+		.peer = peer,
+		.tunnel = "",
+		.local = p->local,
+		.remote = p->remote,
+	};
+	uint64_t id = trace_begin(e, &s);
+
+	trace_step(e, id, '<', "a proposal came");
+	return id;
+}
+
+/* A caller that is refused at once still leaves a story: it is the commonest mistake of all. */
+static void refused(struct engine *e, const struct caller *c, const struct packet *p,
+		    const struct header *h, const struct fault *f)
+{
+	struct counter_row *n = &e->counters;
+
+	if (f->reason == R_BUSY)
+		return; /* counted by halfopen_admit; a flood makes no stories */
+	if (f->reason == R_MALFORMED || f->reason == R_BAD_PAYLOAD || f->reason == R_UNEXPECTED)
+		n->dropped_malformed++;
+	if (f->reason == R_NO_PEER)
+		n->dropped_no_peer++;
+
+	uint64_t id = begin_story(e, p, c->run ? c->run->peer->r.name : "");
+	if (c->run)
+		first1_tell_offers(e, id, c->run->peer, c->offer_read ? &c->offer : NULL);
+	trace_fail(e, id, SIDE_LOCAL, f);
+	if (c->run)
+		book_failed(c->run, NULL, id, f);
+	build1_refuse(e, p, h, (unsigned)reason_notify1(f->reason));
+}
+
+static enum reason look_at(struct engine *e, struct caller *c, const struct packet *p,
+			   const struct header *h, struct fault *f)
+{
+	struct exchange x = {
+		.e = e,
+		.steps = main_steps,
+		.type = XCHG_MAIN,
+		.role = ROLE_RESPONDER,
+		.done = MM_UP,
+		.own = c,
+	};
+	struct rd r = rd_of(p->octets);
+	struct chain chain;
+	struct msg in = { .packet = p, .header = h, .chain = &chain };
+
+	rd_take(&r, HEADER_SIZE);
+	if (h->flags & FLAG_ENCRYPTED)
+		return fail(f, R_BAD_FLAGS, "a first message cannot be encrypted");
+	if (chain_read(rd_slice(&r, h->length - HEADER_SIZE), h->next, &chain, f) != R_OK)
+		return f->reason;
+	c->run = registry_caller(e->registry, &p->local, &p->remote, f);
+	if (!c->run)
+		return f->reason;
+	memcpy(c->record.cky.i, h->cky_i, sizeof(c->record.cky.i));
+	halfopen_cookie(e, p, h->cky_i, false, c->record.cky.r);
+	c->record.local = p->local;
+	c->record.remote = p->remote;
+	c->record.born = e->now;
+	return exchange_run(&x, EV_MSG, &in, f);
+}
+
+void first1_packet(struct engine *e, const struct packet *p, const struct header *h)
+{
+	struct halfopen *again = halfopen_again(e, p, h->cky_i);
+	struct caller c = { 0 };
+	struct fault f = { 0 };
+
+	if (again) {
+		struct sa1 offer;
+
+		if (sa1_read(slice_of(again->sa_body), &offer, NULL) == R_OK)
+			answer(e, p, again, &offer);
+		e->counters.answers_again++;
+		return;
+	}
+	if (look_at(e, &c, p, h, &f) != R_OK)
+		refused(e, &c, p, h, &f);
+}
+
+static enum reason fill(struct ike_sa *sa, const struct halfopen *ho, struct fault *f)
+{
+	struct own1 *o;
+	struct sa1 offer;
+
+	if (own1_new(sa, f) != R_OK || sa1_read(slice_of(ho->sa_body), &offer, f) != R_OK)
+		return f->reason;
+	o = own1_of(sa);
+	o->sai_b = bytes_dup(ho->sa_body);
+	if (!o->sai_b)
+		return fail(f, R_NO_MEMORY, "no memory for a caller");
+	record_ref(&ho->proposal->r);
+	sa->proposal = ho->proposal;
+	sa->suite = ike_proposal_suite(ho->proposal);
+	sa->lifetime_s = ho->lifetime_s;
+	sa->natt_able = ho->natt_able;
+	sa->natt = ho->natt;
+	sa->cky = ho->cky;
+	return sa_register(sa, f);
+}
+
+static void tell_beginning(struct exchange *x, const struct packet *p)
+{
+	struct ike_sa *sa = x->sa;
+	struct sa1 offer;
+	char text[SUITE_TEXT];
+
+	x->negotiation = sa->negotiation = begin_story(x->e, p, sa->peer->r.name);
+	trace_step(x->e, x->negotiation, '>', "answered the proposal");
+	if (sa1_read(slice_of(own1_of(sa)->sai_b), &offer, NULL) == R_OK)
+		first1_tell_offers(x->e, x->negotiation, sa->peer, &offer);
+	trace_chosen(x->e, x->negotiation, ike_suite_text(&sa->suite, text));
+	trace_sas(x->e, x->negotiation, sa->id, 0);
+}
+
+struct exchange *first1_third(struct engine *e, const struct halfopen *ho, const struct packet *p,
+			      struct fault *f)
+{
+	struct sa_want want = {
+		.version = &version1,
+		.run = book_peer(e, ho->peer->r.name),
+		.peer = ho->peer,
+		.role = ROLE_RESPONDER,
+		.local = p->local,
+		.remote = p->remote,
+	};
+	struct ike_sa *sa = sa_new(e, &want, f);
+	struct exchange *x;
+
+	if (!sa)
+		return NULL;
+	if (fill(sa, ho, f) != R_OK ||
+	    !(x = exchange_new(sa, XCHG_MAIN, ROLE_RESPONDER, main_steps, MM_UP))) {
+		struct sa_end end = { .reason = R_NO_MEMORY };
+		sa_end(sa, &end);
+		fail(f, R_NO_MEMORY, "no memory for an IKE SA");
+		return NULL;
+	}
+	x->state = MM_SA_SENT;
+	tell_beginning(x, p);
+	return x;
+}

@@ -1,0 +1,309 @@
+/* info1.c - informational exchanges: deletes and notifies (RFC 2408 section 4.8, RFC 2409 5.7)
+ *
+ * What comes encrypted is proven by HASH(1) before it is obeyed. What comes in the clear, or
+ * does not verify, is counted and moves nothing; a clear refusal of phase 1 is noted, and becomes
+ * the verdict when nothing better comes. Deletes are obeyed last, since they may end this SA.
+ *
+ * Called by v1.c. Thread: loop. Owns: nothing.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/ike/natt.h"
+#include "core/ike/registry.h"
+#include "core/ike/trace.h"
+#include "core/ike/v1/build1.h"
+#include "core/ike/v1/fail1.h"
+#include "core/ike/v1/quick1.h"
+#include "core/ike/v1/steps1.h"
+
+enum { ERRORS_BELOW = 16384, DELETES_MOST = 64 };
+
+/* --- sending --- */
+
+bool info1_child_gone(struct ike_sa *sa, const struct child *c)
+{
+	uint8_t spi[4], body[32];
+	struct wr s = wr_of(spi, sizeof(spi)), w = wr_of(body, sizeof(body));
+
+	if (!c->spi_in)
+		return false;
+	wr_u32(&s, c->spi_in);
+	struct delete_ d = { .doi = SA1_DOI_IPSEC,
+			     .protocol = PROTO_ESP,
+			     .spi_size = 4,
+			     .n = 1,
+			     .spis = wr_done(&s) };
+	delete_write(&w, &d);
+	sa->e->counters.deletes_out++;
+	return build1_inform(sa, PL_DEL, wr_done(&w));
+}
+
+bool info1_ike_gone(struct ike_sa *sa)
+{
+	uint8_t body[32];
+	struct wr w = wr_of(body, sizeof(body));
+	struct delete_ d = {
+		.doi = SA1_DOI_IPSEC,
+		.protocol = PROTO_ISAKMP,
+		.spi_size = sizeof(sa->cky),
+		.n = 1,
+		.spis = slice(&sa->cky, sizeof(sa->cky)),
+	};
+
+	if (!sa->authenticated)
+		return false;
+	delete_write(&w, &d);
+	sa->e->counters.deletes_out++;
+	return build1_inform(sa, PL_DEL, wr_done(&w));
+}
+
+/* --- a refusal, in words --- */
+
+static void refusal(const struct ike_sa *sa, bool quick, const struct notify *n, struct fault *ret)
+{
+	enum reason r = reason_of_notify1(n->type);
+	const char *field = "";
+
+	if (r == R_NO_PROPOSAL)
+		field = quick ? "ipsec_proposals" : "ike_proposals";
+	else if (r == R_BAD_ID || r == R_NO_TUNNEL)
+		field = quick ? "remote_ts" : "local_id";
+	else if (r == R_AUTH_FAILED || r == R_BAD_HASH || r == R_NO_SECRET)
+		field = "psk";
+	else if (r == R_BAD_KEY)
+		field = quick ? "pfs_group" : "dh_group";
+	fail_field(ret, r, field, "%s refused and says %s", sa->peer->r.name, notify_word(n->type));
+}
+
+/* --- receiving in the clear --- */
+
+/* A stranger can send this too, so it ends nothing by itself. A peer that really refuses does so
+ * at each of our transmissions; three of them without a single honest answer are believed. */
+static void clear_refusal(struct ike_sa *sa, const struct notify *n)
+{
+	struct own1 *o = own1_of(sa);
+	struct exchange *x = exchange_find(sa, XCHG_MAIN, 0);
+	struct fault f = { 0 };
+
+	if (!x || exchange_is_done(x) || sa->role != ROLE_INITIATOR || n->type >= ERRORS_BELOW)
+		return;
+	refusal(sa, false, n, &f);
+	if (!o->noted)
+		trace_step(sa->e, x->negotiation, '<', "unprotected: %s", f.text);
+	own1_note(sa, SIDE_REMOTE, &f);
+	if (o->refusals == 0 || o->refused_try != x->resend.tries) {
+		o->refused_try = x->resend.tries;
+		if (++o->refusals >= 3)
+			fail1_end(x, SIDE_REMOTE, &f);
+	}
+}
+
+static void clear_packet(struct ike_sa *sa, const struct packet *p, const struct header *h)
+{
+	struct rd r = rd_of(p->octets);
+	struct chain c;
+	struct notify n;
+
+	sa->e->counters.notifies_in++;
+	sa->e->counters.dropped_unauthenticated++;
+	if (sa->authenticated)
+		return;
+	rd_take(&r, HEADER_SIZE);
+	if (chain_read(rd_slice(&r, h->length - HEADER_SIZE), h->next, &c, NULL) != R_OK)
+		return;
+	const struct pl *pl = chain_find(&c, PL_NTFY);
+	if (pl && notify_read(pl->body, &n, NULL) == R_OK)
+		clear_refusal(sa, &n);
+}
+
+/* --- receiving what is proven --- */
+
+/* The quick mode this refusal is about: by SPI when it names one of ours, else the only one. */
+static struct exchange *meant(struct ike_sa *sa, const struct notify *n)
+{
+	struct rd r = rd_of(n->spi);
+	uint32_t spi = n->spi.n == 4 ? rd_u32(&r) : 0;
+	struct exchange *any = NULL;
+
+	list_each (l, &sa->exchanges) {
+		struct exchange *x = owner_of(l, struct exchange, link);
+
+		if (x->type != XCHG_QUICK || !x->child || exchange_is_done(x))
+			continue;
+		if (spi && x->child->spi_in == spi)
+			return x;
+		if (x->state == QM_SENT || x->state == QM_ANSWERED)
+			any = x;
+	}
+	return any;
+}
+
+static void answer_r_u_there(struct ike_sa *sa, const struct notify *n)
+{
+	struct notify ack = *n;
+
+	ack.type = NTFY_R_U_THERE_ACK;
+	if (n->data.n == 4 && n->spi.n <= sizeof(sa->cky))
+		build1_notify(sa, &ack);
+}
+
+/* False: the SA is gone. */
+static bool obey_notify(struct ike_sa *sa, const struct notify *n)
+{
+	struct fault f = { 0 };
+
+	sa->e->counters.notifies_in++;
+	if (n->type == NTFY_INITIAL_CONTACT && sa->authenticated) {
+		sa_initial_contact(sa);
+	} else if (n->type == NTFY_R_U_THERE && sa->authenticated) {
+		answer_r_u_there(sa, n);
+	} else if (n->type < ERRORS_BELOW && !sa->authenticated) {
+		struct exchange *x = exchange_find(sa, XCHG_MAIN, 0);
+
+		refusal(sa, false, n, &f);
+		if (x)
+			fail1_end(x, SIDE_REMOTE, &f);
+		return false;
+	} else if (n->type < ERRORS_BELOW) {
+		struct exchange *x = meant(sa, n);
+
+		refusal(sa, true, n, &f);
+		if (x)
+			quick1_fail(x, SIDE_REMOTE, &f);
+	}
+	return true;
+}
+
+static void delete_children(struct ike_sa *sa, const struct delete_ *d)
+{
+	struct rd r = rd_of(d->spis);
+
+	for (unsigned i = 0; i < d->n && i < DELETES_MOST && d->spi_size == 4; i++) {
+		struct child *c = child_of_spi_out(sa, rd_u32(&r));
+
+		if (c)
+			child_end(c, R_PEER_DELETED, false, NULL);
+	}
+}
+
+static void delete_ike(struct ike_sa *sa)
+{
+	struct sa_end end = {
+		.reason = R_PEER_DELETED,
+		.with_children = sa->peer->children_follow_delete,
+	};
+
+	sa_end(sa, &end);
+}
+
+/* An IKE SA of the same peer; only the one that carries the message waits till the end. */
+static bool delete_ikes(struct ike_sa *sa, const struct delete_ *d)
+{
+	struct rd r = rd_of(d->spis);
+	bool itself = false;
+
+	for (unsigned i = 0; i < d->n && i < DELETES_MOST && d->spi_size == 16; i++) {
+		struct slice cookies = rd_slice(&r, sizeof(struct cookies));
+		struct cookies cky;
+
+		if (!cookies.at)
+			break;
+		memcpy(&cky, cookies.at, sizeof(cky));
+		struct ike_sa *named = registry_find(sa->e->registry, &cky);
+		if (named == sa)
+			itself = true;
+		else if (named && named->run == sa->run && named->version == sa->version)
+			delete_ike(named);
+	}
+	return itself;
+}
+
+static void obey_deletes(struct ike_sa *sa, const struct chain *c)
+{
+	bool itself = false;
+	struct delete_ d;
+
+	for (const struct pl *p = chain_find(c, PL_DEL); p; p = chain_next(c, p)) {
+		if (delete_read(p->body, &d, NULL) != R_OK)
+			continue;
+		sa->e->counters.deletes_in++;
+		if (d.protocol == PROTO_ESP)
+			delete_children(sa, &d);
+		else if (d.protocol == PROTO_ISAKMP)
+			itself |= delete_ikes(sa, &d);
+	}
+	if (itself)
+		delete_ike(sa);
+}
+
+static void obey(struct ike_sa *sa, const struct chain *c)
+{
+	struct notify n;
+
+	for (const struct pl *p = chain_find(c, PL_NTFY); p; p = chain_next(c, p))
+		if (notify_read(p->body, &n, NULL) == R_OK && !obey_notify(sa, &n))
+			return;
+	if (sa->authenticated)
+		obey_deletes(sa, c);
+}
+
+static enum reason open_and_prove(struct ike_sa *sa, const struct packet *p, const struct header *h,
+				  struct opened *ret, struct fault *f)
+{
+	struct own1 *o = own1_of(sa);
+	uint8_t iv[BLOCK_MAX], want[DIGEST_MAX];
+
+	if (keys1_iv(&o->keys, o->iv, h->message_id, iv) != R_OK)
+		return fail(f, R_CRYPTO, "an IV could not be computed");
+	if (opened1_read(&o->keys, iv, p, h, ret, f) != R_OK)
+		return f->reason;
+
+	struct rd r = rd_of(ret->chain.all);
+	rd_take(&r, ret->chain.at[0].whole.n);
+	if (keys1_hash_1(&o->keys, h->message_id, rd_rest(&r), want) != R_OK ||
+	    !slice_equal_secret(ret->chain.at[0].body, slice(want, o->keys.n)))
+		return fail(f, R_BAD_HASH, "the hash of an informational does not verify");
+	return R_OK;
+}
+
+/* In phase 1, after we proved ourselves: an answer that our keys do not open means that the peer has
+ * others. */
+static void note_other_key(struct ike_sa *sa)
+{
+	struct exchange *x = exchange_find(sa, XCHG_MAIN, 0);
+	struct fault f = { 0 };
+
+	if (sa->authenticated || !x || x->state != MM_ID_SENT)
+		return;
+	fail_field(
+		&f, R_AUTH_FAILED, "psk",
+		"%s answers with a message that our key does not open: the pre-shared keys differ",
+		sa->peer->r.name);
+	own1_note(sa, SIDE_REMOTE, &f);
+}
+
+void info1_packet(struct ike_sa *sa, const struct packet *p, const struct header *h)
+{
+	struct own1 *o = own1_of(sa);
+	struct opened in = { 0 };
+
+	if (!(h->flags & FLAG_ENCRYPTED) || !o->keyed) {
+		clear_packet(sa, p, h);
+		return;
+	}
+	if (h->message_id == 0 || mids_has(&o->mids, h->message_id)) {
+		sa->e->counters.dropped_replayed++;
+		return;
+	}
+	if (open_and_prove(sa, p, h, &in, NULL) != R_OK ||
+	    mids_add(&o->mids, h->message_id, NULL) != R_OK) {
+		sa->e->counters.dropped_unauthenticated++;
+		note_other_key(sa);
+	} else {
+		sa_heard(sa);
+		natt_follow(sa, p);
+		obey(sa, &in.chain);
+	}
+	bytes_free(in.clear);
+}

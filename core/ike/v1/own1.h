@@ -1,0 +1,55 @@
+/* own1.h - what IKEv1 adds to an IKE SA and to its exchanges; for this room only
+ *
+ * Names as in RFC 2409: SAi_b, Ni_b, Nr_b, g^xi, g^xr. What only phase 1 needs is freed when the
+ * SA is up.
+ */
+#pragma once
+
+#include "core/crypto/keys1.h"
+#include "core/ike/sa.h"
+#include "core/ike/select.h"
+#include "core/ike/within.h"
+#include "core/model/story.h"
+
+/* Message ids that were used, for the life of the SA: nothing old works again. */
+struct mids {
+	uint32_t *at;
+	size_t n, cap;
+};
+
+struct own1 {
+	struct keys1 keys;
+	bool keyed; /* keys are derived: messages can be opened */
+	bool proven; /* the peer's HASH was good */
+	uint8_t iv[BLOCK_MAX]; /* last cipher block of phase 1 */
+	uint8_t next_iv[BLOCK_MAX]; /* of the message being looked at; becomes iv when it is good */
+	struct bytes *sai_b, *ni_b, *nr_b, *g_xi, *g_xr;
+	const struct ike_proposal **offered; /* initiator: counted */
+	size_t offered_n;
+	struct mids mids;
+	struct fault
+		*noted; /* a refusal that proves nothing yet: the verdict if nothing better comes */
+	enum story_side noted_side;
+	unsigned strikes; /* messages refused in the current state */
+	unsigned refusals; /* clear refusals, one per transmission of ours */
+	unsigned refused_try;
+	struct packet early_packet; /* a quick mode that overtook the end of phase 1 */
+	struct bytes *early;
+};
+
+static inline struct own1 *own1_of(const struct ike_sa *sa)
+{
+	return sa->own;
+}
+
+enum reason own1_new(struct ike_sa *sa, struct fault *f);
+void own1_free(struct ike_sa *sa);
+void own1_settle(struct ike_sa *sa); /* up: what only phase 1 needed goes */
+/* Keep the first refusal that says something. */
+void own1_note(struct ike_sa *sa, enum story_side side, const struct fault *f);
+
+enum { MIDS_MOST = 16384 };
+bool mids_has(const struct mids *m, uint32_t mid);
+enum reason mids_add(struct mids *m, uint32_t mid, struct fault *f); /* R_BUSY when full */
+/* A message id never used on this SA; it is used from now on. */
+enum reason mids_new(struct ike_sa *sa, uint32_t *ret, struct fault *f);

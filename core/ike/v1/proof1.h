@@ -1,0 +1,20 @@
+/* proof1.h - identities and who proves them: pre-shared keys, HASH_I and HASH_R (RFC 2409 5.4) */
+#pragma once
+
+#include "core/base/cursor.h"
+#include "core/ike/v1/own1.h"
+
+enum { ID_BODY_MAX = 260 };
+
+/* Keys from the shared secret g^xy: SKEYID by the peer's pre-shared key, then what follows. */
+enum reason proof1_derive(struct ike_sa *sa, struct slice g_xy, struct fault *f);
+/* The body of our ID payload in phase 1; its text goes to sa->local_id. */
+enum reason proof1_our_id(struct ike_sa *sa, uint8_t ret[ID_BODY_MAX], size_t *ret_n,
+			  struct fault *f);
+/* HASH of this end's (or the peer's) ID body; ret holds DIGEST_MAX. */
+enum reason proof1_hash(const struct ike_sa *sa, enum sa_role whose, struct slice id_body,
+			uint8_t *ret, struct fault *f);
+/* The peer's HASH, then its identity. R_AUTH_FAILED: not the same pre-shared key; own->proven is
+ * set once the hash was good. R_BAD_ID: proven, but not who we expect. */
+enum reason proof1_check(struct ike_sa *sa, struct slice id_body, struct slice hash,
+			 struct fault *f);

@@ -1,0 +1,26 @@
+/* quick1.h - what one quick mode remembers; this room only */
+#pragma once
+
+#include "core/ike/v1/own1.h"
+#include "core/ike/v1/phase2.h"
+
+struct quick1 {
+	struct engine *e;
+	struct exchange *x;
+	uint8_t iv[BLOCK_MAX]; /* the chain of this message id */
+	struct bytes *ni_b, *nr_b;
+	struct bytes *idci, *idcr; /* bodies as they were sent; NULL: none */
+	struct sa1 offer; /* responder: what came; the answer repeats the chosen transform */
+	struct bytes *offer_body;
+	struct esp_choice choice;
+	struct timer proof; /* responder: does traffic come without the third message */
+};
+
+/* What was agreed becomes the child's; a reference to the proposal is taken. */
+void quick1_take(struct child *c, const struct esp_choice *choice);
+struct exchange *quick1_new(struct ike_sa *sa, enum sa_role role, uint32_t mid, struct fault *f);
+enum reason quick1_keep(struct bytes **at, struct slice s, struct fault *f);
+enum reason quick1_keymat(struct exchange *x, uint32_t spi, struct bytes **ret, struct fault *f);
+/* Opens a phase 2 message; the caller frees ret->clear, also after a failure. */
+enum reason opened1_read(const struct keys1 *k, const uint8_t *iv, const struct packet *p,
+			 const struct header *h, struct opened *ret, struct fault *f);

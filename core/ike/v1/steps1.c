@@ -1,0 +1,46 @@
+/* steps1.c - register: every arrow of IKEv1
+ *
+ * from, role, event, payloads that must come, payloads that may come (vendor ids are always
+ * welcome), handler, to, story. The story is what the trace, the log, the API and the tests
+ * print when the arrow was taken.
+ *
+ * Called by v1.c through exchange_run. Thread: loop. Owns: nothing.
+ */
+#include "core/ike/v1/steps1.h"
+
+#define INIT ROLE_INITIATOR
+#define RESP ROLE_RESPONDER
+
+/* clang-format off */
+const struct step main_steps[] = {
+/*	  from          role  on         must              may                                  act                 to            story */
+	{ MM_START,     INIT, EV_START,  0,                0,                                   mm_propose,         MM_SA_SENT,   "sent our proposal" },
+	{ MM_SA_SENT,   INIT, EV_MSG,    P(SA),            0,                                   mm_take_sa,         MM_KEY_WAIT,  "the peer chose a proposal" },
+	{ MM_KEY_WAIT,  INIT, EV_KEY,    0,                0,                                   mm_send_ke,         MM_KE_SENT,   "sent our key exchange" },
+	{ MM_KE_SENT,   INIT, EV_MSG,    P(KE) | P(NONCE), P(NATD) | P(CR),                     mm_ask_secret,      MM_CRUNCHING, "computing the shared secret" },
+	{ MM_CRUNCHING, INIT, EV_SECRET, 0,                0,                                   mm_prove,           MM_ID_SENT,   "proved who we are" },
+	{ MM_ID_SENT,   INIT, EV_MSG,    P(ID) | P(HASH),  P(NTFY),                             mm_check_responder, MM_UP,        "authenticated the peer" },
+
+	{ MM_START,     RESP, EV_MSG,    P(SA),            P(NTFY),                             first1_answer,      MM_SA_SENT,   "answered the proposal" },
+	{ MM_SA_SENT,   RESP, EV_MSG,    P(KE) | P(NONCE), P(NATD) | P(CR),                     mm_take_ke,         MM_KEY_WAIT,  "took the peer's key exchange" },
+	{ MM_KEY_WAIT,  RESP, EV_KEY,    0,                0,                                   mm_answer_ke,       MM_CRUNCHING, "sent our key exchange, computing the shared secret" },
+	{ MM_CRUNCHING, RESP, EV_SECRET, 0,                0,                                   mm_derive,          MM_KE_SENT,   "waiting for the peer's proof" },
+	{ MM_KE_SENT,   RESP, EV_MSG,    P(ID) | P(HASH),  P(NTFY),                             mm_check_initiator, MM_UP,        "authenticated the peer" },
+	{ 0 },
+};
+
+const struct step quick_steps[] = {
+/*	  from          role  on         must                         may                                     act             to            story */
+	{ QM_START,     INIT, EV_START,  0,                           0,                                      qm_begin,       QM_KEY_WAIT,  "preparing the IPsec SA" },
+	{ QM_KEY_WAIT,  INIT, EV_KEY,    0,                           0,                                      qm_propose,     QM_SENT,      "sent our proposal for the IPsec SA" },
+	{ QM_SENT,      INIT, EV_MSG,    P(HASH) | P(SA) | P(NONCE),  P(KE) | P(ID) | P(NTFY) | P(NATOA),     qm_take_answer, QM_CRUNCHING, "the peer accepted" },
+	{ QM_CRUNCHING, INIT, EV_SECRET, 0,                           0,                                      qm_install,     QM_UP,        "installed the IPsec SAs and confirmed" },
+
+	{ QM_START,     RESP, EV_MSG,    P(HASH) | P(SA) | P(NONCE),  P(KE) | P(ID) | P(NTFY) | P(NATOA),     qm_match,       QM_KEY_WAIT,  "the proposal fits" },
+	{ QM_KEY_WAIT,  RESP, EV_KEY,    0,                           0,                                      qm_answer,      QM_CRUNCHING, "answered the proposal for the IPsec SA" },
+	{ QM_CRUNCHING, RESP, EV_SECRET, 0,                           0,                                      qm_install_in,  QM_ANSWERED,  "installed the inbound SA, waiting for the confirmation" },
+	{ QM_ANSWERED,  RESP, EV_MSG,    P(HASH),                     P(NTFY),                                qm_confirm,     QM_UP,        "the peer confirmed" },
+	{ QM_ANSWERED,  RESP, EV_PROOF,  0,                           0,                                      qm_confirm,     QM_UP,        "the peer's traffic confirms" },
+	{ 0 },
+};
+/* clang-format on */

@@ -1,0 +1,38 @@
+/* steps1.h - register: every arrow of IKEv1
+ *
+ * The tables are the state diagrams of main mode (RFC 2409 section 5.4) and quick mode (5.5), both
+ * ends. Handlers are in first1.c, main1.c and quick1.c and never set a state themselves.
+ */
+#pragma once
+
+#include "core/ike/exchange.h"
+
+enum main_state {
+	MM_START,
+	MM_SA_SENT, /* the first message, or its answer, is out */
+	MM_KEY_WAIT, /* our key pair is being made */
+	MM_KE_SENT,
+	MM_CRUNCHING, /* the shared secret is being computed */
+	MM_ID_SENT,
+	MM_UP,
+	MM_COUNT
+};
+
+enum quick_state {
+	QM_START,
+	QM_KEY_WAIT,
+	QM_SENT,
+	QM_CRUNCHING,
+	QM_ANSWERED, /* responder: inbound SA in place, waiting for the third message */
+	QM_UP,
+	QM_COUNT
+};
+
+extern const struct step main_steps[];
+extern const struct step quick_steps[];
+
+step_act first1_answer;
+step_act mm_propose, mm_take_sa, mm_send_ke, mm_ask_secret, mm_prove, mm_check_responder;
+step_act mm_take_ke, mm_answer_ke, mm_derive, mm_check_initiator;
+step_act qm_begin, qm_propose, qm_take_answer, qm_install;
+step_act qm_match, qm_answer, qm_install_in, qm_confirm;

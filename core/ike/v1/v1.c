@@ -1,0 +1,315 @@
+/* v1.c - IKEv1 for the engine: framing, duplicates, dispatch
+ *
+ * Finds what a message belongs to, answers what was seen before from memory, opens what is
+ * encrypted, and follows one arrow of a step table. Aggressive mode and the other exchanges of RFC
+ * 2408 are refused here.
+ *
+ * Called by the engine through struct version. Thread: loop. Owns: nothing.
+ */
+#include "core/ike/v1/v1.h"
+
+#include <string.h>
+
+#include "core/ike/halfopen.h"
+#include "core/ike/registry.h"
+#include "core/ike/trace.h"
+#include "core/ike/v1/build1.h"
+#include "core/ike/v1/crypt1.h"
+#include "core/ike/v1/fail1.h"
+#include "core/ike/v1/hold1.h"
+#include "core/ike/v1/phase1.h"
+#include "core/ike/v1/phase2.h"
+#include "core/ike/v1/steps1.h"
+
+/* --- phase 1 --- */
+
+/* Is this a state in which the peer's message is encrypted? */
+static bool wants_cipher(const struct exchange *x)
+{
+	return own1_of(x->sa)->keyed;
+}
+
+static enum reason read_clear(const struct packet *p, const struct header *h, struct chain *ret,
+			      struct fault *f)
+{
+	struct rd r = rd_of(p->octets);
+
+	rd_take(&r, HEADER_SIZE);
+	if (h->flags & FLAG_ENCRYPTED)
+		return fail(f, R_BAD_FLAGS, "an encrypted message before there are keys");
+	return chain_read(rd_slice(&r, h->length - HEADER_SIZE), h->next, ret, f);
+}
+
+static enum reason read_message(struct exchange *x, const struct packet *p, const struct header *h,
+				struct opened *ret, struct fault *f)
+{
+	struct own1 *o = own1_of(x->sa);
+
+	if (!wants_cipher(x))
+		return read_clear(p, h, &ret->chain, f);
+	if (!(h->flags & FLAG_ENCRYPTED))
+		return fail(f, R_BAD_FLAGS, "a message in the clear where an encrypted one is due");
+	if (crypt1_open(&o->keys, o->iv, h, p->octets, &ret->clear, o->next_iv, f) != R_OK)
+		return f->reason;
+	return chain_read(slice_of(ret->clear), h->next, &ret->chain, f);
+}
+
+static enum reason check_end(const struct engine *e, const struct chain *c, struct fault *f)
+{
+	if (c->last_next && config_ike(e->config)->next_payload_check)
+		return fail(f, R_BAD_PAYLOAD, "the last payload names another one behind it");
+	return R_OK;
+}
+
+/* A quick mode that overtook the last message of phase 1 goes on now. */
+static void go_on_early(struct ike_sa *sa)
+{
+	struct own1 *o = own1_of(sa);
+	own(bytes) octets = give(o->early);
+	struct packet p = o->early_packet;
+	struct header h;
+
+	if (!octets)
+		return;
+	p.octets = slice_of(octets);
+	if (header_read(p.octets, &h, NULL) == R_OK)
+		quick1_packet(sa, &p, &h);
+}
+
+/* One message of phase 1 for an exchange that waits for it. */
+static void deliver(struct exchange *x, const struct packet *p, const struct header *h)
+{
+	struct opened o = { 0 };
+	struct msg in = { .packet = p, .header = h, .chain = &o.chain };
+	struct fault f = { 0 };
+	struct ike_sa *sa = x->sa;
+
+	if (resend_seen(x, p->octets))
+		return;
+	if (x->summing) {
+		hold1_keep(x, p);
+		return;
+	}
+	if (exchange_is_done(x)) {
+		x->e->counters.dropped_unexpected++;
+		return;
+	}
+	if (read_message(x, p, h, &o, &f) != R_OK || check_end(x->e, &o.chain, &f) != R_OK ||
+	    exchange_run(x, EV_MSG, &in, &f) != R_OK) {
+		fail1_refuse(x, &f);
+	} else {
+		own1_of(sa)->strikes = 0;
+		resend_answering(x, p->octets);
+		if (sa->authenticated)
+			go_on_early(sa);
+	}
+	bytes_free(o.clear);
+}
+
+/* The third message: cheap checks first, and the record stays until they were passed. */
+static void third_message(struct engine *e, struct halfopen *ho, const struct packet *p,
+			  const struct header *h)
+{
+	struct fault f = { 0 };
+	struct exchange *x;
+	struct sa_ref ref;
+
+	if (!addr_equal(&ho->remote, &p->remote)) {
+		e->counters.dropped_cookie++;
+		return;
+	}
+	x = first1_third(e, ho, p, &f);
+	if (!x) {
+		e->counters.dropped_busy++;
+		return;
+	}
+	ref = x->sa->ref;
+	deliver(x, p, h);
+
+	struct ike_sa *sa = sa_of_ref(e, ref);
+	if (sa && (x = exchange_find(sa, XCHG_MAIN, 0)) && x->state == MM_SA_SENT) {
+		own1_note(sa, SIDE_LOCAL, &f);
+		fail1_silence(x, R_UNEXPECTED);
+	} else if (sa) {
+		halfopen_drop(e, ho);
+	}
+}
+
+static void main_packet(struct engine *e, const struct packet *p, const struct header *h)
+{
+	static const uint8_t none[COOKIE_SIZE];
+	struct cookies cky;
+	struct ike_sa *sa;
+	struct halfopen *ho;
+
+	memcpy(cky.i, h->cky_i, sizeof(cky.i));
+	memcpy(cky.r, h->cky_r, sizeof(cky.r));
+	sa = registry_find(e->registry, &cky);
+	if (h->message_id != 0 || memcmp(cky.i, none, sizeof(none)) == 0) {
+		e->counters.dropped_malformed++;
+	} else if (sa && memcmp(cky.r, none, sizeof(none)) != 0) {
+		struct exchange *x = exchange_find(sa, XCHG_MAIN, 0);
+
+		if (x && sa->version == &version1)
+			deliver(x, p, h);
+		else
+			e->counters.dropped_unexpected++;
+	} else if (sa) {
+		e->counters.dropped_replayed++; /* our own first message, sent back */
+	} else if (memcmp(cky.r, none, sizeof(none)) == 0) {
+		first1_packet(e, p, h);
+	} else if ((ho = halfopen_find(e, &cky))) {
+		third_message(e, ho, p, h);
+	} else {
+		e->counters.dropped_cookie++;
+	}
+}
+
+/* --- phase 2 --- */
+
+static void keep_early(struct ike_sa *sa, const struct packet *p)
+{
+	struct own1 *o = own1_of(sa);
+
+	if (o->early)
+		return;
+	o->early = bytes_of(p->octets.at, p->octets.n);
+	o->early_packet = *p;
+}
+
+static void phase2_packet(struct engine *e, const struct packet *p, const struct header *h)
+{
+	struct cookies cky;
+	struct ike_sa *sa;
+
+	memcpy(cky.i, h->cky_i, sizeof(cky.i));
+	memcpy(cky.r, h->cky_r, sizeof(cky.r));
+	sa = registry_find(e->registry, &cky);
+	if (!sa || sa->version != &version1) {
+		e->counters.dropped_cookie++;
+		return;
+	}
+	if (h->exchange == XCHG_INFO)
+		info1_packet(sa, p, h);
+	else if (sa->authenticated)
+		quick1_packet(sa, p, h);
+	else
+		keep_early(sa, p);
+}
+
+static void refuse_exchange(struct engine *e, const struct packet *p, const struct header *h)
+{
+	e->counters.dropped_unexpected++;
+	if (h->exchange == XCHG_AGGRESSIVE && h->message_id == 0)
+		build1_refuse(e, p, h, (unsigned)reason_notify1(R_MODE_REFUSED));
+}
+
+static void v1_packet(struct engine *e, const struct packet *p, const struct header *h)
+{
+	switch (h->exchange) {
+	case XCHG_MAIN:
+		main_packet(e, p, h);
+		break;
+	case XCHG_QUICK:
+	case XCHG_INFO:
+		phase2_packet(e, p, h);
+		break;
+	default:
+		refuse_exchange(e, p, h);
+	}
+}
+
+/* --- what the engine asks --- */
+
+static enum reason v1_start_ike(struct ike_sa *sa, struct fault *f)
+{
+	struct trace_start s = {
+		.exchange = XCHG_MAIN,
+		.role = ROLE_INITIATOR,
+		.peer = sa->peer->r.name,
+		.tunnel = "",
+		.local = sa->local,
+		.remote = sa->remote,
+		.ike_sa = sa->id,
+		.who = sa->who,
+	};
+
+	sa->negotiation = trace_begin(sa->e, &s);
+	if (own1_new(sa, f) != R_OK)
+		return f->reason;
+	do
+		rng_fill(sa->e->ports.rng, sa->cky.i, sizeof(sa->cky.i));
+	while (registry_find(sa->e->registry, &sa->cky));
+	if (sa_register(sa, f) != R_OK)
+		return f->reason;
+
+	enum reason r = sa->peer->exchange_mode == MODE_AGGRESSIVE
+				? fail_field(f, R_NOT_IMPLEMENTED, "exchange_mode",
+					     "aggressive mode is not part of this release")
+				: main1_start(sa, f);
+	if (r != R_OK)
+		trace_fail(sa->e, sa->negotiation, SIDE_LOCAL, f);
+	return r;
+}
+
+static void v1_sum(struct exchange *x, enum xevent on, const struct fault *bad)
+{
+	struct fault f = { 0 };
+
+	if (bad && bad->reason != R_OK) {
+		if (x->type == XCHG_QUICK)
+			quick1_fail(x, SIDE_LOCAL, bad);
+		else
+			fail1_end(x, SIDE_LOCAL, bad);
+		return;
+	}
+	if (x->type == XCHG_QUICK) {
+		quick1_sum(x, on);
+		return;
+	}
+	if (exchange_run(x, on, NULL, &f) != R_OK)
+		fail1_end(x, SIDE_LOCAL, &f);
+	else
+		hold1_replay(x);
+}
+
+static void gone_silent(struct exchange *x, enum reason r)
+{
+	struct fault f = { 0 };
+	char addr[ADDR_TEXT];
+
+	if (x->type != XCHG_QUICK) {
+		fail1_silence(x, r);
+		return;
+	}
+	addr_text_port(&x->sa->remote, addr);
+	fail(&f, r, "%s did not answer; we stood at: %s", addr, exchange_story(x));
+	/* what is installed at this end only must not stay at the other */
+	quick1_fail(x, x->role == ROLE_RESPONDER ? SIDE_LOCAL : SIDE_REMOTE, &f);
+}
+
+static void v1_deadline(struct exchange *x)
+{
+	if (exchange_is_done(x))
+		exchange_free(x);
+	else
+		gone_silent(x, R_TIMED_OUT);
+}
+
+static void v1_unanswered(struct exchange *x)
+{
+	gone_silent(x, R_NO_ANSWER);
+}
+
+const struct version version1 = {
+	.major = 1,
+	.packet = v1_packet,
+	.start_ike = v1_start_ike,
+	.start_child = quick1_start,
+	.sum = v1_sum,
+	.deadline = v1_deadline,
+	.unanswered = v1_unanswered,
+	.tell_child_gone = info1_child_gone,
+	.tell_ike_gone = info1_ike_gone,
+	.own_free = own1_free,
+};
