@@ -3,7 +3,7 @@
  * A change is checked over the records it writes, over those that refer to them where the rule
  * says so, and over what all records of a kind share. Everything that is wrong is said at once,
  * each with the rule's name, the member, a sentence and what to do. A change costs what it
- * touches: per record at most one scan, sweeps once per change whatever its size.
+ * touches, and at most one pass over a kind for each question, whatever the change's size.
  *
  * Called by: daemon/change.c.  Thread: loop (any: it keeps nothing).  Owns: nothing.
  * Not here: what one member alone may hold - that is its row in the field table.
@@ -100,22 +100,30 @@ static const char *title_of(const struct record *rec, char *ret, size_t cap)
 
 /* ---- rules of every kind ---- */
 
+typedef void reference_visit(void *arg, const struct record *rec, const struct field *fl, size_t i);
+
+/* Every name of another record that stands in this one. */
+static void each_reference(const struct record *rec, reference_visit *visit, void *arg)
+{
+	for (const struct field *fl = kind_row(rec->kind)->fields; fl->name; fl++)
+		for (size_t i = 0; fl->kind == F_REF && i < field_count(fl, rec); i++)
+			if (*field_str(fl, rec, i))
+				visit(arg, rec, fl, i);
+}
+
 /* ref.exists */
-static void check_reference(struct ruling *r, const struct record *rec, const struct field *fl)
+static void check_reference(void *arg, const struct record *rec, const struct field *fl, size_t i)
 {
 	char text[240], title[80], member[80];
+	struct ruling *r = arg;
+	const char *name = field_str(fl, rec, i);
 
-	for (size_t i = 0; i < field_count(fl, rec); i++) {
-		const char *name = field_str(fl, rec, i);
-
-		if (!*name || config_find(r->after, fl->ref, name))
-			continue;
-		snprintf(member, sizeof(member), fl->many ? "%s.%zu" : "%s", fl->name, i);
-		snprintf(text, sizeof(text), "%s: %s names %s %s, which does not exist",
-			 title_of(rec, title, sizeof(title)), fl->name, kind_row(fl->ref)->word,
-			 name);
-		say(r, RULE_REF_EXISTS, member, "Make that record first, or name another", text);
-	}
+	if (config_find(r->after, fl->ref, name))
+		return;
+	snprintf(member, sizeof(member), fl->many ? "%s.%zu" : "%s", fl->name, i);
+	snprintf(text, sizeof(text), "%s: %s names %s %s, which does not exist",
+		 title_of(rec, title, sizeof(title)), fl->name, kind_row(fl->ref)->word, name);
+	say(r, RULE_REF_EXISTS, member, "Make that record first, or name another", text);
 }
 
 /* release.no_effect_yet */
@@ -148,90 +156,105 @@ static void add_user(void *arg, const struct record *referrer)
 		text_add_str(&u->names, " and others");
 }
 
-/* ref.in_use: of the configuration as it would be, so users may go in the same change. */
-static void check_deletion(struct ruling *r, const struct edit *e)
+/* ref.in_use: a name that led somewhere before the change and does not any more. */
+static void check_lost(void *arg, const struct record *rec, const struct field *fl, size_t i)
 {
+	struct ruling *r = arg;
+	const char *name = field_str(fl, rec, i);
 	char at[160] = "", text[240];
 	struct users u = { .names = { .at = at, .cap = sizeof(at), .limit = sizeof(at) - 1 } };
 
-	config_referrers(r->after, e->kind, e->name, add_user, &u);
-	if (!u.n)
+	if (r->errors->dropped || config_find(r->after, fl->ref, name) ||
+	    !config_find(r->before, fl->ref, name))
 		return;
+	config_referrers(r->after, fl->ref, name, add_user, &u);
 	snprintf(text, sizeof(text), "%s %s cannot be deleted: it is used by %s",
-		 kind_row(e->kind)->word, e->name, u.names.at);
+		 kind_row(fl->ref)->word, name, u.names.at);
 	say(r, RULE_REF_IN_USE, "", "Change or delete what uses it first", text);
+}
+
+/* Looked for from those who refer, in one pass: a change may delete thousands. */
+static void check_deletions(struct ruling *r)
+{
+	for (int k = 0; k < K_COUNT; k++)
+		for (size_t i = 0; i < config_count(r->after, (enum kind)k); i++)
+			each_reference(config_at(r->after, (enum kind)k, i), check_lost, r);
 }
 
 /* ---- the walk ---- */
 
-static void check_record(struct ruling *r, const struct record *rec)
+/* Run the checks of a record's kind; with `around`, only those that an edit of one of these
+ * kinds repeats. */
+static void run_checks(struct ruling *r, const struct record *rec, uint32_t around)
 {
-	for (const struct field *fl = kind_row(rec->kind)->fields; fl->name; fl++) {
-		if (fl->kind == F_REF)
-			check_reference(r, rec, fl);
-		check_later(r, rec, fl);
-	}
 	for (size_t t = 0; t < COUNT_OF(checks); t++)
 		for (const struct check *c = checks[t]; c->record; c++)
-			if (c->kind == rec->kind)
+			if (c->kind == rec->kind && (!around || c->also & around))
 				c->record(r, rec);
 }
 
-struct around {
-	struct ruling *r;
-	enum kind edited;
+static void check_record(struct ruling *r, const struct record *rec)
+{
+	each_reference(rec, check_reference, r);
+	for (const struct field *fl = kind_row(rec->kind)->fields; fl->name; fl++)
+		check_later(r, rec, fl);
+	run_checks(r, rec, 0);
+}
+
+struct leaning {
+	const struct ruling *r;
+	uint32_t on; /* kinds of touched records it refers to */
 };
 
-static void check_referrer(void *arg, const struct record *referrer)
+static void note_touched(void *arg, const struct record *rec, const struct field *fl, size_t i)
 {
-	struct around *a = arg;
+	struct leaning *l = arg;
+	const struct record *target = config_find(l->r->after, fl->ref, field_str(fl, rec, i));
 
-	if (rules_is_touched(a->r, referrer))
-		return;
-	for (size_t t = 0; t < COUNT_OF(checks); t++)
-		for (const struct check *c = checks[t]; c->record; c++)
-			if (c->kind == referrer->kind && c->also & ON(a->edited))
-				c->record(a->r, referrer);
+	if (target && rules_is_touched(l->r, target))
+		l->on |= ON(fl->ref);
 }
 
-static void check_all_of(struct around *a, enum kind k)
+/* Untouched records that lean on touched ones: that name one, or all where there is only one. */
+static void check_around(struct ruling *r, enum kind k, uint32_t touched)
 {
-	for (size_t i = 0; i < config_count(a->r->after, k); i++)
-		check_referrer(a, config_at(a->r->after, k, i));
+	for (size_t i = 0; i < config_count(r->after, k); i++) {
+		const struct record *rec = config_at(r->after, k, i);
+		struct leaning l = { .r = r };
+
+		if (rules_is_touched(r, rec))
+			continue;
+		for (int other = 0; other < K_COUNT; other++)
+			if (kind_row((enum kind)other)->single)
+				l.on |= touched & ON(other);
+		each_reference(rec, note_touched, &l);
+		if (l.on)
+			run_checks(r, rec, l.on);
+	}
 }
 
-/* Kinds of records whose checks an edit of this kind repeats. */
-static uint32_t kinds_around(enum kind edited)
+/* Kinds whose checks an edit of one of these kinds repeats. */
+static uint32_t kinds_around(uint32_t touched)
 {
 	uint32_t kinds = 0;
 
 	for (size_t t = 0; t < COUNT_OF(checks); t++)
 		for (const struct check *c = checks[t]; c->record; c++)
-			if (c->also & ON(edited))
+			if (c->also & touched)
 				kinds |= ON(c->kind);
 	return kinds;
 }
 
-/* Records that lean on the edited one: those that name it, or all where it is the only one. */
-static void check_around(struct ruling *r, const struct record *rec)
+static void check_together(struct ruling *r, uint32_t touched)
 {
-	struct around a = { r, rec->kind };
-	uint32_t kinds = kinds_around(rec->kind);
+	uint32_t around = kinds_around(touched);
 
-	if (kinds && !kind_row(rec->kind)->single) {
-		config_referrers(r->after, rec->kind, rec->name, check_referrer, &a);
-		return;
-	}
 	for (int k = 0; k < K_COUNT; k++)
-		if (kinds & ON(k))
-			check_all_of(&a, (enum kind)k);
-}
-
-static void check_together(struct ruling *r, uint32_t kinds)
-{
+		if (around & ON(k))
+			check_around(r, (enum kind)k, touched);
 	for (size_t t = 0; t < COUNT_OF(sweeps); t++)
 		for (const struct sweep *s = sweeps[t]; s->all; s++)
-			if (kinds & ON(s->kind))
+			if (touched & ON(s->kind))
 				s->all(r);
 }
 
@@ -252,25 +275,22 @@ enum reason rules_check(const struct config *before, const struct config *after,
 	struct ruling r = {
 		.before = before, .after = after, .errors = errors, .warnings = warnings
 	};
-	uint32_t kinds = 0;
+	uint32_t touched = 0;
+	bool deletes = false;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct edit *e = &edits[i];
+		const struct record *rec = config_find(after, e->kind, e->name);
 
-		if (e->op == EDIT_DELETE) {
-			check_deletion(&r, e);
-			continue;
-		}
-		const struct record *rec = kind_row(e->kind)->single
-						   ? config_at(after, e->kind, 0)
-						   : config_find(after, e->kind, e->name);
-		if (!rec)
-			continue; /* deleted again by a later edit of the same change */
-		kinds |= ON(e->kind);
+		deletes |= e->op == EDIT_DELETE;
+		if (e->op == EDIT_DELETE || !rec)
+			continue; /* gone, maybe by a later edit of the same change */
+		touched |= ON(e->kind);
 		check_record(&r, rec);
-		check_around(&r, rec);
 	}
-	check_together(&r, kinds);
+	if (deletes)
+		check_deletions(&r);
+	check_together(&r, touched);
 	if (r.no_memory)
 		faults_add(errors, R_NO_MEMORY, "", "", "no memory to check the rules");
 	return verdict(&r);
