@@ -4,7 +4,7 @@
 // it is left and whether it holds unsaved work. Everything a page started ends with it.
 // Keeps: the frame, the page on show.
 
-import { may, session, signOut, whenSessionEnds, whoAmI } from "./api.js";
+import { may, session, signOut, whenSessionEnds, whoAmI } from "./rest.js";
 import { button, fill, h, link } from "./dom.js";
 import { ask, notice, noticeArea } from "./dialog.js";
 import * as live from "./live.js";

@@ -5,7 +5,7 @@
 // its SAs (sarows.js). Rows are kept and rewritten in place, so focus and open rows survive.
 // Used by: app.js. Keeps: which rows are open, for this page.
 
-import { may } from "./api.js";
+import { may } from "./rest.js";
 import { attr, button, fill, flag, fresh, h, link, sync, table, text } from "./dom.js";
 import { bytes, count, endpoint, mark, moment, rate, since, span, state } from "./format.js";
 import { picture, rates, watch } from "./picture.js";

@@ -5,7 +5,7 @@
 // (merge patch) with the revision that was read: somebody else's change is never overwritten.
 // Used by: app.js. Keeps: the record as it was read.
 
-import { Problem, call, get, list, may, schema } from "./api.js";
+import { Problem, call, get, list, may, schema } from "./rest.js";
 import { button, fill, h, link, put } from "./dom.js";
 import { notice, refusal } from "./dialog.js";
 import { moment } from "./format.js";

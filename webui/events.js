@@ -2,7 +2,7 @@
 //
 // Used by: app.js. Keeps: the rows on show.
 
-import { get } from "./api.js";
+import { get } from "./rest.js";
 import { button, fill, fresh, h, link, sync, table } from "./dom.js";
 import { mark, value, when } from "./format.js";
 import { hear } from "./live.js";

@@ -5,7 +5,7 @@
 // repeats what it hears on a BroadcastChannel; when it closes, the next in line takes over.
 // Used by: app.js (state), picture.js and pages (events). Keeps: the stream, the listeners.
 
-import { sessionOver, whoAmI } from "./api.js";
+import { sessionOver, whoAmI } from "./rest.js";
 
 // Every event name of the stream; EventSource hears only names it was told.
 export const EVENTS = [

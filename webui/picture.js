@@ -5,7 +5,7 @@
 // fetches nothing and catches up when it is looked at.
 // Used by: dashboard.js, app.js, results.js. Keeps: the last picture, its watchers, the rates.
 
-import { list, get } from "./api.js";
+import { list, get } from "./rest.js";
 import { hear } from "./live.js";
 
 const LEAST_MS = 900;

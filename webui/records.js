@@ -2,7 +2,7 @@
 //
 // Used by: app.js. Keeps: nothing.
 
-import { get, list, may, schema } from "./api.js";
+import { get, list, may, schema } from "./rest.js";
 import { fill, fresh, h, link, sync, table, text } from "./dom.js";
 import { count, mark, value } from "./format.js";
 import { at } from "./forms.js";

@@ -3,7 +3,7 @@
 // A reset says first what it would take down, then does it, then shows what became of it.
 // Used by: dashboard.js, app.js. Keeps: nothing.
 
-import { post } from "./api.js";
+import { post } from "./rest.js";
 import { button, fill, h, link, sync, table } from "./dom.js";
 import { notice, openDialog, refusal } from "./dialog.js";
 import { plural } from "./format.js";

@@ -4,7 +4,7 @@
 // is followed on the stream: each row ends with the new SA's number, or with why it failed.
 // Used by: review.js, reset.js. Keeps: nothing beyond its window.
 
-import { get } from "./api.js";
+import { get } from "./rest.js";
 import { fill, h, link, sync, table, text } from "./dom.js";
 import { mark, plural, verdict } from "./format.js";
 import { hear } from "./live.js";

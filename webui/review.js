@@ -6,7 +6,7 @@
 // is: their value beside ours.
 // Used by: editor.js. Keeps: nothing beyond its window.
 
-import { Problem, call } from "./api.js";
+import { Problem, call } from "./rest.js";
 import { button, fill, h, link, sync, table } from "./dom.js";
 import { openDialog, refusal } from "./dialog.js";
 import { bytes, mark, moment, plural, value } from "./format.js";

@@ -2,7 +2,7 @@
 //
 // Used by: dashboard.js. Keeps: the rows on show.
 
-import { may } from "./api.js";
+import { may } from "./rest.js";
 import { button, fill, flag, h, link, sync, table, text } from "./dom.js";
 import { bytes, count, endpoint, mark, span, state, when } from "./format.js";
 import { initiate, resetDialog } from "./reset.js";

@@ -4,7 +4,7 @@
 // taken out of the address at once.
 // Used by: app.js. Keeps: nothing.
 
-import { setUp, signIn } from "./api.js";
+import { setUp, signIn } from "./rest.js";
 import { fill, fresh, h } from "./dom.js";
 import { openDialog, refusal } from "./dialog.js";
 

@@ -5,7 +5,7 @@
 // member to look at, on which side.
 // Used by: app.js. Keeps: nothing.
 
-import { get } from "./api.js";
+import { get } from "./rest.js";
 import { button, fill, h, link, sync, table, text } from "./dom.js";
 import { endpoint, mark, span, verdict, when } from "./format.js";
 import { hear } from "./live.js";

@@ -1,4 +1,4 @@
-// api.js - talking to /api/v1
+// rest.js - talking to /api/v1
 //
 // Adds the session's CSRF token to whatever changes something, turns problem+json into an
 // error that pages can show, and tells the shell when the session is over.
@@ -66,7 +66,14 @@ export async function list(path, most = 5000) {
 	return items;
 }
 
+// Only a hint whether asking who we are is worth it; the session itself is the cookie's.
+const HINT = "ikeeper-signed-in";
+
 function adopt(s) {
+	if (s)
+		localStorage.setItem(HINT, "yes");
+	else
+		localStorage.removeItem(HINT);
 	session.user = s?.user ?? null;
 	session.role = s?.role ?? null;
 	session.csrf = s?.csrf_token ?? null;
@@ -74,6 +81,8 @@ function adopt(s) {
 
 // Who am I? false: nobody yet.
 export async function whoAmI() {
+	if (!localStorage.getItem(HINT))
+		return false;
 	try {
 		adopt(await get("/session"));
 		return true;
