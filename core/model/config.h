@@ -68,6 +68,9 @@ struct config *config_with(const struct config *c, const struct edit *edits, siz
  * stays the caller's. Two of one name: R_STORE_DAMAGED. */
 struct config *config_of_records(struct record **take_records, size_t n, uint64_t revision,
 				 struct fault *f);
+/* While it is nobody else's: the numbers up to this one were given before, some maybe to records
+ * that are gone, and are not given again. */
+void config_spend_index(struct config *c, enum kind k, uint32_t last);
 /* Visit every record that refers to this one. */
 void config_referrers(const struct config *c, enum kind k, const char *name,
 		      void (*visit)(void *arg, const struct record *referrer), void *arg);

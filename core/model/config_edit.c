@@ -3,7 +3,7 @@
  * A change copies the shelves it touches, which is copying pointers, shares the others, and puts
  * copies of the edited records in; whoever holds the old config sees nothing of it. Index
  * numbers are counted up inside the config for each kind, also past deletions, so that none
- * is given twice while the daemon lives.
+ * is given twice; the store tells those of records that went in an earlier life.
  *
  * Called by: core/daemon (changes, loop thread), store (loading).  Owns: nothing.
  * Not here: whether the records make sense together - rules.c.
@@ -219,4 +219,9 @@ struct config *config_of_records(struct record **take_records, size_t n, uint64_
 	if (r != R_OK || config_settle_singles(c, f) != R_OK || config_settle_builtin(c, f) != R_OK)
 		return NULL;
 	return give(c);
+}
+
+void config_spend_index(struct config *c, enum kind k, uint32_t last)
+{
+	c->last_index[k] = MAX_OF(c->last_index[k], last);
 }
