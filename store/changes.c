@@ -1,0 +1,176 @@
+/* changes.c - a whole configuration out of the store, and one change into it
+ *
+ * A change is one transaction: every record it writes, a tombstone for every one it removes, a
+ * line of history each, and the revision, which only goes on from the one the change was made
+ * for. When COMMIT returned it is durable; when anything failed nothing of it happened.
+ *
+ * Called by: the daemon, through struct repo.  Thread: loop.  Owns: nothing.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/parts.h"
+
+static void finish(save_done *done, void *arg, const struct fault *f)
+{
+	done(arg, f->reason, f);
+}
+
+/* ---- load ---- */
+
+/* Numbers of records that are gone: nobody else may be known by them in a MIB. */
+static enum reason spend_indexes(struct store *s, struct config *c, struct fault *f)
+{
+	sqlite3_stmt *st =
+		store_prepare(s, "SELECT kind, max(record_index) FROM tombstones GROUP BY kind", f);
+	int rc;
+
+	if (!st)
+		return f->reason;
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		enum kind k = kind_of_path(store_text(st, 0));
+
+		if (k != K_COUNT)
+			config_spend_index(c, k, (uint32_t)sqlite3_column_int64(st, 1));
+	}
+	enum reason r = rc == SQLITE_DONE ? R_OK : store_fault(s, f, "reading");
+	sqlite3_finalize(st);
+	return r;
+}
+
+void changes_load(void *ctx, load_done *done, void *arg)
+{
+	struct store *s = ctx;
+	struct fault f = { .reason = R_OK };
+	struct row_list l = { 0 };
+	own(config) c = NULL;
+	enum reason r = R_OK;
+
+	for (int k = 0; k < K_COUNT && r == R_OK; k++)
+		r = rows_load(s, (enum kind)k, &l, &f);
+	if (r == R_OK) {
+		c = config_of_records(l.at, l.n, store_number(s, "SELECT revision FROM standing"),
+				      &f);
+		l.n = 0; /* taken */
+	}
+	if (c && spend_indexes(s, c, &f) != R_OK) {
+		config_unref(c);
+		c = NULL;
+	}
+	for (size_t i = 0; i < l.n; i++)
+		record_unref(l.at[i]);
+	free(l.at);
+	done(arg, give(c), &f);
+}
+
+/* ---- save ---- */
+
+/* The revision goes on by one step from what the change was made for, or not at all. */
+static enum reason raise_revision(struct store *s, const struct save *save, struct fault *f)
+{
+	sqlite3_stmt *st = store_prepare(
+		s, "UPDATE standing SET revision = ?1, changed_s = ?2 WHERE revision = ?3", f);
+
+	if (!st)
+		return f->reason;
+	sqlite3_bind_int64(st, 1, (sqlite3_int64)config_revision(save->after));
+	sqlite3_bind_int64(st, 2, save->now_s);
+	sqlite3_bind_int64(st, 3, (sqlite3_int64)config_revision(save->before));
+	enum reason r = store_finish(s, st, f);
+	if (r == R_OK && sqlite3_changes(s->db) != 1)
+		return fail(f, R_STALE,
+			    "the store is at revision %llu, the change was made for %llu",
+			    (unsigned long long)store_number(s, "SELECT revision FROM standing"),
+			    (unsigned long long)config_revision(save->before));
+	return r;
+}
+
+static enum reason put_tombstone(struct store *s, const struct save *save, const struct edit *e,
+				 struct fault *f)
+{
+	sqlite3_stmt *st = store_prepare(s,
+					 "INSERT OR REPLACE INTO tombstones "
+					 "(kind, name, scope, record_index, revision, at_s, who) "
+					 "VALUES (?, ?, ?, ?, ?, ?, ?)",
+					 f);
+	const struct record *old = config_find(save->before, e->kind, e->name);
+
+	if (!st)
+		return f->reason;
+	store_bind_text(st, 1, kind_row(e->kind)->path);
+	store_bind_text(st, 2, e->name);
+	store_bind_text(st, 3, old ? old->scope : "this");
+	sqlite3_bind_int64(st, 4, old ? old->index : 0);
+	sqlite3_bind_int64(st, 5, (sqlite3_int64)config_revision(save->after));
+	sqlite3_bind_int64(st, 6, save->now_s);
+	store_bind_text(st, 7, save->who);
+	return store_finish(s, st, f);
+}
+
+static enum reason lift_tombstone(struct store *s, const struct edit *e, struct fault *f)
+{
+	sqlite3_stmt *st =
+		store_prepare(s, "DELETE FROM tombstones WHERE kind = ? AND name = ?", f);
+
+	if (!st)
+		return f->reason;
+	store_bind_text(st, 1, kind_row(e->kind)->path);
+	store_bind_text(st, 2, e->name);
+	return store_finish(s, st, f);
+}
+
+static const struct record *record_after(const struct save *save, const struct edit *e)
+{
+	if (kind_row(e->kind)->single)
+		return config_at(save->after, e->kind, 0);
+	return config_find(save->after, e->kind, e->name);
+}
+
+static enum reason save_edit(struct store *s, const struct save *save, const struct edit *e,
+			     struct fault *f)
+{
+	const struct record *rec = record_after(save, e);
+	enum reason r;
+
+	if (rec)
+		r = rows_put(s, rec, f);
+	else
+		r = rows_delete(s, e->kind, e->name, f);
+	if (r == R_OK)
+		r = rec ? lift_tombstone(s, e, f) : put_tombstone(s, save, e, f);
+	return r == R_OK ? ledger_note(s, save, e, f) : r;
+}
+
+/* A sealed value that was there before and is there no longer. */
+static bool lost_a_secret(const struct save *save, const struct edit *e)
+{
+	const struct record *old = config_find(save->before, e->kind, e->name);
+	const struct record *rec = record_after(save, e);
+
+	for (const struct field *fl = kind_row(e->kind)->fields; old && fl->name; fl++)
+		if (fl->kind == F_SECRET && field_sealed(fl, old)->n &&
+		    (!rec || !field_equal(fl, old, rec)))
+			return true;
+	return false;
+}
+
+void changes_save(void *ctx, const struct save *save, save_done *done, void *arg)
+{
+	struct store *s = ctx;
+	struct fault f = { .reason = R_OK };
+	enum reason r = store_begin(s, &f);
+
+	if (r != R_OK) {
+		finish(done, arg, &f);
+		return;
+	}
+	r = raise_revision(s, save, &f);
+	for (size_t i = 0; i < save->n && r == R_OK; i++)
+		r = save_edit(s, save, &save->edits[i], &f);
+	r = store_end(s, r, &f);
+	for (size_t i = 0; i < save->n && r == R_OK; i++)
+		s->is_unclean |= lost_a_secret(save, &save->edits[i]);
+	if (s->is_unclean)
+		store_scrub(s);
+	finish(done, arg, &f);
+}

@@ -1,0 +1,89 @@
+/* parts.h - what the files of the store share, and nobody else sees */
+#pragma once
+
+#include <sqlite3.h>
+
+#include "core/base/text.h"
+#include "core/model/repo.h"
+#include "store/store.h"
+
+enum {
+	APPLICATION_ID = 0x696b6570, /* "ikep", in the head of the file */
+	EVENTS_KEPT = 100000,
+	EVENTS_SLACK = 1000, /* beyond before the oldest go */
+	PATH_MOST = 4096,
+};
+
+struct store {
+	sqlite3 *db;
+	struct repo repo;
+	char path[PATH_MOST];
+	int lock; /* descriptor of the lock file */
+	sqlite3_stmt *put[K_COUNT]; /* kept: a change may write thousands of records */
+	uint64_t event_base; /* number of the last event of earlier lives */
+	uint64_t event_last, events_n;
+	bool is_unclean; /* replaced secrets may still lie in the write-ahead log */
+};
+
+/* store.c: the fault of the last call, with the file and what was being done. */
+enum reason store_fault(const struct store *s, struct fault *f, const char *doing);
+enum reason store_run(struct store *s, const char *sql, struct fault *f);
+/* NULL with the fault set. */
+sqlite3_stmt *store_prepare(struct store *s, const char *sql, struct fault *f);
+/* Step to the end, throw rows away, finalize. */
+enum reason store_finish(struct store *s, sqlite3_stmt *st, struct fault *f);
+uint64_t store_number(struct store *s, const char *sql); /* one number, 0 when none */
+enum reason store_begin(struct store *s, struct fault *f);
+/* COMMIT when `so_far` is R_OK, else or when that fails ROLLBACK. */
+enum reason store_end(struct store *s, enum reason so_far, struct fault *f);
+void store_scrub(struct store *s); /* empty the log after a secret went; best effort, again later */
+void store_bind_text(sqlite3_stmt *st, int at, const char *text); /* borrowed until reset */
+const char *store_text(sqlite3_stmt *st, int at); /* never NULL; until the next step */
+
+/* migrate.c */
+/* Ours, and not newer than this program: otherwise it is refused and stays as it is. */
+enum reason migrate_may(struct store *s, struct fault *f);
+enum reason migrate_all(struct store *s, struct fault *f);
+
+/* columns.c: the SQL of a kind's table, made from its field table. */
+char *columns_table(enum kind k, char *ret); /* "ike_proposals"; ret holds NAME_SIZE */
+void columns_create(enum kind k, const char *table, struct text *t);
+void columns_list(enum kind k, struct text *t); /* all columns in their order, by commas */
+void columns_put(enum kind k, struct text *t); /* the upsert */
+void columns_name(const struct field *fl, struct text *t); /* quoted */
+bool columns_has(const struct field *fl); /* false: the record's name, which is the key */
+
+/* rows.c */
+enum reason rows_put(struct store *s, const struct record *rec, struct fault *f);
+enum reason rows_delete(struct store *s, enum kind k, const char *name, struct fault *f);
+/* Appends to a list that grows; the caller owns records and list, also after a fault. */
+struct row_list {
+	struct record **at;
+	size_t n, cap;
+};
+enum reason rows_load(struct store *s, enum kind k, struct row_list *l, struct fault *f);
+
+/* changes.c */
+void changes_load(void *ctx, load_done *done, void *arg);
+void changes_save(void *ctx, const struct save *save, save_done *done, void *arg);
+
+/* ledger.c: the history of changes */
+enum reason ledger_note(struct store *s, const struct save *save, const struct edit *e,
+			struct fault *f);
+void ledger_read(void *ctx, const char *kind, const char *name, uint64_t before, size_t most,
+		 history_each *each, void *arg);
+
+/* happened.c: the journal of events */
+void happened_start(struct store *s);
+void happened_keep(void *ctx, const struct event *events, size_t n);
+void happened_read(void *ctx, uint64_t before, size_t most, event_each *each, void *arg);
+
+/* accounts.c: users, tokens, facts */
+void accounts_users(void *ctx, user_each *each, void *arg);
+void accounts_user_put(void *ctx, const struct user *u, save_done *done, void *arg);
+void accounts_user_delete(void *ctx, const char *name, save_done *done, void *arg);
+void accounts_tokens(void *ctx, token_each *each, void *arg);
+void accounts_token_put(void *ctx, const struct token *t, save_done *done, void *arg);
+void accounts_token_delete(void *ctx, const char *id, save_done *done, void *arg);
+bool accounts_fact_get(void *ctx, const char *name, char *ret, size_t cap);
+enum reason accounts_fact_put(void *ctx, const char *name, const char *value, struct fault *f);
