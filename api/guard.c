@@ -95,6 +95,14 @@ static bool lies_well(const struct guard_ask *a)
 	return a->octets == 0 || a->method + a->octets == at + 2;
 }
 
+/* Method, blank, address, blank, version; an address that was cut at a NUL leaves a gap. */
+static bool line_lies_well(const struct guard_ask *a)
+{
+	const char *uri = a->method + strlen(a->method) + 1;
+
+	return !a->contiguous || uri + strlen(a->uri) + 1 == a->version;
+}
+
 static bool check_line(const struct guard_ask *a, struct guard_say *ret)
 {
 	if (strcmp(a->version, "HTTP/1.1") != 0 && strcmp(a->version, "HTTP/1.0") != 0)
@@ -107,6 +115,8 @@ static bool check_line(const struct guard_ask *a, struct guard_say *ret)
 		if ((unsigned char)*p <= ' ' || (unsigned char)*p >= 0x7f || strchr("\\#\"<>", *p))
 			return refuse(ret, 0, R_BAD_REQUEST,
 				      "the address has a character that must be escaped");
+	if (!line_lies_well(a))
+		return refuse(ret, 0, R_BAD_REQUEST, "the request line holds a NUL");
 	for (const char *p = strchr(a->uri, '%'); p; p = strchr(p + 1, '%'))
 		if (p[1] == '0' && p[2] == '0')
 			return refuse(ret, 0, R_BAD_REQUEST, "the address has an escaped NUL");

@@ -133,7 +133,7 @@ static bool read_cursor(struct request *r, struct listing *l)
 		char *value = key ? strchr(key + 1, '\n') : NULL;
 		if (value) {
 			*key++ = *value++ = '\0';
-			l->resumed = strcmp(text, sort ? sort : "") == 0 &&
+			l->resumed = *key && strcmp(text, sort ? sort : "") == 0 &&
 				     text_copy(l->after_value, sizeof(l->after_value), value) &&
 				     text_copy(l->after_key, sizeof(l->after_key), key);
 		}

@@ -1,13 +1,16 @@
 # The contract of /api/v1, tried over TLS and the Unix socket by a runner on node (no packages)
-# against a small daemon with doubles behind the doors.
+# against a small daemon with doubles behind the doors; and a linter's look at the document.
 
 if(TARGET api)
 	add_executable(apid tests/api/apid.c)
 	target_include_directories(apid PRIVATE ${PROJECT_SOURCE_DIR})
 	target_link_libraries(apid PRIVATE testlib api crypto)
 	find_program(NODE NAMES node nodejs)
-	foreach(suite hostile roles access stream bodies slow stop pages)
-		if(NODE)
+	foreach(suite hostile roles access document resources bodies json stream slow stop pages lint)
+		if(NODE AND suite STREQUAL "lint")
+			add_test(NAME api.lint COMMAND ${NODE} ${PROJECT_SOURCE_DIR}/tests/api/lint.mjs
+				 ${PROJECT_BINARY_DIR}/redocly)
+		elseif(NODE)
 			add_test(NAME api.${suite} COMMAND ${NODE}
 				 ${PROJECT_SOURCE_DIR}/tests/api/run.mjs --apid $<TARGET_FILE:apid>
 				 --suite ${suite})
