@@ -259,7 +259,7 @@ static bool may_refer(enum kind from, enum kind to)
 void config_referrers(const struct config *c, enum kind k, const char *name,
 		      void (*visit)(void *arg, const struct record *referrer), void *arg)
 {
-	for (int from = 0; from < K_COUNT; from++) {
+	for (int from = 0; *name && from < K_COUNT; from++) {
 		struct shelf *s = c->shelf[from];
 		bool sorted = from == K_TUNNEL && k == K_PEER;
 		size_t i = sorted ? shelf_lower(s, where_peer, name) : 0;
