@@ -56,7 +56,7 @@ const struct field peer_fields[] = {
 	FIELD(peer, remote_dynamic, "remote_dynamic", .kind = F_FLAG, .preset = "false", .impact = IMPACT_NEXT,
 	      .flags = FF_LATER, .help = "Resolve a host name anew for each negotiation"),
 	FIELD(peer, remote_name, "remote_name", .kind = F_TEXT, .max = NAME_MAX_, .impact = IMPACT_IKE,
-	      .flags = FF_LATER, .help = "Name the peer presents in aggressive mode; equals its local name"),
+	      .help = "Name the peer presents where it is known by name; equals its local name"),
 	FIELD(peer, remote_id_type, "remote_id.type", .kind = F_CHOICE, .names = id_types, .preset = "address",
 	      .impact = IMPACT_IKE, .help = "Kind of identity the peer must present"),
 	FIELD(peer, remote_id_value, "remote_id.value", .kind = F_TEXT, .max = 255, .impact = IMPACT_IKE,

@@ -39,7 +39,7 @@ const struct field settings_ike_fields[] = {
 	FIELD(settings_ike, local_name, "local_name", .kind = F_TEXT, .max = NAME_MAX_, .impact = IMPACT_IKE,
 	      .flags = FF_LATER, .help = "Name we present to peers that know us by name and give us none of their own; empty: the host name"),
 	FIELD(settings_ike, next_payload_check, "next_payload_check", .kind = F_FLAG, .preset = "true",
-	      .flags = FF_LATER, .help = "Refuse messages whose last payload names a further one"),
+	      .help = "Refuse messages whose last payload names a further one"),
 	FIELD(settings_ike, comware_default_proposal, "comware_default_proposal", .kind = F_FLAG, .preset = "false",
 	      .impact = IMPACT_NEXT, .help = "The built-in proposal is the manual's DES-CBC, SHA-1 and MODP-768, which can be broken"),
 	FIELD(settings_ike, nat_keepalive_seconds, "nat_keepalive_seconds", .kind = F_UINT, .min = 5, .max = 300,
