@@ -121,8 +121,6 @@ static enum reason lift_tombstone(struct store *s, const struct edit *e, struct 
 
 static const struct record *record_after(const struct save *save, const struct edit *e)
 {
-	if (kind_row(e->kind)->single)
-		return config_at(save->after, e->kind, 0);
 	return config_find(save->after, e->kind, e->name);
 }
 

@@ -101,12 +101,6 @@ static void put_record(struct text *t, const struct record *rec, const struct re
 
 /* ---- the lines ---- */
 
-static const struct record *find(const struct config *c, const struct edit *e)
-{
-	return kind_row(e->kind)->single ? config_at(c, e->kind, 0)
-					 : config_find(c, e->kind, e->name);
-}
-
 static enum reason insert(struct store *s, const struct save *save, const struct edit *e,
 			  const struct text *sides, struct fault *f)
 {
@@ -136,7 +130,8 @@ static enum reason insert(struct store *s, const struct save *save, const struct
 enum reason ledger_note(struct store *s, const struct save *save, const struct edit *e,
 			struct fault *f)
 {
-	const struct record *old = find(save->before, e), *new = find(save->after, e);
+	const struct record *old = config_find(save->before, e->kind, e->name);
+	const struct record *new = config_find(save->after, e->kind, e->name);
 	struct text sides[2];
 	enum reason r = R_OK;
 

@@ -38,6 +38,7 @@ struct memrepo {
 	size_t facts_n;
 	enum reason fail_with;
 	size_t fail_n, saves;
+	const struct config *kept; /* as of the last save */
 };
 
 static bool fails(struct memrepo *m, save_done *done, void *arg)
@@ -61,10 +62,13 @@ static void good(save_done *done, void *arg)
 
 static void load(void *ctx, load_done *done, void *arg)
 {
+	struct memrepo *m = ctx;
 	struct fault f = { 0 };
 
-	(void)ctx;
-	done(arg, config_new(), &f);
+	if (m->kept)
+		done(arg, (struct config *)(uintptr_t)config_ref(m->kept), &f);
+	else
+		done(arg, config_new(), &f);
 }
 
 static void note(struct memrepo *m, const struct save *s, const struct edit *e)
@@ -95,8 +99,17 @@ static void save(void *ctx, const struct save *s, save_done *done, void *arg)
 
 	if (fails(m, done, arg))
 		return;
+	if (m->kept && config_revision(m->kept) != config_revision(s->before)) {
+		struct fault f = { 0 };
+
+		fail(&f, R_STALE, "the double is at another revision");
+		done(arg, f.reason, &f);
+		return;
+	}
 	for (size_t i = 0; i < s->n; i++)
 		note(m, s, &s->edits[i]);
+	config_unref(m->kept);
+	m->kept = config_ref(s->after);
 	m->saves++;
 	good(done, arg);
 }
@@ -271,6 +284,8 @@ struct memrepo *memrepo_new(void)
 
 void memrepo_free(struct memrepo *m)
 {
+	if (m)
+		config_unref(m->kept);
 	free(m);
 }
 

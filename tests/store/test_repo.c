@@ -1,0 +1,322 @@
+/* test_repo.c - one body of tests for everything that stands behind repo.h
+ *
+ * What the daemon and the services rely on must hold for the double in memory as it does for
+ * sqlite, or tests with the double show nothing. Each test runs once for each.
+ */
+#include "tests/unit/store/desk.h"
+
+#include "tests/lib/memrepo.h"
+
+struct maker {
+	struct desk desk;
+	struct memrepo *memory; /* NULL: sqlite */
+};
+
+static int make_memory(void **state)
+{
+	struct maker *m = calloc(1, sizeof(*m));
+
+	m->memory = memrepo_new();
+	m->desk.repo = memrepo_repo(m->memory);
+	desk_load(&m->desk);
+	*state = m;
+	return 0;
+}
+
+static int make_sqlite(void **state)
+{
+	struct maker *m = calloc(1, sizeof(*m));
+
+	desk_new(&m->desk);
+	*state = m;
+	return 0;
+}
+
+static int unmake(void **state)
+{
+	struct maker *m = *state;
+
+	if (m->memory) {
+		config_unref(m->desk.config);
+		memrepo_free(m->memory);
+	} else {
+		desk_remove(&m->desk);
+	}
+	free(m);
+	return 0;
+}
+
+/* ---- configuration ---- */
+
+static void it_begins_with_presets(void **state)
+{
+	struct desk *d = *state;
+
+	assert_int_equal(config_revision(d->config), 0);
+	assert_int_equal(config_count(d->config, K_PEER), 0);
+	assert_int_equal(config_count(d->config, K_IKE_PROPOSAL), 1);
+	assert_int_equal(config_api(d->config)->port, 8443);
+}
+
+static void what_was_saved_is_loaded(void **state)
+{
+	struct desk *d = *state;
+	struct peer *p = (void *)desk_record(K_PEER, "hub");
+
+	strcpy(p->remote_address, "192.0.2.1");
+	assert_int_equal(desk_put(d, &p->r), R_OK);
+	assert_int_equal(desk_put(d, desk_record(K_DPD_PROFILE, "gone")), R_OK);
+	assert_int_equal(desk_delete(d, K_DPD_PROFILE, "gone"), R_OK);
+	desk_load(d);
+	assert_int_equal(config_revision(d->config), 3);
+	assert_string_equal(config_peer(d->config, "hub")->remote_address, "192.0.2.1");
+	assert_int_equal(config_peer(d->config, "hub")->r.revision, 1);
+	assert_string_equal(config_peer(d->config, "hub")->r.changed_by, "ann");
+	assert_null(config_dpd(d->config, "gone"));
+}
+
+static void many_records_are_one_change(void **state)
+{
+	struct desk *d = *state;
+	struct edit e[3] = { 0 };
+
+	for (int i = 0; i < 3; i++) {
+		e[i] = (struct edit){ .op = EDIT_PUT, .kind = K_DPD_PROFILE };
+		snprintf(e[i].name, sizeof(e[i].name), "d%d", i);
+		e[i].rec = desk_record(K_DPD_PROFILE, e[i].name);
+	}
+	assert_int_equal(desk_change(d, e, 3), R_OK);
+	desk_load(d);
+	assert_int_equal(config_revision(d->config), 1);
+	assert_int_equal(config_count(d->config, K_DPD_PROFILE), 3);
+	for (int i = 0; i < 3; i++)
+		record_unref(e[i].rec);
+}
+
+static void a_change_of_another_revision_is_refused(void **state)
+{
+	struct desk *d = *state;
+
+	assert_int_equal(desk_put(d, desk_record(K_DPD_PROFILE, "a")), R_OK);
+	const struct config *old = config_ref(d->config);
+	assert_int_equal(desk_put(d, desk_record(K_DPD_PROFILE, "b")), R_OK);
+	config_unref(d->config);
+	d->config = (struct config *)(uintptr_t)old;
+	assert_int_equal(desk_put(d, desk_record(K_DPD_PROFILE, "c")), R_STALE);
+	desk_load(d);
+	assert_null(config_dpd(d->config, "c"));
+	assert_int_equal(config_revision(d->config), 2);
+}
+
+/* ---- history and journal ---- */
+
+struct past {
+	uint64_t ids[64];
+	char ops[64];
+	size_t n;
+	bool ended;
+};
+
+static void hear_change(void *arg, const struct history_row *h)
+{
+	struct past *p = arg;
+
+	assert_false(p->ended);
+	p->ended = !h;
+	if (!h)
+		return;
+	assert_true(*h->kind && *h->name);
+	assert_int_equal(*h->before == '\0', strcmp(h->op, "create") == 0);
+	assert_int_equal(*h->after == '\0', strcmp(h->op, "delete") == 0);
+	p->ops[p->n] = *h->op;
+	p->ids[p->n++] = h->id;
+}
+
+static void hear_event(void *arg, const struct event *e)
+{
+	struct past *p = arg;
+
+	assert_false(p->ended);
+	p->ended = !e;
+	if (e)
+		p->ids[p->n++] = e->seq;
+}
+
+static void assert_falling(const struct past *p, uint64_t below)
+{
+	assert_true(p->ended);
+	for (size_t i = 0; i < p->n; i++)
+		assert_true(p->ids[i] < (i ? p->ids[i - 1] : below));
+}
+
+static void history_is_newest_first_and_paged(void **state)
+{
+	struct desk *d = *state;
+	struct past one = { 0 }, two = { 0 }, by_name = { 0 };
+
+	assert_int_equal(desk_put(d, desk_record(K_DPD_PROFILE, "a")), R_OK);
+	assert_int_equal(desk_put(d, desk_record(K_DPD_PROFILE, "a")), R_OK);
+	assert_int_equal(desk_put(d, desk_record(K_IPSEC_PROPOSAL, "b")), R_OK);
+	assert_int_equal(desk_delete(d, K_DPD_PROFILE, "a"), R_OK);
+	d->repo->history(d->repo->ctx, "", "", 0, 3, hear_change, &one);
+	assert_falling(&one, UINT64_MAX);
+	assert_int_equal(one.n, 3);
+	assert_memory_equal(one.ops, "dcu", 3);
+	d->repo->history(d->repo->ctx, "", "", one.ids[2], 3, hear_change, &two);
+	assert_falling(&two, one.ids[2]);
+	assert_int_equal(two.n, 1);
+	d->repo->history(d->repo->ctx, "dpd-profiles", "a", 0, 9, hear_change, &by_name);
+	assert_int_equal(by_name.n, 3);
+}
+
+static void the_journal_is_newest_first_and_paged(void **state)
+{
+	struct desk *d = *state;
+	struct past one = { 0 }, two = { 0 };
+	struct event e[10] = { 0 };
+
+	for (size_t i = 0; i < 10; i++)
+		e[i] = (struct event){ .seq = 3 * i + 1, .id = EVT_IKE_UP };
+	d->repo->journal(d->repo->ctx, e, 6);
+	d->repo->journal(d->repo->ctx, e + 6, 4);
+	d->repo->journal(d->repo->ctx, NULL, 0);
+	d->repo->events(d->repo->ctx, 0, 7, hear_event, &one);
+	assert_int_equal(one.n, 7);
+	assert_falling(&one, UINT64_MAX);
+	d->repo->events(d->repo->ctx, one.ids[6], 7, hear_event, &two);
+	assert_int_equal(two.n, 3);
+	assert_falling(&two, one.ids[6]);
+}
+
+/* ---- people ---- */
+
+struct crowd {
+	struct user users[8];
+	struct token tokens[8];
+	size_t users_n, tokens_n, ends;
+};
+
+static void hear_user(void *arg, const struct user *u)
+{
+	struct crowd *c = arg;
+
+	if (u)
+		c->users[c->users_n++] = *u;
+	else
+		c->ends++;
+}
+
+static void hear_token(void *arg, const struct token *t)
+{
+	struct crowd *c = arg;
+
+	if (t)
+		c->tokens[c->tokens_n++] = *t;
+	else
+		c->ends++;
+}
+
+static struct crowd crowd(struct desk *d)
+{
+	struct crowd c = { 0 };
+
+	d->repo->users(d->repo->ctx, hear_user, &c);
+	d->repo->tokens(d->repo->ctx, hear_token, &c);
+	assert_int_equal(c.ends, 2);
+	return c;
+}
+
+static void users_come_stay_and_go(void **state)
+{
+	struct desk *d = *state;
+	struct user u = { .name = "ann",
+			  .role = ROLE_EDITOR,
+			  .password = "$scrypt$x",
+			  .created_s = 1700000000,
+			  .last_in_s = 1700000001,
+			  .disabled = true };
+
+	d->repo->user_put(d->repo->ctx, &u, desk_hear, d);
+	assert_int_equal(d->fault.reason, R_OK);
+	struct crowd c = crowd(d);
+	assert_int_equal(c.users_n, 1);
+	assert_string_equal(c.users[0].name, "ann");
+	assert_string_equal(c.users[0].password, "$scrypt$x");
+	assert_int_equal(c.users[0].role, ROLE_EDITOR);
+	assert_int_equal(c.users[0].created_s, 1700000000);
+	assert_int_equal(c.users[0].last_in_s, 1700000001);
+	assert_true(c.users[0].disabled);
+	u.role = ROLE_ADMIN;
+	u.disabled = false;
+	d->repo->user_put(d->repo->ctx, &u, desk_hear, d);
+	strcpy(u.name, "bob");
+	d->repo->user_put(d->repo->ctx, &u, desk_hear, d);
+	assert_int_equal(crowd(d).users_n, 2);
+	d->repo->user_delete(d->repo->ctx, "bob", desk_hear, d);
+	c = crowd(d);
+	assert_int_equal(c.users_n, 1);
+	assert_int_equal(c.users[0].role, ROLE_ADMIN);
+	assert_false(c.users[0].disabled);
+}
+
+static void tokens_come_stay_and_go(void **state)
+{
+	struct desk *d = *state;
+	struct token t = { .id = "abc",
+			   .name = "ci",
+			   .owner = "ann",
+			   .role = ROLE_OPERATOR,
+			   .hash = { 1, 0, 255 },
+			   .created_s = 1,
+			   .expires_s = 2,
+			   .last_used_s = 3 };
+
+	d->repo->token_put(d->repo->ctx, &t, desk_hear, d);
+	assert_int_equal(d->fault.reason, R_OK);
+	struct crowd c = crowd(d);
+	assert_int_equal(c.tokens_n, 1);
+	assert_memory_equal(&c.tokens[0], &t, sizeof(t));
+	t.last_used_s = 99;
+	d->repo->token_put(d->repo->ctx, &t, desk_hear, d);
+	strcpy(t.id, "abd");
+	d->repo->token_put(d->repo->ctx, &t, desk_hear, d);
+	assert_int_equal(crowd(d).tokens_n, 2);
+	d->repo->token_delete(d->repo->ctx, "abd", desk_hear, d);
+	c = crowd(d);
+	assert_int_equal(c.tokens_n, 1);
+	assert_int_equal(c.tokens[0].last_used_s, 99);
+}
+
+static void facts_are_kept(void **state)
+{
+	struct desk *d = *state;
+	char value[20];
+
+	assert_false(d->repo->fact_get(d->repo->ctx, "boots", value, sizeof(value)));
+	assert_string_equal(value, "");
+	assert_int_equal(d->repo->fact_put(d->repo->ctx, "boots", "1", &d->fault), R_OK);
+	assert_int_equal(d->repo->fact_put(d->repo->ctx, "boots", "2", &d->fault), R_OK);
+	assert_true(d->repo->fact_get(d->repo->ctx, "boots", value, sizeof(value)));
+	assert_string_equal(value, "2");
+}
+
+#define BOTH(test)                                                  \
+	cmocka_unit_test_setup_teardown(test, make_memory, unmake), \
+		cmocka_unit_test_setup_teardown(test, make_sqlite, unmake)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		BOTH(it_begins_with_presets),
+		BOTH(what_was_saved_is_loaded),
+		BOTH(many_records_are_one_change),
+		BOTH(a_change_of_another_revision_is_refused),
+		BOTH(history_is_newest_first_and_paged),
+		BOTH(the_journal_is_newest_first_and_paged),
+		BOTH(users_come_stay_and_go),
+		BOTH(tokens_come_stay_and_go),
+		BOTH(facts_are_kept),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,10 @@
+# tests.cmake - the repo's contract kept by every one behind it, and a store killed while it writes
+if(TARGET store)
+	add_executable(test_repo ${CMAKE_CURRENT_LIST_DIR}/test_repo.c)
+	target_link_libraries(test_repo PRIVATE store testlib PkgConfig::CMOCKA)
+	add_test(NAME store.repo COMMAND test_repo)
+	add_executable(test_killed ${CMAKE_CURRENT_LIST_DIR}/test_killed.c)
+	target_link_libraries(test_killed PRIVATE store PkgConfig::CMOCKA)
+	add_test(NAME store.killed COMMAND test_killed)
+	set_tests_properties(store.repo store.killed PROPERTIES LABELS store TIMEOUT 120)
+endif()
