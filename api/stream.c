@@ -14,6 +14,7 @@
  */
 #include "api/stream.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -217,6 +218,15 @@ static void wake(struct reader *r)
 	MHD_resume_connection(r->call->conn);
 }
 
+/* While a connection is suspended the library does not look at it: we ask whether the other end
+ * has hung up, or whoever reloads a page a hundred times would use up all streams. */
+static bool is_gone(const struct reader *r)
+{
+	struct pollfd p = { .fd = r->call->line->fd, .events = POLLRDHUP };
+
+	return r->suspended && poll(&p, 1, 0) == 1;
+}
+
 void stream_tick(struct stream *t, msec now)
 {
 	uint64_t picture = 0;
@@ -238,6 +248,7 @@ void stream_tick(struct stream *t, msec now)
 	list_each (i, &t->readers) {
 		struct reader *r = owner_of(i, struct reader, link);
 
+		r->over |= is_gone(r);
 		if (now - r->spoke >= STREAM_BEAT_MS || r->over) {
 			r->beat = true;
 			r->over |= !auth_still(r->call);

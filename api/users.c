@@ -211,8 +211,9 @@ static void read_member(struct edit_user *e, const char *key, json_t *value, str
 	if (strcmp(key, "name") == 0) {
 		if (!text || (!e->is_new && strcmp(text, e->u.name) != 0))
 			faults_add(errors, R_INVALID, "", key, "names the user for ever");
-		else if (strlen(text) >= NAME_SIZE)
-			faults_add(errors, R_INVALID, "user.name", key, "the name is too long");
+		else if (!*text || strlen(text) >= NAME_SIZE)
+			faults_add(errors, R_INVALID, "user.name", key,
+				   "a name has 1 to %d characters", NAME_MAX_);
 		else
 			text_copy(e->u.name, sizeof(e->u.name), text);
 	} else if (strcmp(key, "role") == 0) {

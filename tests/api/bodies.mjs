@@ -31,7 +31,8 @@ function badValues(m, rnd) {
 		bad.push(true, false, 0, 1, long);
 	}
 	if (m.kind === "choice")
-		bad.push("", "nonsense", `${m.choices[0].value} `, m.choices[0].value.toUpperCase(), rnd.text(8));
+		bad.push(...["", "nonsense", `${m.choices[0].value} `, m.choices[0].value.toUpperCase(), rnd.text(8)]
+			.filter((w) => !m.choices.some((c) => c.value === w)));
 	if (m.kind === "address")
 		bad.push("999.1.1.1", "10.0.0.0/33", "::g", "[", "a b", "10.0.0.1-", "\u0001", "10.0.0.9-10.0.0.1");
 	if (m.kind === "reference")

@@ -3,7 +3,7 @@
 // A request has to be whole within 30 seconds, whoever sends it octet by octet; a parked one is
 // answered after 30 seconds at the latest; idle connections go too. Meanwhile others are served.
 import { sleep, tokens } from "./lib.mjs";
-import { fill, samples } from "./samples.mjs";
+import { fill } from "./samples.mjs";
 
 const LIMIT = 34000;
 
@@ -43,11 +43,7 @@ async function idle(t) {
 async function parked(t, o) {
 	const d = t.daemon;
 	const start = Date.now();
-	const a = await d.api("PUT", "/dpd-profiles/held1", { ...o, body: samples["dpd-profiles"], headers: { "If-Match": "*" }, timeout: 40000 });
-	if (a.status === 422) { // the name in the body is another
-		t.check(false, a.text);
-		return;
-	}
+	const a = await d.api("PUT", "/dpd-profiles/held1", { ...o, body: { interval_seconds: 30 }, headers: { "If-Match": "*" }, timeout: 40000 });
 	t.problem(a, 503, "a change nobody answers");
 	t.check(Number(a.headers["retry-after"]) > 0, "Retry-After");
 	const took = Date.now() - start;
