@@ -45,6 +45,14 @@ void cage_prepare(void)
 	signal(SIGINT, SIG_IGN);
 }
 
+/* While it still may: so that no program it could start would gain any. */
+static void drop_bounds(void)
+{
+	for (int c = 0; c <= CAPABILITY_MOST; c++)
+		prctl(PR_CAPBSET_DROP, c, 0, 0, 0);
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+}
+
 static enum reason leave_root(struct fault *f)
 {
 	struct passwd *p = getpwnam("ikeeper-snmp");
@@ -61,9 +69,6 @@ static enum reason drop_capabilities(struct fault *f)
 	struct cap_head head = { .version = CAPABILITY_VERSION };
 	struct cap_data none[2] = { { 0 }, { 0 } };
 
-	for (int c = 0; c <= CAPABILITY_MOST; c++)
-		prctl(PR_CAPBSET_DROP, c, 0, 0, 0);
-	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	if (syscall(SYS_capset, &head, none) < 0)
 		return fail(f, R_SYSTEM, "cannot drop capabilities: %s", strerror(errno));
 	return R_OK;
@@ -71,6 +76,7 @@ static enum reason drop_capabilities(struct fault *f)
 
 enum reason cage_enter(struct fault *f)
 {
+	drop_bounds();
 	if (geteuid() == 0 && leave_root(f) != R_OK)
 		return f->reason;
 	if (drop_capabilities(f) != R_OK)

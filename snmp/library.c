@@ -129,16 +129,15 @@ static void remember_user(const struct pair_setup *s)
 	remember("rouser %s priv -V " APPLICATION, user);
 }
 
-/* With sysName and its like said here, they cannot be written either. */
+/* With sysName and its like said here, they cannot be written either. They are taken as they
+ * are, without quotes, and may not be empty. */
 static void remember_system(const struct pair_setup *s)
 {
-	char name[140];
-
 	remember("sysDescr ikeeper " IKEEPER_VERSION " IKE and IPsec gateway");
 	remember("sysObjectID " IKEEPER_MIB_TEXT ".3.1");
-	remember("sysName %s", quoted(s->host_name, name, sizeof(name)));
-	remember("sysContact \"\"");
-	remember("sysLocation \"\"");
+	remember("sysName %s", *s->host_name ? s->host_name : "ikeeper");
+	remember("sysContact not set");
+	remember("sysLocation not set");
 }
 
 /* "192.0.2.1", "192.0.2.1:162", "2001:db8::1", "[2001:db8::1]:162": never a name, since the

@@ -1,0 +1,443 @@
+/* agentd.c - the daemon's end of the pair, without a gateway behind it
+ *
+ * The real agentlink.c and spawner.c with made-up pictures: what the SNMP tests start instead
+ * of ikeeperd. Every member of every row has a value of its own, by the field tables of the
+ * model, so that a column that reads the wrong member shows. Settings are arguments NAME=VALUE
+ * of the record settings/snmp; the passphrases are "auth-passphrase" and "priv-passphrase".
+ *
+ *	agentd AGENT NAME=VALUE...
+ *
+ * Steered by lines on standard input:
+ *	rows N        N rows in every table from the next picture on
+ *	drift         rows come and go with every picture from now on
+ *	expect        what a walk must show, one line a value, ended by "end"
+ *	event NAME N  tells the event, about peer 3N (0: about nobody), 100 times with "x100"
+ *	set NAME=VALUE  changes the settings and adopts them
+ *	stats         "worst MS pictures N boots N"
+ * An end of input ends it. Changes of the agent's state come as lines "state ...".
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "core/base/log.h"
+#include "core/base/loop.h"
+#include "core/daemon/agentlink.h"
+#include "core/daemon/spawner.h"
+#include "snmp/column.h"
+#include "tests/lib/memrepo.h"
+
+static struct {
+	struct loop *loop;
+	struct control control;
+	struct events events;
+	struct listener listener;
+	struct memrepo *repo;
+	struct config *config;
+	struct settings_snmp settings;
+	struct agentlink *link;
+	struct watch input;
+	uint32_t rows;
+	bool drift;
+	uint64_t pictures;
+	char line[512];
+	size_t line_n;
+} d;
+
+/* ---- a picture ---- */
+
+static void fill_member(const struct field *f, char *at, uint32_t i)
+{
+	uint64_t n = (uint64_t)i * 1000000 + f->offset + 1;
+
+	if (f->flags & FF_TIME)
+		n = 1700000000u + i * 60 + f->offset;
+	switch (f->kind) {
+	case F_TEXT:
+		snprintf(at, f->size, "%s %u", f->name, i);
+		break;
+	case F_UINT:
+		if (f->size == 8)
+			*(uint64_t *)(void *)at = (f->flags & FF_COUNTER) ? n << 20 : n;
+		else if (strstr(f->name, "port"))
+			*(uint32_t *)(void *)at = i % 65536;
+		else
+			*(uint32_t *)(void *)at = (uint32_t)n;
+		break;
+	case F_CHOICE:
+		*(int *)(void *)at = f->names[i % 2].value;
+		break;
+	case F_FLAG:
+		*at = i % 2;
+		break;
+	default:
+		break;
+	}
+}
+
+static void fill(const struct field *f, void *row, uint32_t i)
+{
+	for (; f->name; f++)
+		fill_member(f, (char *)row + f->offset, i);
+}
+
+static uint32_t id_of(uint32_t i)
+{
+	return 3 * (i + 1) + (d.drift ? (uint32_t)(d.pictures % 5) : 0);
+}
+
+static void address(char *ret, size_t cap, uint32_t i)
+{
+	if (i % 5 == 4)
+		snprintf(ret, cap, "2001:db8::%x", i % 65535 + 1);
+	else if (i % 5 == 3)
+		snprintf(ret, cap, "any");
+	else
+		snprintf(ret, cap, "10.%u.%u.%u", i / 65536 % 256, i / 256 % 256, i % 256);
+}
+
+static void fill_rows(struct view *v, uint32_t i)
+{
+	struct ike_sa_row *sa = &view_ike_sas(v)[i];
+	struct child_row *ch = &view_children(v)[i];
+	struct tunnel_row *tu = &view_tunnels(v)[i];
+	struct peer_row *pe = &view_peers(v)[i];
+
+	fill(ike_sa_row_fields, sa, i);
+	fill(child_row_fields, ch, i);
+	fill(tunnel_row_fields, tu, i);
+	fill(peer_row_fields, pe, i);
+	sa->id = ch->id = tu->index = pe->index = id_of(i);
+	sa->ike_version = 1;
+	snprintf(sa->initiator_spi, sizeof(sa->initiator_spi), "%016x", i + 1);
+	snprintf(sa->responder_spi, sizeof(sa->responder_spi), "%016x", i + 2);
+	address(sa->local_address, sizeof(sa->local_address), i);
+	address(sa->remote_address, sizeof(sa->remote_address), i + 1);
+	address(ch->local_address, sizeof(ch->local_address), i);
+	address(ch->remote_address, sizeof(ch->remote_address), i + 1);
+	address(pe->remote_address, sizeof(pe->remote_address), i);
+	if (i == 1)
+		memcpy(pe->name, "b\xffse", 5); /* not UTF-8 */
+}
+
+static struct view *make_view(void)
+{
+	uint32_t n = d.drift && d.pictures % 2 ? d.rows / 2 : d.rows;
+	struct view *v = view_new(n, n, n, n);
+
+	if (!v)
+		abort();
+	for (uint32_t i = 0; i < n; i++)
+		fill_rows(v, i);
+	fill(counter_row_fields, &v->counters, 7);
+	v->number = ++d.pictures;
+	v->made_wall_ms = 1700000000123;
+	v->started_at = 1690000000;
+	v->revision = 42;
+	v->revision_at = 1695000000;
+	v->stale_ike_sas = 3;
+	v->stale_children = 4;
+	v->peers_up = 5;
+	v->tunnels_up = 6;
+	v->weak_records = 2;
+	strcpy(v->data_plane, "recording");
+	strcpy(v->data_plane_reason, "a double");
+	return v;
+}
+
+static void fresh(void *ctx)
+{
+	(void)ctx;
+	board_post(d.control.board, make_view());
+}
+
+/* ---- what a walk must show ---- */
+
+static void print_value(const struct value *v)
+{
+	if (v->type == 0x04) {
+		printf("x");
+		for (size_t i = 0; i < v->n; i++)
+			printf("%02X", ((const uint8_t *)v->at)[i]);
+	} else if (v->type == 0x46) {
+		printf("%llu", (unsigned long long)(v->wide[0] << 32 | v->wide[1]));
+	} else {
+		printf("%ld", v->number);
+	}
+}
+
+static void expect_grid(enum grid_id g, const struct view *v)
+{
+	const struct grid *grid = grid_row(g);
+	static const struct trap_tally none;
+	unsigned long base[GRID_OID];
+	size_t n, base_n = grid_oid(grid, base);
+	const char *rows = grid_rows(g, v, &none, &n);
+	struct value value;
+
+	for (size_t c = 0; c < grid->columns_n; c++)
+		for (size_t r = 0; r < n; r++) {
+			const void *row = rows + r * grid->row_size;
+			for (size_t i = 0; i < base_n; i++)
+				printf(".%lu", base[i]);
+			printf(".%u.%u = ", grid->columns[c].number,
+			       grid->is_table ? *(const uint32_t *)row : 0);
+			column_value(&grid->columns[c], row, &value);
+			print_value(&value);
+			printf("\n");
+		}
+}
+
+static void expect(void)
+{
+	const struct view *v = board_look(d.control.board);
+
+	for (enum grid_id g = 0; g < GRID_NOTIFY; g++)
+		expect_grid(g, v);
+	view_unref(v);
+	printf("end\n");
+}
+
+/* The names and numbers of the register, to hold against the module. */
+static int list_columns(void)
+{
+	static const char *const types[] = { [0x02] = "INTEGER",
+					     [0x04] = "OCTETS",
+					     [0x41] = "Counter32",
+					     [0x42] = "Unsigned32",
+					     [0x46] = "Counter64" };
+	static const struct trap_tally tally;
+	static const struct event event;
+
+	d.rows = 1;
+	struct view *v = make_view();
+	for (enum grid_id g = 0; g < GRID_COUNT; g++) {
+		const struct grid *grid = grid_row(g);
+		unsigned long base[GRID_OID];
+		size_t n, base_n = grid_oid(grid, base);
+		const void *rows = g == GRID_EVENT ? &event : grid_rows(g, v, &tally, &n);
+		for (size_t c = 0; c < grid->columns_n; c++) {
+			struct value value;
+			column_value(&grid->columns[c], rows, &value);
+			for (size_t i = 0; i < base_n; i++)
+				printf("%lu.", base[i]);
+			printf("%u %s %s\n", grid->columns[c].number, grid->columns[c].name,
+			       types[value.type]);
+		}
+	}
+	view_unref(v);
+	return 0;
+}
+
+/* ---- settings ---- */
+
+static enum reason secret(void *arg, const struct secret *s, struct bytes **ret, struct fault *f)
+{
+	char text[64];
+
+	(void)arg;
+	(void)f;
+	snprintf(text, sizeof(text), "%s-passphrase", s->r.name);
+	*ret = bytes_of(text, strlen(text));
+	return R_OK;
+}
+
+static void put(enum kind k, const char *name, struct record *rec)
+{
+	struct edit e = { .op = EDIT_PUT, .kind = k, .rec = rec };
+	struct fault f = { 0 };
+
+	text_copy(e.name, sizeof(e.name), name);
+	text_copy(rec->name, sizeof(rec->name), name);
+	struct config *next = config_with(d.config, &e, 1, "test", 1, &f);
+	if (!next) {
+		fprintf(stderr, "agentd: %s\n", f.text);
+		exit(2);
+	}
+	record_unref(rec);
+	config_unref(d.config);
+	d.config = next;
+	board_post_config(d.control.board, next);
+}
+
+static void set(char *pair)
+{
+	char *value = strchr(pair, '=');
+	struct fault f = { 0 };
+
+	if (value)
+		*value++ = '\0';
+	const struct field *fl = field_find(settings_snmp_fields, pair);
+	if (!value || !fl) {
+		fprintf(stderr, "agentd: no setting %s\n", pair);
+		exit(2);
+	}
+	struct record *r = record_copy(&config_snmp(d.config)->r);
+	if (field_set_text(fl, r, fl->many ? field_count(fl, r) : 0, value, &f) != R_OK) {
+		fprintf(stderr, "agentd: %s\n", f.text);
+		exit(2);
+	}
+	put(K_SETTINGS_SNMP, "snmp", r);
+}
+
+/* With an engine id that a receiver of traps can be told before. */
+static void user_and_secrets(void)
+{
+	struct repo *repo = d.control.repo;
+	struct fault f = { 0 };
+
+	static char user[] = "user=watcher", auth[] = "auth_secret=auth",
+		    priv[] = "priv_secret=priv";
+
+	repo->fact_put(repo->ctx, "snmp.engine_id", "80007ed9056167656e7464", &f);
+	put(K_SECRET, "auth", record_new(K_SECRET));
+	put(K_SECRET, "priv", record_new(K_SECRET));
+	set(user);
+	set(auth);
+	set(priv);
+}
+
+/* ---- commands ---- */
+
+static void tell(const char *name, uint32_t n, int times)
+{
+	for (int id = 0; id < EVT_COUNT; id++) {
+		if (strcmp(event_row((enum event_id)id)->name, name) != 0)
+			continue;
+		for (int i = 0; i < times; i++) {
+			struct event e = { .id = (enum event_id)id,
+					   .reason = R_NO_PROPOSAL,
+					   .peer_index = 3 * n,
+					   .ike_sa = 17,
+					   .child_sa = 18,
+					   .negotiation = 19,
+					   .revision = 42,
+					   .who = "somebody",
+					   .text = "what happened" };
+			if (n)
+				snprintf(e.peer, sizeof(e.peer), "peer %u", n);
+			strcpy(e.tunnel, "net");
+			addr_read("192.0.2.1", &e.remote);
+			e.remote.port = 4500;
+			events_tell(&d.events, &e);
+		}
+	}
+}
+
+static void stats(void)
+{
+	char boots[16] = "0";
+	struct repo *r = d.control.repo;
+
+	if (!r->fact_get(r->ctx, "snmp.boots", boots, sizeof(boots)))
+		strcpy(boots, "0");
+	printf("worst %u pictures %llu boots %s\n", loop_stats(d.loop).worst_turn_ms,
+	       (unsigned long long)d.pictures, boots);
+}
+
+static void command(char *line)
+{
+	char name[64];
+	unsigned n, times = 1;
+
+	if (sscanf(line, "rows %u", &n) == 1) {
+		d.rows = n;
+		fresh(NULL);
+	} else if (strcmp(line, "drift") == 0) {
+		d.drift = true;
+	} else if (strcmp(line, "expect") == 0) {
+		expect();
+	} else if (sscanf(line, "event %63s %u x%u", name, &n, &times) >= 2) {
+		tell(name, n, (int)times);
+	} else if (strncmp(line, "set ", 4) == 0) {
+		set(line + 4);
+		agentlink_adopt(d.link, d.config);
+	} else if (strcmp(line, "stats") == 0) {
+		stats();
+	} else {
+		printf("what? %s\n", line);
+	}
+	fflush(stdout);
+}
+
+static void on_input(struct watch *w, uint32_t events)
+{
+	ssize_t n = read(w->fd, d.line + d.line_n, sizeof(d.line) - d.line_n - 1);
+	char *end;
+
+	(void)events;
+	if (n <= 0) {
+		loop_stop(d.loop);
+		return;
+	}
+	d.line_n += (size_t)n;
+	d.line[d.line_n] = '\0';
+	while ((end = strchr(d.line, '\n'))) {
+		*end = '\0';
+		command(d.line);
+		d.line_n -= (size_t)(end + 1 - d.line);
+		memmove(d.line, end + 1, d.line_n + 1);
+	}
+}
+
+static void hear(struct listener *l, const struct event *e)
+{
+	(void)l;
+	if (e->id == EVT_SNMP_STATE) {
+		printf("state %s\n", e->text);
+		fflush(stdout);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct fault f = { 0 };
+
+	if (argc < 2) {
+		fputs("agentd AGENT NAME=VALUE... | agentd --columns\n", stderr);
+		return 2;
+	}
+	if (strcmp(argv[1], "--columns") == 0)
+		return list_columns();
+	int spawner = spawner_fork(argv[1], &f);
+	log_open(STDERR_FILENO, false, false);
+	log_level(LOG_TOPICS, LOG_DEBUG_);
+	d.loop = loop_new(&f);
+	d.repo = memrepo_new();
+	events_init(&d.events);
+	d.control = (struct control){ .fresh = fresh,
+				      .events = &d.events,
+				      .repo = memrepo_repo(d.repo),
+				      .board = board_new() };
+	d.config = config_new();
+	user_and_secrets();
+	for (int i = 2; i < argc; i++)
+		set(argv[i]);
+	d.rows = 10;
+	fresh(NULL);
+	d.listener.hear = hear;
+	events_listen(&d.events, &d.listener);
+	struct agentlink_want w = { .loop = d.loop,
+				    .control = &d.control,
+				    .spawner = spawner,
+				    .host_name = "agentd.example",
+				    .secret = secret };
+	d.link = agentlink_new(&w, &f);
+	d.input = (struct watch){ .fd = STDIN_FILENO, .ready = on_input };
+	if (!d.link || loop_watch(d.loop, &d.input, EPOLLIN, &f) != R_OK) {
+		fprintf(stderr, "agentd: %s\n", f.text);
+		return 1;
+	}
+	loop_run(d.loop);
+	agentlink_free(d.link);
+	loop_unwatch(d.loop, &d.input);
+	events_unlisten(&d.listener);
+	board_free(d.control.board);
+	config_unref(d.config);
+	memrepo_free(d.repo);
+	loop_free(d.loop);
+	close(spawner);
+	return 0;
+}
