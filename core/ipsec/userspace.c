@@ -376,12 +376,14 @@ static enum reason open_all(struct userspace *u, const struct plane_want *want, 
 
 struct plane *plane_userspace(const struct plane_want *want, struct fault *f)
 {
-	struct userspace *u = calloc(1, sizeof(*u));
+	/* calloc would not heed that the counters have cache lines of their own */
+	struct userspace *u = aligned_alloc(_Alignof(struct userspace), sizeof(*u));
 
 	if (!u) {
 		fail(f, R_NO_MEMORY, "no memory for the userspace plane");
 		return NULL;
 	}
+	memset(u, 0, sizeof(*u));
 	u->loop = want->loop;
 	u->x.udp = want->udp;
 	u->tick.fire = tick;
