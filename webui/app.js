@@ -9,7 +9,7 @@ import { button, fill, h, link } from "./dom.js";
 import { ask, notice, noticeArea } from "./dialog.js";
 import * as live from "./live.js";
 import { mark, plural } from "./format.js";
-import { watch } from "./picture.js";
+import { quiet, watch } from "./picture.js";
 import { pages } from "./words.js";
 import { dashboardPage } from "./dashboard.js";
 import { recordsPage, settingsPage } from "./records.js";
@@ -71,6 +71,8 @@ function drawCounts(node, strip, p) {
 }
 
 async function leaveForGood() {
+	live.end();
+	await quiet();
 	await signOut();
 	location.hash = "#/";
 	location.reload();
@@ -116,7 +118,8 @@ function find(hash) {
 	return ["", () => fill(main, h("h1", null, "There is no such page"), link("#/", "To the dashboard"))];
 }
 
-async function show() {
+// A page one moves to takes the focus; one that loads leaves it at the top.
+async function show(moved) {
 	const hash = location.hash;
 	if (shown.dirty?.() && hash !== shown.hash) {
 		if (asking)
@@ -149,7 +152,7 @@ async function show() {
 	const title = main.querySelector("h1");
 	document.title = `${title?.textContent ?? "ikeeper"} · ikeeper`;
 	title?.setAttribute("tabindex", "-1");
-	if (mine === shown && !document.querySelector("dialog[open]"))
+	if (moved && mine === shown && !document.querySelector("dialog[open]"))
 		title?.focus({ preventScroll: true });
 	window.scrollTo(0, 0);
 }
@@ -159,7 +162,7 @@ function enter() {
 	if (!frameUp)
 		buildFrame();
 	live.start();
-	show();
+	show(false);
 }
 
 // The session ended under way: sign in again without losing what is on the page.
@@ -194,6 +197,6 @@ async function begin() {
 		signInPage(enter, setup?.[1]);
 }
 
-window.addEventListener("hashchange", () => frameUp && show());
+window.addEventListener("hashchange", () => frameUp && show(true));
 window.addEventListener("beforeunload", (e) => shown.dirty?.() && e.preventDefault());
 begin();

@@ -8,13 +8,13 @@ import { button, fill, fresh, h } from "./dom.js";
 const area = h("div", { class: "notices", role: "status" });
 export const noticeArea = () => area;
 
-const STAY_MS = 12000;
+const STAY_MS = 8000;
 
 // A sentence at the foot of the page; parts may be nodes. kind: "", "bad".
 export function notice(...parts) {
 	const node = h("p", null, parts, button("Dismiss", () => node.remove(), { class: "small quiet" }));
 	area.append(node);
-	while (area.children.length > 3)
+	while (area.children.length > 2)
 		area.firstChild.remove();
 	setTimeout(() => node.remove(), STAY_MS);
 }

@@ -9,7 +9,7 @@ import { Problem, call, get, list, may, schema } from "./rest.js";
 import { button, fill, h, link, put } from "./dom.js";
 import { notice, refusal } from "./dialog.js";
 import { moment } from "./format.js";
-import { at, drawForm, same, set } from "./forms.js";
+import { at, drawForm, presetOf, same, set } from "./forms.js";
 import { deletion, review } from "./review.js";
 import { kinds } from "./words.js";
 
@@ -21,7 +21,7 @@ export const pathOf = (kind, name) => (isSingle(kind) ? `/${kind}` : `/${kind}/$
 function presets(members) {
 	const record = {};
 	for (const m of members)
-		set(record, m.name, m.preset === "" ? null : m.preset);
+		set(record, m.name, presetOf(m));
 	return record;
 }
 

@@ -10,7 +10,7 @@ import { label } from "./words.js";
 
 const PAGE = 100;
 const MOST = 1000;
-const levels = { error: ["bad", "✖"], warning: ["warn", "▲"], notice: ["busy", "●"], info: ["off", "·"], debug: ["off", "·"] };
+const levels = { error: ["bad", "✖"], warning: ["warn", "▲"], notice: ["note", "●"], info: ["off", "·"], debug: ["off", "·"] };
 
 function links(e) {
 	const parts = [];
@@ -23,7 +23,7 @@ function links(e) {
 
 function row(e) {
 	const [kind, glyph] = levels[e.level] ?? levels.info;
-	const about = e.tunnel ? `${e.tunnel} (${e.peer})` : e.peer ?? "";
+	const about = [e.tunnel, e.peer].filter(Boolean).join(", ");
 	return { nodes: [h("tr", null, h("th", { scope: "row" }, when(e.time)), h("td", null, mark(kind, glyph, e.title ?? e.event)),
 		h("td", null, about), h("td", { class: "w2" }, e.who ?? ""), h("td", null, e.text ?? "", e.reason ? [" ", h("code", null, e.reason)] : null, " ", links(e)))] };
 }

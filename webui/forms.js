@@ -9,6 +9,7 @@ import { attr, fill, fresh, h } from "./dom.js";
 import { impacts, kinds, label } from "./words.js";
 import { orderedInput, secretInput } from "./inputs.js";
 
+const has = (m, flag) => m.flags.includes(flag);
 export const at = (record, name) => name.split(".").reduce((o, k) => o?.[k], record);
 
 export function set(record, name, value) {
@@ -18,8 +19,14 @@ export function set(record, name, value) {
 	owner[last] = value;
 }
 
+// The default as a record shows it.
+export function presetOf(m) {
+	if (has(m, "hex") && typeof m.preset === "number")
+		return `0x${m.preset.toString(16).padStart(8, "0")}`;
+	return m.preset === "" ? null : m.preset;
+}
+
 export const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
-const has = (m, flag) => m.flags.includes(flag);
 const orNull = (s) => (s === "" ? null : s);
 
 // ---- one input per kind of member: {node, get(), set(value)} ----

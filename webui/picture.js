@@ -17,6 +17,7 @@ export const rates = []; // {in, out} in bit/s, oldest first
 const watchers = new Map(); // f -> wants the lists
 let busy = false;
 let again = false;
+let running = null;
 let before = null;
 
 // f(picture) now and whenever there is a new one. `lists`: rows too, not only the numbers.
@@ -64,13 +65,20 @@ export async function refresh() {
 	busy = true;
 	again = false;
 	const start = performance.now();
-	await fetchAll().catch(() => {}); // the stream's mark tells that nobody answers
+	running = fetchAll().catch(() => {}); // the stream's mark tells that nobody answers
+	await running;
 	const took = performance.now() - start;
 	setTimeout(() => {
 		busy = false;
 		if (again && watchers.size)
 			refresh();
 	}, Math.max(LEAST_MS - took, took * 3));
+}
+
+// Nobody watches any more, and nothing is under way.
+export async function quiet() {
+	watchers.clear();
+	await running;
 }
 
 hear((name) => {

@@ -5,7 +5,7 @@
 import { get, list, may, schema } from "./rest.js";
 import { fill, fresh, h, link, sync, table, text } from "./dom.js";
 import { count, mark, value } from "./format.js";
-import { at } from "./forms.js";
+import { at, presetOf, same } from "./forms.js";
 import { hear } from "./live.js";
 import { kinds, label } from "./words.js";
 
@@ -83,7 +83,7 @@ export async function settingsPage(main) {
 	const cards = Object.keys(all.kinds).filter((k) => all.kinds[k].single).map((kind) => {
 		const words = kinds[kind] ?? { title: kind };
 		const short = kind.split("/")[1];
-		const own = all.kinds[kind].members.filter((m) => !m.flags.includes("read_only") && m.kind !== "secret" && JSON.stringify(at(now[short], m.name) ?? null) !== JSON.stringify(m.preset === "" ? null : m.preset));
+		const own = all.kinds[kind].members.filter((m) => !m.flags.includes("read_only") && m.kind !== "secret" && !same(at(now[short], m.name), presetOf(m)));
 		return h("section", { class: "card" }, h("h2", null, link(`#/settings/${short}`, words.title)),
 			own.length ? h("dl", { class: "pairs" }, own.map((m) => [h("dt", null, label(m.name)), h("dd", null, value(at(now[short], m.name)))]))
 				: h("p", { class: "quiet" }, "Everything is at its default."));

@@ -8,8 +8,8 @@ const W = 96;
 const H = 20;
 
 export function spark(what) {
-	const line = svg("polyline", { fill: "none" });
-	const node = svg("svg", { viewBox: `0 0 ${W} ${H}`, width: W, height: H, class: "spark", role: "img", "aria-label": what }, line);
+	const line = svg("polyline", { fill: "none", "vector-effect": "non-scaling-stroke" });
+	const node = svg("svg", { viewBox: `0 0 ${W} ${H}`, width: W, height: H, class: "spark", preserveAspectRatio: "none", role: "img", "aria-label": what }, line);
 	return { node, update(values, say) {
 		const most = Math.max(1, ...values);
 		const x = (i) => (W - 2) * (values.length < 2 ? 1 : i / (values.length - 1)) + 1;

@@ -12,7 +12,9 @@ import { hear } from "./live.js";
 
 const PAGE = 50;
 
-const title = (s) => [s.exchange ? `${s.exchange} mode` : "negotiation", s.role ? `as ${s.role}` : ""].filter(Boolean).join(" ");
+const known = (word) => (word && word !== "?" ? word : "");
+const title = (s) => [known(s.exchange) ? `${s.exchange} mode` : "negotiation", known(s.role) ? `as ${s.role}` : ""].filter(Boolean).join(" ");
+const ends = (s) => (s.remote_address ? `${endpoint(s.local_address, s.local_port)} → ${endpoint(s.remote_address, s.remote_port)}` : "–");
 const about = (s) => (s.tunnel ? `${s.tunnel} (${s.peer})` : s.peer ?? "unknown caller");
 const took = (s) => (s.ended_at ? `${((new Date(s.ended_at) - new Date(s.started_at)) / 1000).toFixed(2)} s` : "");
 
@@ -82,8 +84,8 @@ function ladder(s) {
 	const start = new Date(s.started_at).getTime();
 	sync(t.body, s.steps.map((p, i) => ({ ...p, i })), (p) => p.i, (p) => {
 		const [kind, glyph, word] = arrows[p.direction] ?? arrows.within;
-		const after = (new Date(p.at).getTime() - start) / 1000;
-		return { nodes: [h("tr", { class: kind }, h("td", { class: "num" }, `+${after.toFixed(3)} s`),
+		const after = p.at ? `+${((new Date(p.at).getTime() - start) / 1000).toFixed(3)} s` : "";
+		return { nodes: [h("tr", { class: kind }, h("td", { class: "num" }, after),
 			h("td", { class: "way" }, h("span", { "aria-hidden": "true", class: "line" }, glyph), h("span", { class: "unseen" }, word)), h("td", null, p.text ?? ""))] };
 	});
 	return t.node;
@@ -121,7 +123,7 @@ function verdictBox(s) {
 
 function facts(s) {
 	const pairs = [["Peer", s.peer ? link(`#/peers/${encodeURIComponent(s.peer)}`, s.peer) : "unknown"], ["Tunnel", s.tunnel ? link(`#/tunnels/${encodeURIComponent(s.tunnel)}`, s.tunnel) : "–"],
-		["Exchange", title(s)], ["Ends", `${endpoint(s.local_address, s.local_port)} → ${endpoint(s.remote_address, s.remote_port)}`],
+		["Exchange", title(s)], ["Ends", ends(s)],
 		["Started", [when(s.started_at)]], ["Took", took(s) || `${span((Date.now() - new Date(s.started_at)) / 1000)} so far`],
 		["SAs", [s.ike_sa ? `IKE SA ${s.ike_sa}` : "", s.child_sa ? `IPsec SA pair ${s.child_sa}` : ""].filter(Boolean).join(", ") || "–"], ["Configuration", s.revision ? `revision ${s.revision}` : "–"]];
 	return h("dl", { class: "pairs facts" }, pairs.map(([k, v]) => [h("dt", null, k), h("dd", null, v)]));

@@ -13,7 +13,7 @@ export const states = {
 	connecting: ["busy", "◌", "connecting"],
 	negotiating: ["busy", "◌", "negotiating"],
 	rekeying: ["busy", "↻", "rekeying"],
-	deleting: ["busy", "⌫", "deleting"],
+	deleting: ["busy", "⊖", "deleting"],
 	expired: ["warn", "◷", "expired"],
 	timeout: ["warn", "◷", "timeout"],
 	backoff: ["warn", "◷", "waits to retry"],
@@ -31,8 +31,8 @@ export const verdicts = {
 
 export const results = {
 	would_delete: ["warn", "▲", "would be deleted"],
-	deleted: ["busy", "⌫", "deleted"],
-	force_deleted: ["warn", "⌫", "deleted without notice"],
+	deleted: ["note", "⊖", "deleted"],
+	force_deleted: ["warn", "⊖", "deleted without notice"],
 	reestablished: ["up", "●", "up again"],
 	failed: ["bad", "✖", "failed"],
 };

@@ -1,0 +1,14 @@
+# gateway.sh - a gateway and a strongSwan for the browser suite; sourced by run after lib.sh
+# shellcheck shell=bash
+#
+# The gateway starts empty: everything it knows later was entered in the browser.
+net_up
+gw_start
+peer_start --ike aes256-sha256-ecp256 --esp aes256gcm16-ecp256 --local-ts "$LAN_B" --remote-ts "$LAN_A"
+sed -n 's/.*\(https:[^ ]*setup=[^ ]*\).*/\1/p' "$OUT/gw/announce" >"$OUT/link"
+[ -s "$OUT/link" ] || fail "the gateway announced no set-up link: $(cat "$OUT/gw/announce")"
+
+# shellcheck disable=SC2153
+LINK=$(cat "$OUT/link") ADDR_B=$ADDR_B LAN_A=$LAN_A LAN_B=$LAN_B HOST_A=$HOST_A HOST_B=$HOST_B \
+	ip netns exec "$NS_A" node "$here/../webui/gateway.mjs" || fail "the browser suite"
+gw_stop
