@@ -124,7 +124,8 @@ static void remember_user(const struct pair_setup *s)
 		 quoted(s->priv, priv, sizeof(priv)));
 	wipe(auth, sizeof(auth));
 	wipe(priv, sizeof(priv));
-	remember("view " APPLICATION " included .1.3.6.1.2.1.1");
+	remember("view " APPLICATION " included .1.3.6.1.2.1.1"); /* system */
+	remember("view " APPLICATION " included .1.3.6.1.6.3.10.2.1"); /* snmpEngine */
 	remember("view " APPLICATION " included " IKEEPER_MIB_TEXT);
 	remember("rouser %s priv -V " APPLICATION, user);
 }

@@ -120,8 +120,8 @@ const struct field settings_snmp_fields[] = {
 	      .help = "Secret with the user's privacy passphrase"),
 	LIST(settings_snmp, trap_targets, trap_targets_n, "trap_targets", .kind = F_ADDRESS, .syntax = SYN_ENDPOINT,
 	     .help = "Where notifications are sent, as 192.0.2.1 or 192.0.2.1:162"),
-	FIELD(settings_snmp, notify, "notify", .kind = F_UINT, .preset = "4294967295", .flags = FF_HEX,
-	      .help = "Mask of the notifications that are sent, bit n for number n in the MIB"),
+	FIELD(settings_snmp, notify, "notify", .kind = F_UINT, .preset = "15238", .flags = FF_HEX,
+	      .help = "Mask of the notifications that are sent, bit n for number n in the MIB; those of single SAs are off unless asked for"),
 	{ 0 },
 };
 
