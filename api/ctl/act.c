@@ -26,6 +26,12 @@ static json_t *id_of(const char *s)
 	return *s < '0' || *s > '9' || *end ? NULL : json_integer((json_int_t)v);
 }
 
+/* With or without 0x; the daemon says what is no SPI. */
+static json_t *spi_of(const char *s)
+{
+	return strncmp(s, "0x", 2) == 0 ? json_string(s) : json_sprintf("0x%s", s);
+}
+
 /* The one scope that was given, as {"peer": "hub"}; NULL: none, several, or no number. */
 static json_t *scope_of(const struct wants *w)
 {
@@ -41,7 +47,7 @@ static json_t *scope_of(const struct wants *w)
 		{ "ike_sa", w->ike_sa, w->ike_sa ? id_of(w->ike_sa) : NULL },
 		{ "child_sa", w->child_sa, w->child_sa ? id_of(w->child_sa) : NULL },
 		{ "remote_address", w->remote, w->remote ? json_string(w->remote) : NULL },
-		{ "spi", w->spi, w->spi ? json_string(w->spi) : NULL },
+		{ "spi", w->spi, w->spi ? spi_of(w->spi) : NULL },
 	};
 	json_t *scope = json_object();
 	size_t given = 0, sound = 0;

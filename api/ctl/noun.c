@@ -100,6 +100,7 @@ static const struct column token_columns[] = {
 #define DELETE NOUN_DELETE
 #define NEWEST NOUN_NEWEST
 #define OBJECT NOUN_OBJECT
+#define SHORT  NOUN_SHORT
 static const struct noun nouns[] = {
 #define NOUN(word, alias, list, one, status, columns, uses) \
 	{ word, alias, list, one, status, columns, uses },

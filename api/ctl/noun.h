@@ -3,7 +3,14 @@
 
 #include "api/ctl/table.h"
 
-enum { NOUN_CONFIG = 1, NOUN_SET = 2, NOUN_DELETE = 4, NOUN_NEWEST = 8, NOUN_OBJECT = 16 };
+enum {
+	NOUN_CONFIG = 1,
+	NOUN_SET = 2,
+	NOUN_DELETE = 4,
+	NOUN_NEWEST = 8,
+	NOUN_OBJECT = 16,
+	NOUN_SHORT = 32
+};
 
 struct noun {
 	const char *word, *alias, *list, *one, *status;

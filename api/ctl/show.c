@@ -38,7 +38,7 @@ static enum code list(struct ctl *c, const struct noun *n)
 	add_filter(&path, "peer", c->want.peer);
 	add_filter(&path, "tunnel", c->want.tunnel);
 	add_filter(&path, "limit", n->uses & NOUN_NEWEST ? limit : NULL);
-	if (n->uses & (NOUN_NEWEST | NOUN_OBJECT))
+	if (n->uses & (NOUN_NEWEST | NOUN_OBJECT | NOUN_SHORT))
 		r = client_ask(c->client, &(struct ask){ .method = "GET", .path = path.at }, &a,
 			       &f);
 	else

@@ -52,9 +52,11 @@ async function records(t, d, ik, well) {
 		"counters", "version"])
 		await well(["show", noun]);
 	t.has((await well(["show", "tunnel"])).out, "net", "the tunnel with its state");
+	await well(["user", "add", "ada", "--role", "admin"], { input: "a long enough password\n" });
 	await well(["user", "add", "eva", "--role", "viewer"], { input: "correct horse battery\n" });
 	t.has((await well(["show", "user"])).out, "eva", "the new person");
 	await well(["delete", "user", "eva"]);
+	t.is((await ik(["delete", "user", "ada"])).code, 3, "the last admin stays");
 }
 
 async function states(t, d, ik, well) {

@@ -157,6 +157,9 @@ async function others(t) {
 	t.has(r.out, "beware", "reset");
 	r = await t.puppet(() => ({ json: report }), ["reset", "--ike-sa", "12"]);
 	t.is(r.asked[0].body.scope.ike_sa, 12, "reset --ike-sa");
+	r = await t.puppet(() => ({ json: report }), ["reset", "--spi", "c7a91b02", "--no-notify"]);
+	t.is(r.asked[0].body.scope.spi, "0xc7a91b02", "reset --spi");
+	t.is(r.asked[0].body.notify_peer, false, "reset --no-notify");
 	r = await t.puppet((m, p, b) => ({ json: { got: b } }), ["api", "PATCH", "/peers/x", "-"], { input: '{"a":1}' });
 	t.is(r.json.got.a, 1, "api with a body from standard input");
 	t.is(r.asked[0].headers["if-match"], "*", "api writes");
