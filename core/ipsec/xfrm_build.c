@@ -157,31 +157,27 @@ static struct xfrm_usersa_info state_of(const struct plane_sa *sa)
 	return i;
 }
 
-static void copy_name(char ret[64], const char *name)
-{
-	memset(ret, 0, 64);
-	memcpy(ret, name, MIN_OF(strlen(name), (size_t)63));
-}
-
 /* The three kinds of algorithm attribute begin alike: name, key length, and one more number. */
 static void put_alg(struct netlink_out *o, uint16_t type, const char *name, struct slice key,
 		    uint32_t tag_octets)
 {
-	struct {
-		struct xfrm_algo_auth head;
-		uint8_t key[2 * KEY_MAX + 2 * DIGEST_MAX];
-	} a;
-	size_t head = type == XFRMA_ALG_CRYPT ? offsetof(struct xfrm_algo, alg_key)
-					      : offsetof(struct xfrm_algo_auth, alg_key);
+	struct xfrm_algo_auth head;
+	uint8_t room[sizeof(head) + 2 * KEY_MAX + 2 * DIGEST_MAX];
+	size_t n = type == XFRMA_ALG_CRYPT ? sizeof(struct xfrm_algo) : sizeof(head);
 
-	memset(&a, 0, sizeof(a));
-	copy_name(a.head.alg_name, name);
-	a.head.alg_key_len = (unsigned)key.n * 8;
-	a.head.alg_trunc_len = tag_octets * 8; /* a cipher's key begins here instead */
+	if (key.n > sizeof(room) - sizeof(head)) {
+		o->torn = true;
+		return;
+	}
+	memset(&head, 0, sizeof(head));
+	memcpy(head.alg_name, name, MIN_OF(strlen(name), sizeof(head.alg_name) - 1));
+	head.alg_key_len = (unsigned)key.n * 8;
+	head.alg_trunc_len = tag_octets * 8; /* a cipher's key begins here instead */
+	memcpy(room, &head, sizeof(head));
 	if (key.n)
-		memcpy((uint8_t *)&a + head, key.at, MIN_OF(key.n, sizeof(a.key)));
-	netlink_attr(o, type, slice(&a, head + key.n));
-	wipe(&a, sizeof(a));
+		memcpy(room + n, key.at, key.n);
+	netlink_attr(o, type, slice(room, n + key.n));
+	wipe(room, sizeof(room));
 }
 
 /* Key material is cipher key, salt, integrity key (RFC 2409 section 5.5, RFC 4106 section 8.1);
@@ -217,14 +213,12 @@ static void put_encap(struct netlink_out *o, uint16_t from, uint16_t to)
 /* A window beyond 32 packets needs the bitmap of the extended sequence numbers, without these. */
 static void put_window(struct netlink_out *o, uint32_t packets)
 {
-	struct {
-		struct xfrm_replay_state_esn head;
-		uint32_t bits[REPLAY_MAX / 32];
-	} w = { .head = { .bmp_len = (MIN_OF(packets, (uint32_t)REPLAY_MAX) + 31) / 32,
-			  .replay_window = MIN_OF(packets, (uint32_t)REPLAY_MAX) } };
+	uint32_t window = MIN_OF(packets, (uint32_t)REPLAY_MAX);
+	struct xfrm_replay_state_esn w = { .bmp_len = (window + 31) / 32, .replay_window = window };
+	uint8_t room[sizeof(w) + REPLAY_MAX / 8] = { 0 };
 
-	netlink_attr(o, XFRMA_REPLAY_ESN_VAL,
-		     slice(&w, sizeof(w.head) + w.head.bmp_len * sizeof(w.bits[0])));
+	memcpy(room, &w, sizeof(w));
+	netlink_attr(o, XFRMA_REPLAY_ESN_VAL, slice(room, sizeof(w) + w.bmp_len * 4));
 }
 
 static void put_label(struct netlink_out *o)
