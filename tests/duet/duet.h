@@ -196,7 +196,8 @@ bool duet_peer(struct duet *d, enum side who, const char *name, struct peer_row 
 bool duet_story(struct duet *d, enum side who, int exchange, struct story *ret);
 unsigned duet_heard(const struct duet *d, enum side who, enum event_id id); /* how often */
 const struct event *duet_last_heard(const struct duet *d, enum side who, enum event_id id);
-/* So many packets came in over every inbound SA of this end. */
-void duet_traffic(struct duet *d, enum side who, uint64_t packets);
+/* So many packets each way through the SAs in use; returns how many found an SA on the other side:
+ * 2 * packets * flows when all is well. */
+uint64_t duet_traffic(struct duet *d, uint64_t packets);
 /* Everything anybody may want to know, to stderr. */
 void duet_show(struct duet *d);

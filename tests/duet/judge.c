@@ -275,19 +275,38 @@ bool duet_has_pair(struct duet *d)
 	return is_sending(d, A, &say) && is_sending(d, B, &say);
 }
 
-void duet_traffic(struct duet *d, enum side who, uint64_t packets)
+static bool count(struct duet *d, enum side who, uint32_t spi, bool inbound, uint64_t packets)
 {
 	struct plane *p = d->side[who].plane;
+	const struct recording_sa *s = recording_find(p, spi, inbound);
+	struct plane_count c;
 
-	for (size_t i = 0; i < recording_sas(p); i++) {
-		const struct recording_sa *s = recording_at(p, i);
-		struct plane_count c = s->count;
+	if (!s)
+		return false;
+	c = s->count;
+	c.packets += packets;
+	c.bytes += packets * 100;
+	c.last_ms = (uint64_t)d->now;
+	return recording_count(p, spi, inbound, &c);
+}
 
-		c.packets += packets;
-		c.bytes += packets * 100;
-		c.last_ms = (uint64_t)d->now;
-		recording_count(p, s->sa.spi, s->sa.inbound, &c);
+uint64_t duet_traffic(struct duet *d, uint64_t packets)
+{
+	uint64_t arrived = 0;
+
+	for (enum side s = A; s <= B; s++) {
+		const struct plane *p = d->side[s].plane;
+
+		for (size_t i = 0; i < recording_sas(p); i++) {
+			const struct plane_sa *sa = &recording_at(p, i)->sa;
+
+			if (sa->inbound || recording_used(p, sa->reqid) != sa->spi)
+				continue;
+			count(d, s, sa->spi, false, packets);
+			arrived += count(d, !s, sa->spi, true, packets) ? packets : 0;
+		}
 	}
+	return arrived;
 }
 
 /* --- stories and events -------------------------------------------------------------- */

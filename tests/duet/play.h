@@ -79,9 +79,14 @@ static inline void play_story(struct duet *d, enum side who, int exchange, const
 #define assert_story(d, who, exchange, ...) \
 	play_story((d), (who), (exchange), (const char *const[]){ __VA_ARGS__, NULL })
 
-/* How a negotiation failed: reason, side, and the field to look at. */
-static inline void play_verdict(struct duet *d, enum side who, int exchange, struct fault want,
-				enum story_side side)
+struct play_want {
+	enum reason reason;
+	enum story_side side;
+	const char *field;
+};
+
+/* How a negotiation failed: reason, side, and the field to look at ("": any). */
+static inline void play_verdict(struct duet *d, enum side who, int exchange, struct play_want want)
 {
 	struct story s;
 
@@ -89,18 +94,17 @@ static inline void play_verdict(struct duet *d, enum side who, int exchange, str
 		print_error("%s: %c has no story of exchange %d\n", d->title, "AB"[who], exchange);
 		_fail(__FILE__, __LINE__);
 	}
-	if (s.verdict == VERDICT_FAILED && s.reason == want.reason && s.side == side &&
+	if (s.verdict == VERDICT_FAILED && s.reason == want.reason && s.side == want.side &&
 	    strstr(s.field, want.field))
 		return;
 	print_error("%s: %c says verdict %d, %s, side %d, field '%s': %s\n", d->title, "AB"[who],
 		    s.verdict, reason_slug(s.reason), s.side, s.field, s.text);
-	print_error("   where %s, side %d, field '%s' is due\n", reason_slug(want.reason), side,
-		    want.field);
+	print_error("   where %s, side %d, field '%s' is due\n", reason_slug(want.reason),
+		    want.side, want.field);
 	_fail(__FILE__, __LINE__);
 }
-#define assert_verdict(d, who, exchange, reason_, side, field_) \
-	play_verdict((d), (who), (exchange),                    \
-		     (struct fault){ .reason = (reason_), .field = field_ }, (side))
+#define assert_verdict(d, who, exchange, reason_, side_, field_) \
+	play_verdict((d), (who), (exchange), (struct play_want){ (reason_), (side_), (field_) })
 
 /* Up by the plainest of ways. */
 static inline struct duet *play_up(const char *words)

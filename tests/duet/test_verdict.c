@@ -1,0 +1,231 @@
+/* test_verdict.c - when two ends do not agree, both stories say why, whose fault, and where to look */
+#include "tests/duet/play.h"
+
+#include "core/wire/header.h"
+
+struct mismatch {
+	const char *words; /* of both ends */
+	const char *a, *b; /* edits of one end */
+	int exchange;
+	enum reason reason;
+	const char *field; /* that B's story names; A's as far as a refusal can say */
+	const char *field_a;
+};
+
+static const struct mismatch mismatches[] = {
+	{ "", NULL, "ike-proposals i1 encryption_algorithm=3des-cbc key_length=0", 2, R_NO_PROPOSAL,
+	  "encryption_algorithm", "" },
+	{ "", NULL, "ike-proposals i1 key_length=256", 2, R_NO_PROPOSAL, "key_length", "" },
+	{ "", NULL, "ike-proposals i1 integrity_algorithm=sha512", 2, R_NO_PROPOSAL,
+	  "integrity_algorithm", "" },
+	{ "", NULL, "ike-proposals i1 dh_group=ecp384", 2, R_NO_PROPOSAL, "dh_group", "" },
+	{ "", "secrets k value=another", NULL, 2, R_AUTH_FAILED, "psk", "" },
+	{ "", NULL, "peers p remote_id.value=192.0.2.99", 2, R_BAD_ID, "remote_id", "" },
+	{ "", NULL, "ipsec-proposals e1 encryption_algorithm=3des-cbc key_length=0", 32,
+	  R_NO_PROPOSAL, "encryption_algorithm", "" },
+	{ "", NULL, "ipsec-proposals e1 key_length=256", 32, R_NO_PROPOSAL, "key_length", "" },
+	{ "", NULL, "ipsec-proposals e1 integrity_algorithm=sha512", 32, R_NO_PROPOSAL,
+	  "integrity_algorithm", "" },
+	{ "", NULL, "ipsec-proposals e1 encryption_algorithm=aes-gcm integrity_algorithm=none", 32,
+	  R_NO_PROPOSAL, "encryption_algorithm", "" },
+	{ "", NULL, "ipsec-proposals e1 pfs_group=x25519", 32, R_NO_PROPOSAL, "pfs_group", "" },
+	{ "pfs x25519", NULL, "ipsec-proposals e1 pfs_group=none", 32, R_NO_PROPOSAL, "pfs_group",
+	  "" },
+	{ "pfs x25519", NULL, "ipsec-proposals e1 pfs_group=ecp256", 32, R_NO_PROPOSAL, "pfs_group",
+	  "" },
+	{ "", NULL, "tunnels t1 mode=transport", 32, R_NO_PROPOSAL, "mode", "" },
+	{ "", "tunnels t1 local_ts=10.77.0.0/24", NULL, 32, R_NO_TUNNEL, "ts", "" },
+	{ "", "tunnels t1 remote_ts=10.77.0.0/24", NULL, 32, R_NO_TUNNEL, "ts", "" },
+	{ "", "tunnels t1 remote_ts=10.0.0.0/8", NULL, 32, R_NO_TUNNEL, "ts", "" },
+	{ "", NULL, "tunnels t1 enabled=false", 32, R_NO_TUNNEL, "", "" },
+};
+
+static void play_mismatch(const struct mismatch *m, char *say, size_t cap)
+{
+	own(duet) d = duet_new(m->words);
+	struct story s;
+
+	snprintf(say, cap, "A: %s B: %s", m->a ? m->a : "", m->b ? m->b : "");
+	d->title = say;
+	if (m->a)
+		duet_edit(d, A, m->a);
+	if (m->b)
+		duet_edit(d, B, m->b);
+	duet_initiate(d, A, "t1");
+	duet_run_s(d, 120);
+	assert_int_equal(duet_pairs(d, A), 0);
+	assert_int_equal(duet_pairs(d, B), 0);
+	assert_no_pair(d);
+	assert_verdict(d, B, m->exchange, m->reason, SIDE_LOCAL, m->field);
+	assert_true(duet_story(d, B, m->exchange, &s));
+	assert_true(*s.text);
+	assert_true(*s.hint);
+	if (m->reason == R_NO_PROPOSAL) {
+		assert_true(*s.ours);
+		assert_true(*s.theirs);
+	}
+	/* the initiator hears of it, or at least that nobody answered */
+	assert_true(duet_story(d, A, m->exchange, &s));
+	assert_int_equal(s.verdict, VERDICT_FAILED);
+	assert_int_equal(s.side, SIDE_REMOTE);
+	assert_true(*s.text);
+	assert_true(*s.hint);
+	if (s.reason != m->reason && s.reason != R_NO_ANSWER && s.reason != R_PEER_REFUSED &&
+	    s.reason != R_BAD_ID)
+		duet_complain(d, "A says %s: %s", reason_slug(s.reason), s.text);
+	if (m->reason == R_NO_PROPOSAL && s.reason != R_NO_PROPOSAL)
+		duet_complain(d, "A does not know: %s: %s", reason_slug(s.reason), s.text);
+	assert_int_equal(duet_heard(d, A, EVT_NEGO_FAILED), 1);
+	assert_true(duet_heard(d, B, EVT_NEGO_FAILED) >= 1);
+}
+
+static void every_mismatch_is_named(void **state)
+{
+	char say[256];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(mismatches); i++)
+		play_mismatch(&mismatches[i], say, sizeof(say));
+}
+
+static void a_wrong_key_is_told_once(void **state)
+{
+	own(duet) d = duet_new("");
+
+	(void)state;
+	duet_edit(d, A, "secrets k value=another");
+	duet_initiate(d, A, "t1");
+	duet_run_s(d, 120);
+	assert_no_pair(d);
+	assert_int_equal(duet_heard(d, B, EVT_AUTH_FAILED), 1);
+	assert_int_equal(duet_ike_sas(d, A) + duet_ike_sas(d, B), 0);
+	/* it was put right: no grudge is held */
+	duet_edit(d, A, "secrets k value=correct-horse");
+	duet_initiate(d, A, "t1");
+	duet_run_s(d, 10);
+	assert_up(d);
+}
+
+static void the_responder_is_somebody_else(void **state)
+{
+	own(duet) d = duet_new("");
+
+	(void)state;
+	duet_edit(d, A, "peers p remote_id.value=198.51.100.99");
+	duet_initiate(d, A, "t1");
+	duet_run_s(d, 120);
+	assert_int_equal(duet_pairs(d, A) + duet_pairs(d, B), 0);
+	assert_verdict(d, A, 2, R_BAD_ID, SIDE_LOCAL, "remote_id");
+	assert_int_equal(duet_ike_sas(d, A), 0);
+	assert_int_equal(duet_ike_sas(d, B), 0);
+}
+
+static void nobody_knows_the_caller(void **state)
+{
+	own(duet) d = duet_new("");
+	struct counter_row c;
+
+	(void)state;
+	duet_edit(d, B, "peers p remote_address=203.0.113.77");
+	duet_initiate(d, A, "t1");
+	duet_run_s(d, 120);
+	assert_clean(d);
+	c = duet_counters(d, B);
+	assert_true(c.dropped_no_peer >= 1);
+	assert_verdict(d, B, 2, R_NO_PEER, SIDE_LOCAL, "");
+}
+
+static void a_disabled_peer_is_nobody(void **state)
+{
+	own(duet) d = duet_new("");
+	struct fault f = { 0 };
+	uint64_t id = 0;
+
+	(void)state;
+	duet_edit(d, B, "peers p enabled=false");
+	duet_initiate(d, A, "t1");
+	duet_run_s(d, 120);
+	assert_clean(d);
+	assert_int_not_equal(duet_try(d, B, "t1", &id, &f), R_OK);
+	assert_true(*f.text);
+}
+
+static void a_secret_without_value(void **state)
+{
+	(void)state;
+	for (enum side who = A; who <= B; who++) {
+		own(duet) d = duet_new("");
+		struct fault f = { 0 };
+		uint64_t id = 0;
+
+		duet_edit(d, who, "secrets none description=x; peers p psk=none");
+		if (duet_try(d, A, "t1", &id, &f) == R_OK)
+			duet_run_s(d, 120);
+		assert_clean(d);
+		if (f.reason == R_OK)
+			assert_verdict(d, who, 2, R_NO_SECRET, SIDE_LOCAL, "psk");
+	}
+}
+
+static void a_tunnel_nobody_has(void **state)
+{
+	own(duet) d = duet_new("");
+	struct fault f = { 0 };
+	uint64_t id = 0;
+
+	(void)state;
+	assert_int_equal(duet_try(d, A, "t9", &id, &f), R_NOT_FOUND);
+	duet_edit(d, A, "tunnels t1 enabled=false");
+	assert_int_not_equal(duet_try(d, A, "t1", &id, &f), R_OK);
+	duet_edit(d, A, "tunnels t1 enabled=true; peers p remote_address=198.51.100.0/24");
+	assert_int_not_equal(duet_try(d, A, "t1", &id, &f), R_OK);
+	assert_true(*f.text);
+}
+
+/* One that initiates may ask for less than the responder has: it gets what it asked for. */
+static void a_narrower_caller_is_served(void **state)
+{
+	own(duet) d = duet_new("");
+	struct child_row c;
+
+	(void)state;
+	duet_edit(d, A, "tunnels t1 local_ts=10.1.1.16/28");
+	duet_initiate(d, A, "t1");
+	duet_run_s(d, 5);
+	assert_up(d);
+	assert_true(duet_child(d, B, 0, &c));
+	assert_string_equal(c.remote_ts, "10.1.1.16/28");
+}
+
+/* What fits in phase 1 but not in phase 2 leaves the IKE SA in peace. */
+static void phase_1_outlives_a_bad_phase_2(void **state)
+{
+	own(duet) d = duet_new("tunnels 2");
+
+	(void)state;
+	duet_edit(d, B, "ipsec-proposals e2 key_length=256; tunnels t2 ipsec_proposals=e2");
+	duet_initiate(d, A, "t1");
+	duet_run_s(d, 3);
+	duet_initiate(d, A, "t2");
+	duet_run_s(d, 30);
+	assert_up(d);
+	assert_int_equal(duet_pairs(d, A), 1);
+	assert_verdict(d, A, 32, R_NO_PROPOSAL, SIDE_REMOTE, "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_mismatch_is_named),
+		cmocka_unit_test(a_wrong_key_is_told_once),
+		cmocka_unit_test(the_responder_is_somebody_else),
+		cmocka_unit_test(nobody_knows_the_caller),
+		cmocka_unit_test(a_disabled_peer_is_nobody),
+		cmocka_unit_test(a_secret_without_value),
+		cmocka_unit_test(a_tunnel_nobody_has),
+		cmocka_unit_test(a_narrower_caller_is_served),
+		cmocka_unit_test(phase_1_outlives_a_bad_phase_2),
+	};
+
+	return cmocka_run_group_tests(tests, play_start, NULL);
+}
