@@ -104,7 +104,7 @@ await step("rules speak while one writes", async () => {
 	await ui.set({ "local_id.type": "fqdn", "local_id.value": "gw.example" });
 	await until("the rule at its field", async () => /peer\.main_mode_psk_id/.test(await ui.faults("local_id.type")));
 	await ui.review();
-	checks.check(await page.evaluate(() => document.activeElement.getAttribute("name") === "local_id.type"), "the first fault has the focus");
+	await until("the focus at the first fault", () => page.evaluate(() => document.activeElement.getAttribute("name") === "local_id.type"));
 	checks.is(await ui.field("local_id.type").locator("select").getAttribute("aria-invalid"), "true", "aria-invalid");
 	await page.getByRole("button", { name: "Undo edits" }).click();
 	checks.is(await ui.field("local_id.value").locator("input").inputValue(), "", "undone");

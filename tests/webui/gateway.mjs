@@ -1,0 +1,207 @@
+// gateway.mjs - the pages of a real gateway with a strongSwan as its peer
+//
+// Started by gateway.sh in the gateway's network namespace. Everything the gateway knows is
+// entered here, as a person would: the first user by the link, key, proposals, peer, tunnel;
+// then the tunnel comes up, carries pings, is edited, reviewed, applied, reset and broken.
+import { spawnSync } from "node:child_process";
+import path from "node:path";
+import { Browser, Checks, sleep } from "./browser.mjs";
+import { Ui, until } from "./ui.mjs";
+
+const e = process.env;
+const link = new URL(e.LINK);
+const checks = new Checks();
+const b = await Browser.open({ modules: e.MODULES, chromium: e.CHROMIUM, base: link.origin, shots: path.join(e.OUT, "shots"), checks });
+const page = await b.page();
+const ui = new Ui(page, link.origin);
+const PASSWORD = "correct horse battery";
+const TUNNEL = "branch-12-lan";
+const PEER = "branch-12";
+
+async function step(name, f) {
+	console.log(`# ${name}`);
+	b.now = name;
+	try {
+		await f();
+	} catch (problem) {
+		checks.check(false, `${name}: ${problem.stack}`);
+		await page.screenshot({ path: path.join(b.shots, `stopped-${checks.bad}.png`), fullPage: true });
+		throw problem; // what follows builds on it
+	}
+}
+
+const ping = (count = 3) => spawnSync("ping", ["-q", "-c", String(count), "-i", "0.2", "-W", "2", "-I", e.HOST_A, e.HOST_B]).status === 0;
+const isUp = async () => /up/.test(await ui.state(TUNNEL)) && !/stale/.test(await ui.state(TUNNEL));
+const numbers = async () => {
+	const sas = await ui.sas(TUNNEL);
+	return sas.ike.length && sas.pairs.length ? sas : null;
+};
+
+async function story() {
+	await step("the first user, by the one-time link", async () => {
+		await page.goto(e.LINK);
+		await ui.heading("Set up this gateway");
+		await ui.signIn("alice", PASSWORD);
+		await ui.heading("Dashboard");
+		await page.getByText("No tunnel is configured yet").waitFor();
+	});
+
+	await step("key, proposals, peer, tunnel", async () => {
+		await ui.create("secrets", "Secrets", "secret", { name: "branch-12", value: "lab-secret", description: "Shared with the branch" });
+		await ui.create("ike-proposals", "IKE proposals", "IKE proposal", { name: "strong", number: 10, encryption_algorithm: "aes-cbc", key_length: 256, integrity_algorithm: "sha256", dh_group: "ecp256" });
+		await ui.create("ipsec-proposals", "IPsec proposals", "IPsec proposal", { name: "gcm", encryption_algorithm: "aes-gcm", key_length: 256, integrity_algorithm: "none", pfs_group: "ecp256" });
+		await ui.go("#/peers/+new", "New peer");
+		await ui.set({ name: PEER, remote_address: e.ADDR_B, psk: "branch-12", ike_proposals: ["strong"], "local_id.type": "fqdn", "local_id.value": "gw.example" });
+		await ui.review();
+		await until("the refusal at its field", async () => /main mode.*peer\.main_mode_psk_id/is.test(await ui.faults("local_id.type")));
+		await b.shoot(page, "peer-refused");
+		await ui.set({ "local_id.type": "address", "local_id.value": "" });
+		await ui.review();
+		await ui.press("Create");
+		await ui.heading("Peers");
+		await ui.go("#/tunnels/+new", "New tunnel");
+		await ui.set({ name: TUNNEL, peer: PEER, ipsec_proposals: ["gcm"], start_action: "none" });
+		await ui.review();
+		await until("the refusal", async () => /tunnel\.selectors_needed/.test(await page.locator(".form").innerText()));
+		await ui.set({ local_ts: e.LAN_A, remote_ts: e.LAN_B });
+		await ui.review();
+		await ui.press("Create");
+		await ui.heading("Tunnels");
+	});
+
+	await step("the tunnel comes up under one's eyes", async () => {
+		await ui.go("#/", "Dashboard");
+		await until("the row", async () => /down/.test(await ui.state(TUNNEL)));
+		await ui.row(TUNNEL).getByRole("button", { name: `Initiate ${TUNNEL}` }).click();
+		await until("the tunnel", isUp, 30000);
+		await until("its SAs", numbers);
+		await until("a ping", async () => ping(1));
+		checks.check(ping(5), "pings through the tunnel");
+		await until("packets counted", async () => /[1-9]\d* \/ [1-9]\d* packets/.test(await page.locator("tr.detail:not([hidden])").innerText()));
+		await b.shoot(page, "dashboard");
+		await b.narrow(page, "dashboard");
+	});
+
+	await step("a second tunnel that cannot come up", async () => {
+		await ui.create("ipsec-proposals", "IPsec proposals", "IPsec proposal", { name: "other", encryption_algorithm: "aes-cbc", key_length: 128, integrity_algorithm: "sha256" });
+		await ui.create("tunnels", "Tunnels", "tunnel", { name: "branch-12-voice", peer: PEER, local_ts: "10.1.9.0/24", remote_ts: "10.2.9.0/24", ipsec_proposals: ["other"], start_action: "none" });
+		await ui.go("#/", "Dashboard");
+		await ui.row("branch-12-voice").getByRole("button", { name: /^Initiate/ }).click();
+		await until("the failure and its reason", async () => /last failure/.test(await page.locator("tr.note:not([hidden])").first().innerText()), 30000);
+		await ui.openRow(TUNNEL);
+		await sleep(9000);
+		ping(20);
+		await b.shoot(page, "dashboard-failure");
+		await page.locator("tr.note:not([hidden])").getByRole("link", { name: "Story" }).first().click();
+		await page.getByRole("heading", { level: 1, name: /^Negotiation/ }).waitFor();
+		checks.has(await page.locator(".verdict").innerText(), "failed", "the verdict");
+		checks.check((await page.locator(".ladder tbody tr").count()) >= 2, "the ladder has messages");
+		checks.has(await page.locator("main").innerText(), "Both offers", "the offers");
+		await b.shoot(page, "story-failed");
+		await b.narrow(page, "story-failed");
+	});
+
+	let before;
+	await step("an edit, saved only: the SAs are stale and say why", async () => {
+		await ui.go("#/", "Dashboard");
+		before = await until("the SAs", numbers);
+		await ui.go(`#/peers/${PEER}`, PEER);
+		await ui.set({ "remote_id.value": e.ADDR_B });
+		await ui.review();
+		await ui.dialog().getByRole("table", { name: "SAs this touches" }).waitFor();
+		checks.has(await ui.dialog().innerText(), `IKE SA ${before.ike[0]}`, "the IKE SA in the preview");
+		checks.has(await ui.dialog().innerText(), `IPsec SA pair ${before.pairs[0]}`, "the pair in the preview");
+		await b.shoot(page, "review");
+		await ui.press(/^Save only/);
+		await ui.heading("Peers");
+		await ui.go("#/", "Dashboard");
+		await until("the stale mark", async () => /stale/.test(await ui.state(TUNNEL)));
+		checks.has(await page.locator("main").innerText(), /remote_id/, "which member made it stale");
+		await page.getByRole("region", { name: "Not yet in force" }).waitFor();
+		await ui.openRow(TUNNEL);
+		await sleep(500);
+		await b.shoot(page, "dashboard-stale");
+	});
+
+	await step("resetting what is stale", async () => {
+		await page.getByRole("button", { name: "Reset stale SAs" }).click();
+		await ui.press(/^Reset \d+ SA/);
+		await until("the result of each SA", async () => /deleted|up again/.test(await ui.dialog().innerText()));
+		await b.shoot(page, "reset-results");
+		await ui.press("Done");
+		await ui.row(TUNNEL).getByRole("button", { name: `Initiate ${TUNNEL}` }).click();
+		const after = await until("new SAs", async () => {
+			const now = await numbers();
+			return now && !now.ike.includes(before.ike[0]) && (await isUp()) && now;
+		}, 30000);
+		checks.check(!after.pairs.includes(before.pairs[0]), "the old pair is gone");
+		await page.getByRole("region", { name: "Not yet in force" }).waitFor({ state: "hidden" });
+		before = after;
+	});
+
+	await step("apply and reset in one click", async () => {
+		await ui.go(`#/tunnels/${TUNNEL}`, TUNNEL);
+		await ui.set({ lifetime_seconds: "1800", start_action: "start" });
+		await ui.review();
+		await ui.press(/^Apply and reset/);
+		await until("the SA up again with its new number", async () => /new (pair|SA) \d+/.test(await ui.dialog().innerText()), 30000);
+		await b.shoot(page, "apply-results");
+		await ui.press("Done");
+		await ui.heading("Tunnels");
+		await ui.go("#/", "Dashboard");
+		const after = await until("the new pair", async () => {
+			const now = await numbers();
+			return now && !now.pairs.includes(before.pairs[0]) && (await isUp()) && now;
+		}, 30000);
+		checks.is(after.ike[0], before.ike[0], "the IKE SA that the edit did not touch");
+		checks.check(ping(5), "pings through the renewed tunnel");
+	});
+
+	await step("two people at one record", async () => {
+		const other = await b.page();
+		const they = new Ui(other, link.origin);
+		await other.goto(link.origin);
+		await they.heading("Dashboard");
+		await ui.go(`#/peers/${PEER}`, PEER);
+		await they.go(`#/peers/${PEER}`, PEER);
+		await they.set({ description: "theirs" });
+		await they.review();
+		await they.press(/^Save/);
+		await they.heading("Peers");
+		await other.close();
+		await ui.set({ description: "ours" });
+		await b.allowing(/412/, async () => {
+			await ui.review();
+			await ui.dialog().getByText("Changed meanwhile").waitFor();
+			await ui.press("Take theirs, drop mine");
+		});
+		checks.is(await ui.field("description").locator("input").inputValue(), "theirs", "what the other wrote");
+	});
+
+	await step("what happened", async () => {
+		await ui.go("#/events", "Events");
+		await page.getByText("SAs were reset").first().waitFor();
+		await b.shoot(page, "events");
+		await ui.go("#/changes", "Changes");
+		await page.getByText("lifetime", { exact: false }).first().waitFor().catch(() => checks.check(false, "the change of the lifetime is listed"));
+		await b.shoot(page, "changes");
+		await ui.go("#/negotiations", "Negotiations");
+		await b.shoot(page, "negotiations");
+	});
+
+	await step("deleting the tunnel ends its SAs", async () => {
+		await ui.go(`#/tunnels/${TUNNEL}`, TUNNEL);
+		await page.getByRole("button", { name: "Delete" }).click();
+		await ui.press(/^Delete and reset/);
+		await ui.press("Done");
+		await ui.heading("Tunnels");
+		await ui.go("#/", "Dashboard");
+		await until("the row gone", async () => (await ui.row(TUNNEL).count()) === 0);
+		checks.check(!ping(1), "nothing goes through any more");
+	});
+}
+
+await story().catch(() => {});
+await b.close();
+console.log(`browser.gateway: ${checks.good} good, ${checks.bad} bad; screenshots in ${b.shots}`);
+process.exit(checks.bad ? 1 : 0);
