@@ -6,6 +6,8 @@
  * of the record settings/snmp; the passphrases are "auth-passphrase" and "priv-passphrase".
  *
  *	agentd AGENT NAME=VALUE...
+ *	agentd --columns    OID, name and type of every column
+ *	agentd --members    grid, number, name, shape, and the member as REST calls it
  *
  * Steered by lines on standard input:
  *	rows N        N rows in every table from the next picture on
@@ -231,6 +233,58 @@ static int list_columns(void)
 	return 0;
 }
 
+/* What REST calls the member behind a column, "-" when it does not show it. */
+static const char *member_of(enum grid_id g, const struct column *c)
+{
+	static const struct field *const tables[] = {
+		counter_row_fields, peer_row_fields,   ike_sa_row_fields,
+		child_row_fields,   tunnel_row_fields,
+	};
+	size_t offset = c->offset;
+
+	if (g == GRID_GATEWAY) {
+		if (offset < offsetof(struct view, counters))
+			return "-";
+		offset -= offsetof(struct view, counters);
+	}
+	for (const struct field *f = tables[g]; f->name; f++)
+		if (f->offset == offset && f->size == c->size)
+			return f->name;
+	return "-";
+}
+
+static int list_members(void)
+{
+	static const char *const shapes[SHAPE_COUNT] = {
+		[SHAPE_TEXT] = "text",
+		[SHAPE_FLAG] = "flag",
+		[SHAPE_ENUM] = "word",
+		[SHAPE_ENUM_1] = "word",
+		[SHAPE_NUMBER] = "number",
+		[SHAPE_COUNT_32] = "count32",
+		[SHAPE_COUNT_64] = "count64",
+		[SHAPE_TIME] = "time",
+		[SHAPE_ADDRESS_TYPE] = "address-type",
+		[SHAPE_ADDRESS] = "address",
+		[SHAPE_COOKIE] = "cookie",
+		[SHAPE_ENCR] = "encr",
+		[SHAPE_PRF] = "prf",
+		[SHAPE_INTEG] = "integ",
+		[SHAPE_GROUP] = "group",
+	};
+
+	for (enum grid_id g = 0; g <= GRID_TUNNEL; g++) {
+		const struct grid *grid = grid_row(g);
+		for (size_t c = 0; c < grid->columns_n; c++) {
+			const char *shape = shapes[grid->columns[c].shape];
+			printf("%s %u %s %s %s\n", grid->name, grid->columns[c].number,
+			       grid->columns[c].name, shape ? shape : "-",
+			       member_of(g, &grid->columns[c]));
+		}
+	}
+	return 0;
+}
+
 /* ---- settings ---- */
 
 static enum reason secret(void *arg, const struct secret *s, struct bytes **ret, struct fault *f)
@@ -396,11 +450,13 @@ int main(int argc, char **argv)
 	struct fault f = { 0 };
 
 	if (argc < 2) {
-		fputs("agentd AGENT NAME=VALUE... | agentd --columns\n", stderr);
+		fputs("agentd AGENT NAME=VALUE... | agentd --columns | agentd --members\n", stderr);
 		return 2;
 	}
 	if (strcmp(argv[1], "--columns") == 0)
 		return list_columns();
+	if (strcmp(argv[1], "--members") == 0)
+		return list_members();
 	int spawner = spawner_fork(argv[1], &f);
 	log_open(STDERR_FILENO, false, false);
 	log_level(LOG_TOPICS, LOG_DEBUG_);
