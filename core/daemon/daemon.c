@@ -8,6 +8,8 @@
  */
 #include "core/daemon/daemon.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/daemon/inside.h"
