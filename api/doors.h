@@ -102,7 +102,8 @@ struct call {
 	size_t body_cap, swallowed;
 
 	/* Parked: the loop's until it answers. */
-	bool parked, answered, overtaking;
+	bool parked, overtaking;
+	atomic_bool answered; /* the loop may answer while the handler is on its way back */
 	bool looked, again; /* a new picture was asked for; it is there, ask the handler again */
 	void (*run)(struct request *);
 	struct post post;
