@@ -31,7 +31,7 @@ function row(e) {
 const keyOf = (e) => `${e.time} ${e.seq}`;
 
 export async function eventsPage(main) {
-	const t = table("Events, newest first", ["Time", "Event", "Tunnel or peer", { label: "Who", class: "w2" }, "What"]);
+	const t = table("Events, newest first", ["Time", "Event", "Tunnel or peer", { label: "Who", class: "w2" }, "What"], { class: "stack" });
 	const older = button("Older", () => more(), { hidden: true });
 	const id = fresh("filter");
 	let items = [];
@@ -90,7 +90,7 @@ function changeRow(c) {
 }
 
 export async function changesPage(main) {
-	const t = table("Changes of the configuration, newest first", [{ label: "Revision" }, "Time", "Who", "Record", "From → to"]);
+	const t = table("Changes of the configuration, newest first", [{ label: "Revision" }, "Time", "Who", "Record", "From → to"], { class: "stack" });
 	const older = button("Older", () => more(), { hidden: true });
 	let items = [];
 	let cursor = null;

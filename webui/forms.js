@@ -93,7 +93,7 @@ function limits(m) {
 }
 
 function faultLine(f, kind) {
-	return h("li", { class: kind }, h("span", { "aria-hidden": "true" }, kind === "bad" ? "✖ " : "▲ "), f.message, f.hint ? h("span", { class: "hint" }, ` ${f.hint}`) : null,
+	return h("li", { class: kind }, h("span", { "aria-hidden": "true" }, kind === "bad" ? "✖ " : "▲ "), f.message, f.hint ? h("span", { class: "hint" }, f.hint) : null,
 		f.rule ? [" ", h("code", null, f.rule)] : null);
 }
 
@@ -143,7 +143,7 @@ function groupsOf(kind, members) {
 			}
 	for (const m of members)
 		if (!placed.has(m.name)) {
-			const g = has(m, "later") ? "No effect in this release yet" : groups.size ? "More" : "Members";
+			const g = has(m, "later") ? "No effect in this release yet" : Object.keys(given).length ? "More" : "Members";
 			groups.set(g, [...(groups.get(g) ?? []), m]);
 		}
 	return [...groups].filter(([, list]) => list.length);

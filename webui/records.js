@@ -4,9 +4,10 @@
 
 import { get, list, may, schema } from "./rest.js";
 import { fill, fresh, h, link, sync, table, text } from "./dom.js";
-import { count, mark, value } from "./format.js";
+import { count, mark, state, value } from "./format.js";
 import { at, presetOf, same } from "./forms.js";
 import { hear } from "./live.js";
+import { picture, watch } from "./picture.js";
 import { kinds, label } from "./words.js";
 
 function show(m, record) {
@@ -32,12 +33,21 @@ const verdictOf = (members, record) => {
 	return null;
 };
 
-function row(kind, columns, members) {
+// Rows of the picture that tell how these records fare; null: nothing to tell.
+const faring = { peers: () => picture.peers, tunnels: () => picture.tunnels };
+
+function row(kind, columns, members, fares) {
 	return (first) => {
 		const cells = columns.map(() => h("td"));
+		const now = faring[kind] ? h("td") : null;
+		let shown = null;
 		const name = h("th", { scope: "row" }, link(`#/${kind}/${encodeURIComponent(first.name)}`, first.name));
 		let revision = null;
-		return { nodes: [h("tr", null, name, cells)], update(r) {
+		return { nodes: [h("tr", null, name, now, cells)], update(r) {
+			if (now && fares.has(r.name) && shown !== fares.get(r.name)) {
+				shown = fares.get(r.name);
+				fill(now, state(shown));
+			}
 			if (r.revision === revision)
 				return;
 			revision = r.revision;
@@ -52,15 +62,18 @@ export async function recordsPage(main, kind) {
 	const words = kinds[kind];
 	const members = (await schema()).kinds[kind].members;
 	const columns = words.columns.map((n) => members.find((m) => m.name === n)).filter(Boolean);
-	const t = table(words.title, ["Name", ...columns.map((m) => label(m.name).replace(" (seconds)", " (s)"))]);
+	const t = table(words.title, ["Name", ...(faring[kind] ? ["State"] : []), ...columns.map((m) => label(m.name).replace(" (seconds)", " (s)"))]);
 	const empty = h("p", { class: "empty", hidden: true }, `There is no ${words.one} yet.`);
 	const said = h("p", { class: "quiet", role: "status" });
 	const id = fresh("filter");
+	const fares = new Map();
 	let records = [];
 	let filter = "";
 	const draw = () => {
 		const some = records.filter((r) => JSON.stringify(r).toLowerCase().includes(filter));
-		sync(t.body, some, (r) => r.name, row(kind, columns, members));
+		for (const x of faring[kind]?.() ?? [])
+			fares.set(x.name, x.state);
+		sync(t.body, some, (r) => r.name, row(kind, columns, members, fares));
 		t.node.hidden = !records.length;
 		empty.hidden = records.length > 0;
 		text(said, some.length === records.length ? count(records.length) : `${count(some.length)} of ${count(records.length)} shown`);
@@ -74,7 +87,9 @@ export async function recordsPage(main, kind) {
 			h("input", { id, type: "search", placeholder: "Filter", input: (e) => { filter = e.target.value.toLowerCase(); draw(); } }), said,
 			may("editor") ? h("a", { class: "button main", href: `#/${kind}/+new` }, `New ${words.one}`) : null), t.node, empty);
 	await load();
-	return { leave: hear((name) => { if (name === "config.changed" || name === "resync") load().catch(() => {}); }) };
+	const deaf = hear((name) => { if (name === "config.changed" || name === "resync") load().catch(() => {}); });
+	const blind = faring[kind] ? watch(draw) : () => {};
+	return { leave: () => { deaf(); blind(); } };
 }
 
 export async function settingsPage(main) {

@@ -36,7 +36,7 @@ function listRow(first) {
 }
 
 export async function storiesPage(main, query) {
-	const t = table("Negotiations, newest first", ["Attempt", "Verdict", "What", "Tunnel", { label: "Remote", class: "w2" }, { label: "Took", class: "num w2" }, "In one sentence"]);
+	const t = table("Negotiations, newest first", ["Attempt", "Verdict", "What", "Tunnel", { label: "Remote", class: "w2" }, { label: "Took", class: "num w2" }, "In one sentence"], { class: "stack" });
 	const empty = h("p", { class: "empty", hidden: true }, "No negotiation yet.");
 	const filters = ["peer", "tunnel"].map((k) => [k, query.get(k)]).filter(([, v]) => v);
 	const path = `/negotiations?limit=${PAGE}${filters.map(([k, v]) => `&${k}=${encodeURIComponent(v)}`).join("")}`;
