@@ -6,6 +6,10 @@ if(TARGET api)
 	target_include_directories(apid PRIVATE ${PROJECT_SOURCE_DIR})
 	target_link_libraries(apid PRIVATE testlib api crypto)
 	find_program(NODE NAMES node nodejs)
+	# ninja openapi_copy: write api/openapi.json anew after a change of the contract.
+	add_custom_target(openapi_copy DEPENDS apid COMMAND ${NODE}
+			  ${PROJECT_SOURCE_DIR}/tests/api/run.mjs --apid $<TARGET_FILE:apid>
+			  --suite document --write ${PROJECT_SOURCE_DIR}/api/openapi.json)
 	foreach(suite hostile roles access document resources bodies json stream slow stop pages lint)
 		if(NODE AND suite STREQUAL "lint")
 			add_test(NAME api.lint COMMAND ${NODE} ${PROJECT_SOURCE_DIR}/tests/api/lint.mjs
