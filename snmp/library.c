@@ -36,7 +36,8 @@ void init_vacm_vars(void);
 
 #define APPLICATION "ikeeper"
 
-enum { TRAP_PORT = 162, PING_S = 5, MASTER_WAIT_US = 333333 };
+/* PASSPHRASE_LEAST: RFC 3414 section 11.2; the library would go on without the user. */
+enum { TRAP_PORT = 162, PING_S = 5, MASTER_WAIT_US = 333333, PASSPHRASE_LEAST = 8 };
 
 static struct {
 	struct pairend *log;
@@ -279,6 +280,9 @@ static enum reason start_alone(const struct pair_setup *s, struct fault *f)
 	if (!addr_read(s->listen_address, &a))
 		return fail(f, R_INVALID, "\"%.60s\" is no address to listen on",
 			    s->listen_address);
+	if (strlen(s->auth) < PASSPHRASE_LEAST || strlen(s->priv) < PASSPHRASE_LEAST)
+		return fail(f, R_INVALID, "the user's passphrases need %d characters",
+			    PASSPHRASE_LEAST);
 	a.port = (uint16_t)s->port;
 	netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_PORTS,
 			      transport_text(&a, at, sizeof(at)));
