@@ -3,7 +3,8 @@
  * The files of webui/ lie in the program twice, as they are and as gzip made them, and a
  * look-up is a comparison of names: no file is ever opened from an address, but with
  * --webui-dir, and then only a plain name in that one folder. The ETag is a hash of the
- * content, so a browser asks again and is told 304.
+ * content, so a browser asks again and is told 304. /problems/... is what the type of a problem
+ * means, in words.
  *
  * Called by: entry.c.  Thread: http.  Owns: nothing.
  */
@@ -18,6 +19,7 @@
 #include <unistd.h>
 
 #include "core/base/hash.h"
+#include "api/problem.h"
 
 enum { FILE_MOST = 4 * 1024 * 1024 };
 
@@ -136,11 +138,29 @@ static void from_folder(struct call *c, const char *name)
 	answer(c, name, MHD_create_response_from_buffer(n, at, MHD_RESPMEM_MUST_FREE));
 }
 
+static void about_problem(struct call *c, const char *slug)
+{
+	struct text t;
+
+	text_init(&t, 0);
+	if (!problem_page(slug, &t)) {
+		not_found(c);
+		return;
+	}
+	tag(c, t.at, t.n);
+	request_text(&c->r, 200, "text/plain; charset=utf-8", &t);
+}
+
 void assets_answer(struct call *c)
 {
+	static const char problems[] = "/problems/";
 	size_t n = strcspn(c->uri, "?");
 	char name[64];
 
+	if (strncmp(c->uri, problems, sizeof(problems) - 1) == 0) {
+		about_problem(c, c->uri + sizeof(problems) - 1);
+		return;
+	}
 	if (n >= sizeof(name)) {
 		not_found(c);
 		return;

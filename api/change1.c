@@ -27,6 +27,20 @@ enum { TRIES = 3 };
 
 static void run(struct request *r);
 
+static void let_go(struct wish *w)
+{
+	record_unref(w->rec);
+	record_unref(w->before);
+	w->rec = NULL;
+	w->before = NULL;
+}
+
+static void drop(void *wish)
+{
+	let_go(wish);
+	free(wish);
+}
+
 struct wish *change1_begin(struct request *r, enum edit_op op)
 {
 	static const char *const known[] = { "dry_run", "reset", "comment", NULL };
@@ -38,6 +52,7 @@ struct wish *change1_begin(struct request *r, enum edit_op op)
 		return NULL;
 	}
 	r->work = w;
+	r->drop = drop;
 	if (!request_query_ok(r, known) || !query_flag(r, "dry_run", &dry_run))
 		return NULL;
 	const char *reset = request_query(r, "reset"), *comment = request_query(r, "comment");
@@ -59,14 +74,6 @@ const struct record *change1_find(const struct config *c, enum kind k, const cha
 	if (kind_row(k)->single)
 		return config_at(c, k, 0);
 	return name ? config_find(c, k, name) : NULL;
-}
-
-static void let_go(struct wish *w)
-{
-	record_unref(w->rec);
-	record_unref(w->before);
-	w->rec = NULL;
-	w->before = NULL;
 }
 
 void change1_refuse(struct request *r, struct wish *w, const struct fault *f)

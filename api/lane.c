@@ -32,10 +32,12 @@ void lane_free(struct lane *l)
 	free(l);
 }
 
-static void drop(struct hashing *h)
+void lane_forget(void *hashing)
 {
-	wipe(h, sizeof(*h));
-	free(h);
+	if (!hashing)
+		return;
+	wipe(hashing, sizeof(struct hashing));
+	free(hashing);
 }
 
 static void hash(struct job *j)
@@ -61,7 +63,7 @@ static void hashed(struct job *j, bool cancelled)
 	if (!stopped)
 		next(l);
 	h->then(h, cancelled || stopped); /* the last request may take the lane with it */
-	drop(h);
+	lane_forget(h);
 }
 
 static void next(struct lane *l)
@@ -79,13 +81,13 @@ static void next(struct lane *l)
 		return;
 	l->running = false;
 	h->then(h, true);
-	drop(h);
+	lane_forget(h);
 }
 
 bool lane_ask(struct lane *l, struct hashing *take_h)
 {
 	if (l->stopped || (l->running && l->waiting_n == LANE_WAITING)) {
-		drop(take_h);
+		lane_forget(take_h);
 		return false;
 	}
 	take_h->lane = l;
@@ -103,6 +105,6 @@ void lane_stop(struct lane *l)
 
 		list_remove(i);
 		h->then(h, true);
-		drop(h);
+		lane_forget(h);
 	}
 }

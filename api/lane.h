@@ -34,6 +34,7 @@ struct hashing {
 
 struct lane *lane_new(struct crew *c);
 void lane_free(struct lane *l);
+void lane_forget(void *hashing); /* wipes one that was not asked for after all; NULL is fine */
 /* False: too many wait; the hashing is freed, the request is still to be answered. */
 bool lane_ask(struct lane *l, struct hashing *take_h);
 /* What waits is cancelled; what runs comes back cancelled. */

@@ -32,6 +32,14 @@ static bool read_paging(struct request *r, const char *const *known, struct leaf
 	return true;
 }
 
+static void drop(void *leaf)
+{
+	struct leaf *l = leaf;
+
+	text_done(&l->t);
+	free(l);
+}
+
 void leaf_begin(struct request *r, const char *const *known, void (*run)(struct request *r))
 {
 	struct leaf *l = calloc(1, sizeof(*l));
@@ -41,6 +49,7 @@ void leaf_begin(struct request *r, const char *const *known, void (*run)(struct 
 		return;
 	}
 	r->work = l;
+	r->drop = drop;
 	l->r = r;
 	l->limit = LEAF_LIMIT;
 	if (read_paging(r, known, l))

@@ -106,3 +106,26 @@ void problem_send(struct request *r, enum reason reason, json_t *take_problem)
 	json_decref(take_problem);
 	request_text(r, reason_http(reason), "application/problem+json", &t);
 }
+
+static void put_rules(struct text *t)
+{
+	text_add_str(t, "\nThe rules a configuration has to keep:\n");
+	for (int r = 0; r < RULE_COUNT; r++)
+		text_add(t, "\n%s\n\t%s.\n", rule_row((enum rule)r)->name,
+			 rule_row((enum rule)r)->text);
+}
+
+bool problem_page(const char *slug, struct text *t)
+{
+	enum reason r = reason_of_slug(slug);
+
+	if (r == R_COUNT || r == R_OK)
+		return false;
+	text_add(t, "%s.\n\nReason: %s\nHTTP status: %d\n", reason_title(r), reason_slug(r),
+		 reason_http(r));
+	if (reason_notify1(r))
+		text_add(t, "IKEv1 notification: %d\n", reason_notify1(r));
+	if (r == R_INVALID)
+		put_rules(t);
+	return true;
+}

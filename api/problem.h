@@ -11,5 +11,7 @@ json_t *problem_of(const struct request *r, enum reason reason, const struct fau
 json_t *problem_list(const struct faults *l);
 /* A string that is valid UTF-8 whatever the fault's text was cut to. */
 json_t *problem_text(const char *s);
+/* GET /problems/{reason}: what a problem's type means, as text. False: there is no such reason. */
+bool problem_page(const char *slug, struct text *t);
 /* Answer with a problem that got further members. */
 void problem_send(struct request *r, enum reason reason, json_t *take_problem);

@@ -55,7 +55,10 @@ void call_unref(struct call *c)
 	free(c->body);
 	free(c->uri);
 	free(c->query_text);
-	free(c->r.work);
+	if (c->r.work && c->r.drop)
+		c->r.drop(c->r.work);
+	else
+		free(c->r.work);
 	server_unref(c->r.server);
 	wipe(c, sizeof(*c));
 	free(c);

@@ -45,7 +45,8 @@ struct request {
 	char request_id[40];
 	char remote[64];
 	struct control *control; /* its functions: loop thread only. board: any thread */
-	void *work; /* the handler's own, freed with free() at the end */
+	void *work; /* the handler's own; given to drop at the end, or to free() without one */
+	void (*drop)(void *work);
 };
 
 /* Query members; NULL when absent. A doubled or unknown member is refused before the handler:

@@ -145,8 +145,7 @@ static void login_run(struct request *r)
 
 	r->work = NULL;
 	if (throttled(r, source_key(r, key)) || throttled(r, name_key(h->name, key))) {
-		wipe(h, sizeof(*h));
-		free(h);
+		lane_forget(h);
 		return;
 	}
 	h->check = true;
@@ -170,6 +169,7 @@ void auth_login(struct request *r)
 		return;
 	}
 	r->work = h;
+	r->drop = lane_forget;
 	request_park(r, login_run);
 }
 
@@ -294,13 +294,11 @@ static void setup_run(struct request *r)
 
 	r->work = NULL;
 	if (throttled(r, source_key(r, key))) {
-		wipe(h, sizeof(*h));
-		free(h);
+		lane_forget(h);
 		return;
 	}
 	if (check_setup(r, &f) != R_OK) {
-		wipe(h, sizeof(*h));
-		free(h);
+		lane_forget(h);
 		request_fault(r, &f);
 		return;
 	}
@@ -331,6 +329,7 @@ void auth_setup(struct request *r)
 		signup_rules(h->name, h->password, errors);
 		if (!errors->n) {
 			r->work = h;
+			r->drop = lane_forget;
 			request_park(r, setup_run);
 			free(errors);
 			return;
@@ -341,6 +340,5 @@ void auth_setup(struct request *r)
 		request_fault(r, &f);
 	}
 	free(errors);
-	wipe(h, sizeof(*h));
-	free(h);
+	lane_forget(h);
 }

@@ -64,8 +64,7 @@ struct hashing *signup_take(struct request *r, const char *name, const char *als
 	h->r = r;
 	if (take(r, name, also, h, f) == R_OK)
 		return h;
-	wipe(h, sizeof(*h));
-	free(h);
+	lane_forget(h);
 	return NULL;
 }
 

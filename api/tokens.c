@@ -46,10 +46,10 @@ void tokens_list(struct request *r)
 	request_json(r, 200, json_pack("{so,sn}", "items", items, "next_cursor"));
 }
 
-static void drop(struct making *m)
+static void drop(void *making)
 {
-	wipe(m, sizeof(*m));
-	free(m);
+	wipe(making, sizeof(struct making));
+	free(making);
 }
 
 static void made(void *arg, enum reason reason, const struct fault *f)
@@ -195,6 +195,7 @@ void tokens_create(struct request *r)
 	} else {
 		draw(m);
 		r->work = m;
+		r->drop = drop;
 		request_park(r, make_run);
 	}
 	free(errors);

@@ -71,17 +71,11 @@ void users_get(struct request *r)
 
 /* ---- a change ---- */
 
-static void drop_hashing(struct hashing *h)
+static void drop_edit(void *edit)
 {
-	if (!h)
-		return;
-	wipe(h, sizeof(*h));
-	free(h);
-}
+	struct edit_user *e = edit;
 
-static void drop_edit(struct edit_user *e)
-{
-	drop_hashing(e->h);
+	lane_forget(e->h);
 	wipe(e, sizeof(*e));
 	free(e);
 }
@@ -288,6 +282,7 @@ static void edit(struct request *r, bool is_new)
 		drop_edit(e);
 	} else {
 		r->work = e;
+		r->drop = drop_edit;
 		request_park(r, edit_run);
 	}
 	free(errors);

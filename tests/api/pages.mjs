@@ -21,6 +21,12 @@ export async function suite(t) {
 	t.is((await d.request("HEAD", "/")).body.length, 0, "HEAD");
 	const post = await d.request("POST", "/", { body: {} });
 	t.problem(post, 405, "POST");
+	const problem = await d.request("GET", post.json.type);
+	t.is(problem.status, 200, `${post.json.type} is a page`);
+	t.check(/^text\/plain/.test(problem.headers["content-type"]) && problem.text.includes("405"), "and says what it means");
+	t.check((await d.request("GET", "/problems/validation")).text.includes("peer.main_mode_psk_id"), "rules are told");
+	for (const path of ["/problems/", "/problems/ok", "/problems/nothing", "/problems/validation/x"])
+		t.problem(await d.request("GET", path), 404, path);
 	const linked = [...a.text.matchAll(/(?:src|href)="\/?([\w.-]+)"/g)].map((m) => m[1]).filter((x) => !x.startsWith("data:"));
 	for (const name of linked)
 		t.is((await d.request("GET", `/${name}`)).status, 200, `/${name}`);
