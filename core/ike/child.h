@@ -23,6 +23,7 @@ struct child {
 	enum child_state state;
 	enum sa_role role;
 	bool replaced; /* a newer pair carries the traffic; ends soon */
+	bool ours_to_end; /* replaced by one we initiated: we say so to the peer */
 	bool in_installed, out_installed;
 	uint32_t replaces; /* id of the child it is to replace, 0 none */
 
@@ -38,6 +39,9 @@ struct child {
 	uint32_t spi_in, spi_out; /* host order; 0 not yet */
 	struct addr local, remote; /* outer */
 	struct selector local_ts, remote_ts;
+	uint32_t reqid; /* ties its SAs to a policy: its flow's, or one of its own when narrower */
+	bool narrow; /* its selectors are a part of the flow's: it has a policy of its own */
+	bool policy_there; /* narrow: it holds that policy */
 	uint32_t lifetime_s, lifetime_kb;
 
 	msec up_at;
@@ -46,7 +50,9 @@ struct child {
 	msec soft_at, hard_at;
 	struct plane_count seen_in, seen_out; /* as last read, already in the flow's sums */
 	uint64_t minute_bytes, minute_mark; /* for bytes_last_minute */
-	msec minute_at;
+	msec minute_at, counted_at;
+	bool stale_told;
+	uint64_t mark; /* of the reset that collected it */
 	uint64_t negotiation;
 	char who[WHO_SIZE];
 };
@@ -71,4 +77,9 @@ void child_end(struct child *c, enum reason why, bool notify, unsigned *ret_noti
 void child_fail(struct child *c, const struct fault *f);
 /* Nothing is known of the third message, but authenticated ESP came: good enough. */
 bool child_has_received(struct child *c);
+void child_carry(struct child *c, struct ike_sa *by); /* over this IKE SA from now on, NULL none */
+/* Another outer address of the peer; false: the plane cannot, a new pair must do. */
+bool child_move(struct child *c, const struct addr *local, const struct addr *remote);
+/* The IKE SA's path changed (NAT rebinding): its encapsulated children move along. */
+void child_follow(struct ike_sa *sa);
 void child_count(struct child *c); /* read the plane's counters into the flow's sums */

@@ -10,13 +10,19 @@
 
 #include "core/base/own.h"
 #include "core/ike/ports.h"
-#include "core/model/config.h"
-#include "core/model/control.h"
-#include "core/model/story.h"
-#include "core/model/view.h"
 
+struct config;
 struct engine;
+struct reset_ask; /* core/model/control.h */
+struct reset_report;
+struct story;
+struct touched;
 struct version; /* exchange.h */
+struct view;
+
+/* the types of control.h, which callers of these include */
+typedef void engine_reset_done(void *arg, const struct reset_report *r, const struct fault *f);
+typedef void engine_story_each(void *arg, const struct story *s); /* NULL ends the list */
 
 /* `versions` ends with NULL. The engine keeps a reference to the config. */
 struct engine *engine_new(const struct ports *p, const struct version *const *versions,
@@ -33,7 +39,7 @@ enum reason engine_initiate(struct engine *e, msec now, const char *tunnel, cons
 			    uint64_t *ret_negotiation, struct fault *f);
 /* Collects, notifies (children first, then the IKE SA), removes, maybe starts again. `done` is
  * called when nothing is open any more; IKEv1 deletes are not answered, so at once. */
-void engine_reset(struct engine *e, msec now, const struct reset_ask *ask, reset_done *done,
+void engine_reset(struct engine *e, msec now, const struct reset_ask *ask, engine_reset_done *done,
 		  void *arg);
 void engine_shutdown(struct engine *e, msec now); /* deletes for all, then nothing new */
 
@@ -52,5 +58,5 @@ void engine_adopt(struct engine *e, msec now, const struct config *next);
 struct view *engine_picture(struct engine *e, msec now);
 bool engine_changed(struct engine *e); /* since the last picture */
 void engine_stories(struct engine *e, const char *peer, const char *tunnel, uint64_t before,
-		    size_t most, story_each *each, void *arg);
-bool engine_story(struct engine *e, uint64_t id, story_each *each, void *arg);
+		    size_t most, engine_story_each *each, void *arg);
+bool engine_story(struct engine *e, uint64_t id, engine_story_each *each, void *arg);

@@ -9,13 +9,14 @@
 
 #include "core/base/list.h"
 #include "core/base/timers.h"
-#include "core/crypto/dh.h"
 #include "core/ike/engine.h"
 #include "core/ike/resend.h"
+#include "core/model/view.h"
 #include "core/wire/header.h"
 #include "core/wire/payload.h"
 
 struct child;
+struct dh_key; /* core/crypto/dh.h */
 struct exchange;
 struct ike_sa;
 

@@ -15,7 +15,6 @@ struct halfopens;
 
 struct halfopen {
 	struct link link; /* oldest first */
-	struct link slot; /* table's own */
 	struct cookies cky;
 	struct addr local, remote;
 	msec born;

@@ -9,13 +9,14 @@
 
 #include "core/base/addr.h"
 #include "core/base/bytes.h"
-#include "core/base/crew.h"
 #include "core/base/fault.h"
 #include "core/base/rng.h"
 #include "core/base/timers.h"
 #include "core/ipsec/plane.h"
 #include "core/model/event.h"
-#include "core/model/settings.h"
+
+struct job; /* core/base/crew.h */
+struct secret; /* core/model/settings.h */
 
 /* One IKE datagram without the non-ESP marker. */
 struct packet {

@@ -36,5 +36,10 @@ void registry_peer_remove(struct registry *r, struct peer_run *p);
  * sentence. */
 struct peer_run *registry_caller(const struct registry *r, const struct addr *local,
 				 const struct addr *remote, struct fault *f);
+/* SAs that are up with the same peer and the same identity, this one among them, oldest first. */
+enum reason registry_up(struct registry *r, struct ike_sa *sa, struct fault *f);
+struct link *registry_twins(const struct registry *r, const struct ike_sa *sa); /* NULL: not up */
+/* An SA came up, or an SA that is up moved: its address is known now. */
+void registry_moved(struct registry *r, struct ike_sa *sa);
 /* Is this an address of a configured peer or of an SA that is up: exempt from half-open caps. */
 bool registry_is_known(const struct registry *r, const struct addr *remote);

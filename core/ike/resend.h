@@ -18,7 +18,9 @@ struct resend {
 	bool ours_to_repeat; /* we wait for an answer */
 	unsigned tries;
 	struct timer timer;
-	uint64_t last_seen; /* keyed hash of the message `sent` answers, 0 none */
+	uint64_t last_seen; /* keyed hash of the message accepted last, 0 none */
+	bool is_answer; /* `sent` answers it */
+	unsigned sends, sends_before; /* all; and when the event being followed came */
 	msec answered_at; /* repeats are answered at most ten times a second */
 };
 
@@ -27,7 +29,8 @@ void resend_done(struct exchange *x);
 /* Send a datagram on the SA's path and remember it. wait: repeat it until resend_stop. */
 enum reason resend_send(struct exchange *x, struct slice datagram, bool wait, struct fault *f);
 void resend_stop(struct exchange *x); /* answered: nothing is repeated any more */
-/* Remember the message that what is sent next answers; called when a message was accepted. */
+/* Remember the message that was accepted: what was sent while it was followed answers it, else what
+ * is sent next. */
 void resend_answering(struct exchange *x, struct slice datagram);
 /* Is this the message we answered last? Then it is answered again (counted) and true. */
 bool resend_seen(struct exchange *x, struct slice datagram);

@@ -22,6 +22,7 @@ struct ike_sa {
 	struct engine *e;
 	struct link link; /* e->sas */
 	struct link run_link; /* run->sas */
+	struct link twin_link; /* registry: same peer, same identity, up */
 	struct sa_ref ref;
 	uint32_t id;
 	const struct version *version;
@@ -34,6 +35,8 @@ struct ike_sa {
 	bool replaced; /* RL: a newer one carries on; ends soon */
 	bool rekeying; /* RK: its successor is being negotiated */
 	bool timeout_tagged; /* TO */
+	bool ours_to_end; /* replaced by one we initiated: we end it, with a notice */
+	bool unwanted; /* the peer's `unique` setting refuses it: ends at once */
 	struct sa_ref replaces; /* whose successor it is to be; generation 0 none */
 
 	struct cookies cky;
@@ -70,6 +73,8 @@ struct ike_sa {
 	uint32_t retransmits;
 	uint64_t negotiation; /* story of its phase 1 */
 	bool asked_by_us; /* answers the question whether a reset brings it back */
+	bool stale_told; /* EVT_SA_STALE was told about it */
+	uint64_t mark; /* of the reset that collected it */
 	char who[WHO_SIZE]; /* who asked for it, "" the protocol */
 };
 
@@ -89,6 +94,8 @@ enum reason sa_register(struct ike_sa *sa, struct fault *f);
 struct ike_sa *sa_of_ref(struct engine *e, struct sa_ref r); /* NULL when it is gone */
 struct ike_sa *sa_of_id(struct engine *e, uint32_t id);
 bool sa_is_usable(const struct ike_sa *sa); /* up, not replaced, not going */
+/* The newest usable one with the same peer and identity besides it, NULL none. */
+struct ike_sa *sa_heir(const struct ike_sa *sa);
 
 /* Authenticated: tells, arms lifetimes, takes over from the SA it replaces (children move), lets
  * the peer's `unique` setting end older ones, and starts the children that wait for it. */

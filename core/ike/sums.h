@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "core/crypto/dh.h"
 #include "core/ike/exchange.h"
 
 struct keypool;

@@ -36,4 +36,18 @@ void trace_up(struct engine *e, uint64_t id);
 /* side: who refused. f carries reason, field, sentence and hint; missing hints are filled in from
  * the reason and side. Ended stories stay as they are. */
 void trace_fail(struct engine *e, uint64_t id, enum story_side side, const struct fault *f);
+/* Ended or not; NULL when it is unknown or was overwritten. */
 const struct story *trace_find(struct engine *e, uint64_t id);
+
+/* An arrow of a step table being taken (exchange_run only): it becomes a step when it was taken, or
+ * just before the verdict that comes from within it. */
+struct trace_arrow {
+	struct trace_arrow *outer;
+	uint64_t id;
+	const char *story;
+	uint64_t datagrams_before; /* more now: it sent something */
+	bool from_message;
+	bool told;
+};
+void trace_arrow_begin(struct engine *e, struct trace_arrow *a);
+void trace_arrow_end(struct engine *e, struct trace_arrow *a, bool taken);

@@ -35,12 +35,27 @@ struct engine {
 	struct keypool *keys;
 	struct counter_row counters;
 	struct calm calm; /* unprotected errors */
+	uint8_t key[16]; /* of keyed hashes: datagrams, cookies */
+	const struct packet *serving; /* the datagram of this entry, NULL in all others */
+	struct timer sweep; /* after adopting: SAs whose peer or tunnel is gone */
 	uint32_t last_id; /* of IKE SAs and children: one series, 31 bits */
 	uint64_t last_exchange; /* number of the newest exchange, for jobs that come back */
 	unsigned sums_open; /* jobs that are away */
 	bool changed; /* since the last picture */
 	bool stopping;
 };
+
+enum { SECOND_MS = 1000 };
+
+static inline int64_t engine_wall_ms(const struct engine *e)
+{
+	return e->ports.wall_ms(e->ports.ctx);
+}
+
+static inline int64_t engine_wall_s(const struct engine *e)
+{
+	return engine_wall_ms(e) / SECOND_MS;
+}
 
 /* The next id of an SA; never 0. */
 uint32_t engine_id(struct engine *e);

@@ -1,0 +1,314 @@
+/* engine.c - the ways in: packets, time, commands, news of the data plane
+ *
+ * Every entry says what time it is, does its work and returns; nothing here waits. A datagram's
+ * header is read and counted, its version picks who goes on. What is to be done later hangs on
+ * timers that engine_tick fires.
+ *
+ * Called by: core/daemon, duets.  Thread: loop.  Owns: all of struct engine.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/ike/book.h"
+#include "core/ike/halfopen.h"
+#include "core/ike/lifetime.h"
+#include "core/ike/registry.h"
+#include "core/ike/sums.h"
+#include "core/ike/sweep.h"
+#include "core/ike/trace.h"
+#include "core/ike/within.h"
+
+enum { ID_BITS = 0x7fffffff };
+
+uint32_t engine_id(struct engine *e)
+{
+	do
+		e->last_id = (e->last_id & ID_BITS) + 1;
+	while (e->last_id > ID_BITS || registry_of_id(e->registry, e->last_id) ||
+	       registry_child_of_id(e->registry, e->last_id) || book_flow(e, e->last_id));
+	return e->last_id;
+}
+
+const struct version *engine_version(const struct engine *e, uint8_t major)
+{
+	for (size_t i = 0; e->versions[i]; i++)
+		if (e->versions[i]->major == major)
+			return e->versions[i];
+	return NULL;
+}
+
+void engine_tell(struct engine *e, enum event_id id, const struct ike_sa *sa, const struct child *c,
+		 enum reason r, const char *fmt, ...)
+{
+	const struct peer *p = sa ? sa->peer : c ? c->peer : NULL;
+	struct event ev = {
+		.id = id,
+		.reason = r,
+		.peer_index = p ? p->r.index : 0,
+		.ike_sa = sa ? sa->id : 0,
+		.child_sa = c ? c->id : 0,
+		.negotiation = c    ? c->negotiation
+			       : sa ? sa->negotiation
+				    : 0,
+		.revision = c    ? c->revision
+			    : sa ? sa->revision
+				 : config_revision(e->config),
+	};
+	va_list args;
+
+	if (p)
+		text_copy(ev.peer, sizeof(ev.peer), p->r.name);
+	if (c)
+		text_copy(ev.tunnel, sizeof(ev.tunnel), c->tunnel->r.name);
+	if (sa || c)
+		ev.remote = sa ? sa->remote : c->remote;
+	text_copy(ev.who, sizeof(ev.who), c ? c->who : sa ? sa->who : "");
+	va_start(args, fmt);
+	vsnprintf(ev.text, sizeof(ev.text), fmt, args);
+	va_end(args);
+	events_tell(e->ports.events, &ev);
+}
+
+/* --- life --- */
+
+static bool take_versions(struct engine *e, const struct version *const *versions)
+{
+	for (size_t i = 0; versions[i]; i++) {
+		if (i == VERSIONS_MOST)
+			return false;
+		e->versions[i] = versions[i];
+	}
+	return true;
+}
+
+static bool make_parts(struct engine *e)
+{
+	e->registry = registry_new();
+	e->halfopens = halfopens_new(e, NULL);
+	e->traces = traces_new();
+	e->keys = keypool_new();
+	e->book = book_new(e);
+	return e->registry && e->halfopens && e->traces && e->keys && e->book;
+}
+
+struct engine *engine_new(const struct ports *p, const struct version *const *versions,
+			  const struct config *c, msec now)
+{
+	struct engine *e = calloc(1, sizeof(*e));
+
+	if (!e)
+		return NULL;
+	e->ports = *p;
+	e->config = config_ref(c);
+	e->now = now;
+	timers_init(&e->timers);
+	list_init(&e->sas);
+	list_init(&e->children);
+	rng_fill(e->ports.rng, e->key, sizeof(e->key));
+	sweep_init(e);
+	if (!take_versions(e, versions) || !make_parts(e)) {
+		engine_free(e);
+		return NULL;
+	}
+	book_adopt(e, NULL);
+	return e;
+}
+
+/* Silently: whoever wants the peers to know called engine_shutdown. */
+static void drop_all(struct engine *e)
+{
+	struct sa_end end = { .reason = R_SHUTDOWN, .with_children = true };
+
+	list_each (l, &e->children) {
+		struct child *c = owner_of(l, struct child, link);
+
+		child_end(c, R_SHUTDOWN, false, NULL);
+	}
+	list_each (l, &e->sas)
+		sa_end(owner_of(l, struct ike_sa, link), &end);
+}
+
+void engine_free(struct engine *e)
+{
+	if (!e)
+		return;
+	e->stopping = true;
+	drop_all(e);
+	timer_stop(&e->timers, &e->sweep);
+	book_free(e, e->book);
+	keypool_free(e->keys);
+	traces_free(e->traces);
+	halfopens_free(e->halfopens);
+	registry_free(e->registry);
+	timers_done(&e->timers);
+	config_unref(e->config);
+	free(e);
+}
+
+/* --- packets and time --- */
+
+void engine_packet(struct engine *e, msec now, const struct packet *p)
+{
+	const struct version *v;
+	struct header h;
+
+	e->now = now;
+	e->counters.datagrams_in++;
+	e->counters.octets_in += p->octets.n;
+	if (header_read(p->octets, &h, NULL) != R_OK) {
+		e->counters.dropped_malformed++;
+		return;
+	}
+	v = engine_version(e, h.version >> 4);
+	if (!v) {
+		e->counters.dropped_version++;
+		return;
+	}
+	e->serving = p;
+	v->packet(e, p, &h);
+	e->serving = NULL;
+}
+
+static msec sooner(msec a, msec b)
+{
+	return a < 0 ? b : b < 0 ? a : MIN_OF(a, b);
+}
+
+msec engine_tick(struct engine *e, msec now)
+{
+	msec callers;
+
+	e->now = now;
+	timers_fire(&e->timers, now);
+	callers = halfopens_tick(e);
+	keypool_refill(e);
+
+	msec next = timers_next(&e->timers);
+	return sooner(callers, next < 0 ? -1 : MAX_OF(next - now, (msec)0));
+}
+
+/* --- commands --- */
+
+/* All flows of the tunnel; the first negotiation is the one to look at. */
+enum reason engine_initiate(struct engine *e, msec now, const char *tunnel, const char *who,
+			    uint64_t *ret_negotiation, struct fault *f)
+{
+	struct tunnel_run *t = book_tunnel(e, tunnel);
+	enum reason r = R_OK;
+
+	e->now = now;
+	*ret_negotiation = 0;
+	if (!t)
+		return fail(f, R_NOT_FOUND, "there is no tunnel %s", tunnel);
+	if (list_is_empty(&t->flows))
+		return fail_field(f, R_INVALID, "local_ts",
+				  "the tunnel %s has no pair of traffic selectors", tunnel);
+	list_each (l, &t->flows) {
+		uint64_t negotiation;
+		struct fault one = { 0 };
+
+		if (book_start(owner_of(l, struct flow, link), who, &negotiation, &one) != R_OK) {
+			r = one.reason;
+			if (f)
+				*f = one;
+		} else if (!*ret_negotiation) {
+			*ret_negotiation = negotiation;
+		}
+	}
+	return *ret_negotiation ? R_OK : r;
+}
+
+void engine_shutdown(struct engine *e, msec now)
+{
+	struct sa_end end = { .reason = R_SHUTDOWN, .notify = true };
+
+	e->now = now;
+	e->stopping = true;
+	list_each (l, &e->children) {
+		struct child *c = owner_of(l, struct child, link);
+
+		child_end(c, R_SHUTDOWN, true, NULL);
+	}
+	list_each (l, &e->sas)
+		sa_end(owner_of(l, struct ike_sa, link), &end);
+}
+
+/* --- news of the data plane --- */
+
+void engine_acquire(struct engine *e, msec now, uint32_t policy_id)
+{
+	struct flow *fl = book_flow(e, policy_id);
+
+	e->now = now;
+	if (fl && fl->run->peer_run && !e->stopping)
+		book_acquire(fl);
+}
+
+/* Authenticated ESP came from elsewhere: as good as an authenticated message, but only behind a
+ * NAT addresses change without anybody wanting it. */
+void engine_moved(struct engine *e, msec now, uint32_t spi, const struct addr *from)
+{
+	struct child *c = child_of_spi_in(e, spi);
+	struct ike_sa *sa = c ? c->sa : NULL;
+
+	e->now = now;
+	if (!c || !c->encap || (sa && !sa->nat_remote))
+		return;
+	if (sa && sa->natt && !addr_equal_port(&sa->remote, from)) {
+		sa->remote = *from;
+		registry_moved(e->registry, sa);
+		child_follow(sa);
+	} else if (!child_move(c, &c->local, from)) {
+		lifetime_child_soft(c);
+	}
+}
+
+/* Ours or the peer's SPI: the plane counts both directions. Limits are rare, SPIs of peers are not
+ * hashed. */
+static struct child *child_of_any_spi(struct engine *e, uint32_t spi)
+{
+	struct child *c = child_of_spi_in(e, spi);
+
+	if (c)
+		return c;
+	list_each (l, &e->children) {
+		c = owner_of(l, struct child, link);
+		if (c->spi_out == spi && c->out_installed)
+			return c;
+	}
+	return NULL;
+}
+
+void engine_bytes_limit(struct engine *e, msec now, uint32_t spi, bool hard)
+{
+	struct child *c = child_of_any_spi(e, spi);
+
+	e->now = now;
+	if (!c)
+		return;
+	if (hard)
+		child_end(c, c->replaced ? R_REPLACED : R_EXPIRED, true, NULL);
+	else
+		lifetime_child_soft(c);
+}
+
+/* --- configuration --- */
+
+void engine_adopt(struct engine *e, msec now, const struct config *next)
+{
+	const struct config *before = e->config;
+
+	e->now = now;
+	e->config = config_ref(next);
+	book_adopt(e, before);
+	config_unref(before);
+	sweep_after_adopt(e);
+}
+
+bool engine_changed(struct engine *e)
+{
+	return e->changed;
+}
