@@ -17,6 +17,7 @@
 #include "api/router.h"
 #include "api/server.h"
 
+struct again;
 struct auth;
 struct stream;
 struct pulse;
@@ -60,6 +61,7 @@ struct server {
 
 	struct timer tick; /* once a second: reaper, heartbeats, pictures */
 	struct auth *auth;
+	struct again *again;
 	struct stream *stream;
 	struct pulse *pulse;
 };
@@ -109,6 +111,10 @@ struct call {
 	struct post post;
 	struct timer deadline;
 	struct link parked_link;
+
+	/* Idempotency-Key: the answer is to be kept under this mark. */
+	bool repeated;
+	uint64_t mark_high, mark_low;
 
 	/* The answer. */
 	struct header_out headers[HEADERS_OUT];

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "core/base/log.h"
+#include "api/again.h"
 #include "api/assets.h"
 #include "api/auth.h"
 #include "api/guard.h"
@@ -289,7 +290,7 @@ static void run(struct call *c)
 		assets_answer(c);
 	else if (call_read_body(c, &f) != R_OK)
 		request_fault(&c->r, &f);
-	else
+	else if (!again_seen(c))
 		c->r.route->handle(&c->r);
 	if (c->parked || c->answered)
 		return;

@@ -27,7 +27,7 @@ static const char *const singles[] = {
 	"Cookie",         "Origin",           "If-Match",
 	"If-None-Match",  "X-CSRF-Token",     "Last-Event-ID",
 	"Expect",         "X-Request-Id",     "Sec-Fetch-Site",
-	"Sec-Fetch-Mode",
+	"Sec-Fetch-Mode", "Idempotency-Key",
 };
 
 /* They tell that somebody else speaks through this connection. */

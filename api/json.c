@@ -26,7 +26,9 @@ static void free_clean(void *at)
 	free(at);
 }
 
-void json_keep_clean(void)
+/* jansson wipes whatever it frees: passwords and keys come by as JSON. Before any thread is there
+ * to use it, since its two pointers have no lock. */
+__attribute__((constructor)) static void keep_clean(void)
 {
 	json_set_alloc_funcs(malloc, free_clean);
 }

@@ -30,6 +30,3 @@ void json_value(struct text *t, const struct field *fl, const void *row); /* not
 void json_time(struct text *t, int64_t seconds); /* RFC 3339 in quotes, null when out of range */
 bool json_wanted(const char *only, const char *name);
 json_t *json_of_text(struct text *t); /* parses what was written and ends the text */
-/* jansson wipes whatever it frees from now on: passwords and keys come by as JSON. Once, before
- * any other thread uses it. */
-void json_keep_clean(void);

@@ -249,6 +249,8 @@ static void put_problems(json_t *all, const struct route *r, const struct door *
 	if (strcmp(r->path, "/login") == 0 || strcmp(r->path, "/setup") == 0 ||
 	    (writes && strncmp(r->path, "/users", 6) == 0))
 		put_problem(all, 429);
+	if (asks_for(d, "Idempotency-Key"))
+		put_problem(all, 422);
 	put_problem(all, 503);
 	json_object_set_new(all, "default", reference("responses", "other"));
 }

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/again.h"
 #include "api/problem.h"
 
 static const char API_CSP[] = "default-src 'none'; frame-ancestors 'none'";
@@ -189,6 +190,8 @@ static void answer_text(struct call *c, int status, const char *type, char *take
 {
 	struct MHD_Response *resp = NULL;
 
+	if (!c->answered)
+		again_keep(c, status, type ? type : "", slice(take, take ? n : 0));
 	if (take)
 		resp = MHD_create_response_from_buffer(n, take, MHD_RESPMEM_MUST_FREE);
 	if (!resp)

@@ -20,10 +20,10 @@
 #include <unistd.h>
 
 #include "core/base/log.h"
+#include "api/again.h"
 #include "api/assets.h"
 #include "api/auth.h"
 #include "api/entry.h"
-#include "api/json.h"
 #include "api/listen.h"
 #include "api/pulse.h"
 #include "api/reaper.h"
@@ -40,6 +40,7 @@ void server_unref(struct server *s)
 	if (!s || atomic_fetch_sub(&s->refs, 1) != 1)
 		return;
 	auth_free(s->auth);
+	again_free(s->again);
 	stream_free(s->stream);
 	pulse_free(s->pulse);
 	pthread_mutex_destroy(&s->lock);
@@ -126,9 +127,10 @@ static struct server *make(const struct server_want *w)
 		  w->listen_address ? w->listen_address : "127.0.0.1");
 	text_copy(s->webui_dir, sizeof(s->webui_dir), w->webui_dir ? w->webui_dir : "");
 	s->auth = auth_new(s);
+	s->again = again_new();
 	s->stream = stream_new(s);
 	s->pulse = pulse_new(s);
-	if (!s->auth || !s->stream || !s->pulse) {
+	if (!s->auth || !s->again || !s->stream || !s->pulse) {
 		server_unref(s);
 		return NULL;
 	}
@@ -143,7 +145,6 @@ struct server *server_start(const struct server_want *w, struct fault *f)
 		fail(f, R_NO_MEMORY, "no memory for the http server");
 		return NULL;
 	}
-	json_keep_clean();
 	s->started = true;
 	s->tick.fire = each_second;
 	timer_arm(loop_timers(s->loop), &s->tick, clock_now() + 1000);

@@ -23,6 +23,7 @@ export async function suite(t) {
 	await failures(t, o);
 	await past(t, o);
 	await races(t, o);
+	await again(t, o, { token: all.operator.token });
 }
 
 async function preconditions(t, o) {
@@ -419,4 +420,40 @@ async function races(t, o) {
 	const made = await Promise.all(Array.from({ length: 8 }, () => d.api("POST", "/dpd-profiles", { ...o, body: { name: "race" } })));
 	t.is(made.filter((a) => a.status === 201).length, 1, "one of eight makes it");
 	t.is(made.filter((a) => a.status === 409).length, 7, "the others hear 409");
+}
+
+// The same POST under the same key is done once.
+async function again(t, o, operator) {
+	const d = t.daemon;
+	const key = (k) => ({ "Idempotency-Key": k });
+	const post = (k, body, more = {}) => d.api("POST", "/dpd-profiles", { ...o, body, headers: key(k), ...more });
+	const first = await post("one", { name: "once" });
+	t.is(first.status, 201, "the first");
+	const before = await revision(d);
+	const second = await post("one", { name: "once" });
+	t.is(second.status, 201, "the second has the same answer");
+	t.is(second.text, first.text, "word for word");
+	t.is(second.headers.location, first.headers.location, "with its Location");
+	t.is(second.headers["idempotency-replayed"], "true", "and says so");
+	t.is(await revision(d), before, "nothing was done twice");
+	t.problem(await post("one", { name: "other" }), 422, "the same key with another body");
+	t.problem(await post("two", { name: "once" }), 409, "another key");
+	t.is((await post("two", { name: "once" })).headers["idempotency-replayed"], "true", "whose refusal is kept too");
+	t.problem(await d.api("POST", "/dpd-profiles", { ...o, body: { name: "x" }, headers: key("x".repeat(129)) }), 400, "a key that is too long");
+	const bad = await post("three", { name: "once", nonsense: 1 });
+	t.is(bad.status, 409, "refusals come as they would");
+	await d.tell("fail 1");
+	t.problem(await post("four", { name: "later" }), 500, "what failed by our fault");
+	t.is((await post("four", { name: "later" })).status, 201, "is tried again");
+	const many = await Promise.all(Array.from({ length: 10 }, () => post("five", { name: "many" }, { agent: false })));
+	t.check(many.every((a) => a.status === 201 || a.status === 503), `ten at once: ${many.map((a) => a.status)}`);
+	t.check(many.some((a) => a.status === 201), "one of them is done");
+	t.is((await d.api("GET", "/history?kind=dpd-profiles&name=many", o)).json.items.length, 1, "once");
+	const start = () => d.api("POST", "/tunnels/t1/initiate", { ...operator, headers: key("six") });
+	t.is((await start()).json.negotiation, (await start()).json.negotiation, "a tunnel is started once");
+	for (let i = 0; i < 1100; i += 50)
+		await Promise.all(Array.from({ length: 50 }, (_, k) => d.api("POST", "/resets", { ...operator, body: { scope: "all", dry_run: true }, headers: key(`n${i + k}`) })));
+	t.problem(await post("one", { name: "once" }), 409, "a thousand later it is forgotten, and the name is taken");
+	for (const name of ["once", "later", "many"])
+		await d.api("DELETE", `/dpd-profiles/${name}`, { ...o, headers: any });
 }

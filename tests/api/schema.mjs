@@ -2,7 +2,7 @@
 //
 // An unknown keyword is an error: a check that is silently left out is no check.
 const KNOWN = new Set(["type", "properties", "required", "additionalProperties", "items", "enum", "const", "$ref",
-	"allOf", "anyOf", "pattern", "format", "minimum", "maximum", "maxLength", "maxItems", "default",
+	"allOf", "anyOf", "pattern", "format", "minimum", "maximum", "minLength", "maxLength", "maxItems", "default",
 	"description", "readOnly", "writeOnly"]);
 
 const typeOf = (v) => (v === null ? "null" : Array.isArray(v) ? "array" : typeof v);
@@ -53,6 +53,8 @@ export class Validator {
 				say(`"${value}" does not match ${schema.pattern}`);
 			if (schema.format === "date-time" && !MOMENT.test(value))
 				say(`"${value}" is no moment`);
+			if (schema.minLength !== undefined && [...value].length < schema.minLength)
+				say("is too short");
 			if (schema.maxLength !== undefined && [...value].length > schema.maxLength)
 				say("is too long");
 		}

@@ -325,7 +325,6 @@ static void members_that_are_wanted(void **state)
 
 static int set_up(void **state)
 {
-	json_keep_clean();
 	if (desk_open(state) != 0)
 		return -1;
 	keys = keyring_of(key);
