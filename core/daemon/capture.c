@@ -328,7 +328,9 @@ enum reason capture_read(struct slice file, const struct capture_want *w, struct
 {
 	struct reading r = { .want = w, .rd = rd_of(file) };
 	struct rd ahead = r.rd;
+	struct fault unread;
 
+	f = f ? f : &unread;
 	switch (rd_u32(&ahead)) {
 	case 0xa1b2c3d4:
 		return read_pcap(&r, false, f);
