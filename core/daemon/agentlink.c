@@ -194,8 +194,8 @@ static void on_end(struct agentlink *a)
 	drop(a);
 	if (clock_now() - a->started_at >= EARNED_MS)
 		a->backoff = 0;
-	snprintf(text, sizeof(text), "agent %s; it is started again%s", *a->why ? a->why : "ended",
-		 a->backoff ? " later" : "");
+	snprintf(text, sizeof(text), "agent ended%s%s; it is started again%s", *a->why ? ": " : "",
+		 a->why, a->backoff ? " later" : "");
 	say(a, text);
 	start_later(a);
 }
