@@ -51,8 +51,9 @@ if (verb === 'make') {
 	for (let i = 0; i < Math.min(asked.length, answered.length); i++) {
 		const me = numbers(asked[i]);
 		const next = sorted.find((o) => compare(o, me) > 0);
-		const want = next ? '.' + next.join('.') : asked[i]; // end of the view: the same OID
-		if (answered[i] !== want && wrong++ < 5)
+		const want = next ? '.' + next.join('.') : 'something beyond the module';
+		const good = next ? answered[i] === want : compare(numbers(answered[i]), sorted.at(-1)) > 0;
+		if (!good && wrong++ < 5)
 			console.log(`after ${asked[i]} came ${answered[i]}, not ${want}`);
 	}
 	process.exit(wrong ? 1 : 0);
