@@ -22,9 +22,9 @@ function stateCell(node, sa) {
 		sa.timeout_tagged ? [" ", mark("warn", "◷", "timeout")] : null);
 }
 
-function actions(sa, what, scope) {
+function actions(sa, what, scope, level) {
 	return h("td", { class: "actions" }, sa.negotiation ? link(`#/negotiations/${sa.negotiation}`, "Story") : null, " ",
-		may("operator") ? button("Reset", () => resetDialog(what, scope), { class: "small", "aria-label": `Reset ${what}` }) : null);
+		may("operator") ? button("Reset", () => resetDialog(what, scope, level), { class: "small", "aria-label": `Reset ${what}` }) : null);
 }
 
 function ikeRow(first) {
@@ -58,7 +58,7 @@ function childRow(first) {
 	fill(c.ends, net, spis);
 	fill(c.proposal, algorithms, extra);
 	fill(c.traffic, sum, bad);
-	const tr = h("tr", null, h("th", { scope: "row" }, `pair ${first.id}`), Object.values(c), actions(first, `IPsec SA pair ${first.id}`, { child_sa: first.id }));
+	const tr = h("tr", null, h("th", { scope: "row" }, `pair ${first.id}`), Object.values(c), actions(first, `IPsec SA pair ${first.id}`, { child_sa: first.id }, "child"));
 	return { nodes: [tr], update(sa) {
 		const errors = Object.values(sa.errors ?? {}).reduce((a, b) => a + b, 0);
 		stateCell(c.state, sa);
