@@ -53,6 +53,7 @@ struct flow {
 	struct plane_policy policy;
 	bool waiting; /* wants to be negotiated as soon as an IKE SA is up */
 	struct timer again; /* next try */
+	uint64_t reset_mark; /* of the reset that wants it back */
 	char who[WHO_SIZE];
 };
 
@@ -111,6 +112,8 @@ void book_renew(struct child *c);
 void book_renew_ike(struct ike_sa *sa);
 /* Traffic asks for a flow. */
 void book_acquire(struct flow *fl);
+/* Its flows that want to be up by themselves and are not try again soon. */
+void book_wake(struct peer_run *p);
 void book_stop(struct flow *fl); /* no longer waiting, no next try */
 
 /* An IKE SA began, is up, ended, or failed before: flows that wait go on, or hear it and back off. */

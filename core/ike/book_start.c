@@ -444,6 +444,20 @@ void book_want(struct flow *fl)
 	again_at(fl, fl->e->now + 1 + rng_below(fl->e->ports.rng, spread + 1));
 }
 
+void book_wake(struct peer_run *p)
+{
+	list_each (lt, &p->tunnels) {
+		struct tunnel_run *t = owner_of(lt, struct tunnel_run, peer_link);
+
+		list_each (l, &t->flows) {
+			struct flow *fl = owner_of(l, struct flow, link);
+
+			if (!fl->waiting && !negotiating(fl))
+				book_want(fl);
+		}
+	}
+}
+
 void book_fresh(struct peer_run *p)
 {
 	p->failures = 0;

@@ -19,6 +19,7 @@
 #include "core/ike/sums.h"
 #include "core/ike/trace.h"
 #include "core/ike/within.h"
+#include "core/wire/payload.h"
 
 enum { REMEMBERED_S = 60 };
 

@@ -12,12 +12,12 @@
 #include "core/ike/engine.h"
 #include "core/ike/resend.h"
 #include "core/model/view.h"
-#include "core/wire/header.h"
 #include "core/wire/payload.h"
 
 struct child;
 struct dh_key; /* core/crypto/dh.h */
 struct exchange;
+struct header; /* core/wire/header.h */
 struct ike_sa;
 
 enum xevent {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "core/ike/sa.h"
+#include "core/wire/payload.h"
 
 /* May NAT-T be spoken with this peer; shall it be even without a NAT (force, or a plane that
  * prefers UDP)? */

@@ -1,19 +1,13 @@
-/* sums.h - Diffie-Hellman as jobs, and a pool of key pairs made beforehand
+/* sums.h - Diffie-Hellman as jobs
  *
- * A responder answers first and computes later: its public value comes from the pool, the secret
- * is asked for after the answer left. Each pair is used once. Cheap groups with nothing under way
- * are computed where we stand; everything else goes to the crew in batches.
+ * A responder answers first and computes later: its public value comes from the pool (keypool.h),
+ * the secret is asked for after the answer left. Each pair is used once. Cheap groups with nothing
+ * under way are computed where we stand; everything else goes to the crew in batches.
  */
 #pragma once
 
 #include "core/crypto/dh.h"
 #include "core/ike/exchange.h"
-
-struct keypool;
-
-struct keypool *keypool_new(void);
-void keypool_free(struct keypool *k);
-void keypool_refill(struct engine *e); /* at the end of a tick: groups in use, when nothing waits */
 
 /* EV_KEY follows: at once (x->ready) or when the job is back. GROUP_NONE: at once, no key. */
 enum reason sums_key(struct exchange *x, enum group g, struct fault *f);

@@ -4,7 +4,6 @@
  */
 #pragma once
 
-#include "core/base/hash.h"
 #include "core/base/list.h"
 #include "core/base/timers.h"
 #include "core/ike/calm.h"
@@ -14,7 +13,7 @@
 
 struct book; /* book.h: the runtime twins of configured peers and tunnels */
 struct halfopens; /* halfopen.h */
-struct keypool; /* sums.h */
+struct keypool; /* keypool.h */
 struct registry; /* registry.h */
 struct traces; /* trace.h */
 
@@ -39,6 +38,7 @@ struct engine {
 	const struct packet *serving; /* the datagram of this entry, NULL in all others */
 	struct timer sweep; /* after adopting: SAs whose peer or tunnel is gone */
 	uint32_t last_id; /* of IKE SAs and children: one series, 31 bits */
+	uint64_t last_mark; /* of resets */
 	uint64_t last_exchange; /* number of the newest exchange, for jobs that come back */
 	unsigned sums_open; /* jobs that are away */
 	bool changed; /* since the last picture */

@@ -11,6 +11,7 @@
 #include "core/base/bytes.h"
 #include "core/ike/v1/v1.h"
 #include "core/ike/within.h"
+#include "core/wire/header.h"
 
 void hold1_keep(struct exchange *x, const struct packet *p)
 {

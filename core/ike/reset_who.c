@@ -1,0 +1,179 @@
+/* reset_who.c - which SAs a reset means
+ *
+ * A scope picks SAs of both kinds, the level takes some of them away. Where an IKE SA goes at level
+ * both, its children go too. A tunnel shares its IKE SA with the peer's other tunnels: at level
+ * both the IKE SA goes only when it carries nothing else.
+ *
+ * Called by: reset.c.  Thread: loop.  Owns: nothing.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/ike/act.h"
+#include "core/ike/book.h"
+#include "core/ike/stale.h"
+
+/* Is this SA meant by the scope itself? */
+static bool means_child(const struct act *a, const struct child *c)
+{
+	const struct reset_ask *ask = a->ask;
+
+	switch (ask->scope) {
+	case RESET_ALL:
+		return true;
+	case RESET_PEER:
+		return strcmp(c->peer->r.name, ask->name) == 0;
+	case RESET_TUNNEL:
+		return strcmp(c->tunnel->r.name, ask->name) == 0;
+	case RESET_CHILD_SA:
+		return c->id == ask->id;
+	case RESET_REMOTE:
+		return addr_equal(&c->remote, &ask->remote);
+	case RESET_SPI:
+		return c->spi_in == ask->spi || c->spi_out == ask->spi;
+	case RESET_STALE:
+		return stale_child(c, a->e->config, NULL, NULL) >= IMPACT_CHILD;
+	case RESET_IKE_SA:
+	default:
+		return false;
+	}
+}
+
+static bool means_ike(const struct act *a, const struct ike_sa *sa)
+{
+	const struct reset_ask *ask = a->ask;
+
+	switch (ask->scope) {
+	case RESET_ALL:
+		return true;
+	case RESET_PEER:
+		return strcmp(sa->peer->r.name, ask->name) == 0;
+	case RESET_IKE_SA:
+		return sa->id == ask->id;
+	case RESET_REMOTE:
+		return addr_equal(&sa->remote, &ask->remote);
+	case RESET_STALE:
+		return stale_ike(sa, a->e->config, NULL, NULL) >= IMPACT_IKE;
+	case RESET_TUNNEL:
+	case RESET_CHILD_SA:
+	case RESET_SPI:
+	default:
+		return false;
+	}
+}
+
+static void children_of(struct act *a, struct ike_sa *sa)
+{
+	list_each (l, &sa->children)
+		act_child(a, owner_of(l, struct child, sa_link));
+}
+
+/* All that an IKE SA carries is on the list. */
+static bool carries_nothing_else(const struct act *a, const struct ike_sa *sa)
+{
+	list_each (l, (struct link *)&sa->children)
+		if (owner_of(l, struct child, sa_link)->mark != a->mark)
+			return false;
+	return true;
+}
+
+static void collect_children(struct act *a)
+{
+	if (a->ask->level == LEVEL_IKE && a->ask->scope != RESET_SPI)
+		return;
+	list_each (l, &a->e->children) {
+		struct child *c = owner_of(l, struct child, link);
+
+		if (means_child(a, c))
+			act_child(a, c);
+	}
+	list_each (l, &a->e->sas) {
+		struct ike_sa *sa = owner_of(l, struct ike_sa, link);
+
+		if (means_ike(a, sa))
+			children_of(a, sa);
+	}
+}
+
+static void collect_ikes(struct act *a)
+{
+	if (a->ask->level == LEVEL_CHILD)
+		return;
+	list_each (l, &a->e->sas) {
+		struct ike_sa *sa = owner_of(l, struct ike_sa, link);
+
+		if (means_ike(a, sa))
+			act_ike(a, sa);
+	}
+}
+
+/* A tunnel's IKE SAs: those that carry it, or all of its peer at level ike. */
+static void tunnel_ikes(struct act *a)
+{
+	struct tunnel_run *t = book_tunnel(a->e, a->ask->name);
+
+	if (a->ask->level == LEVEL_CHILD || !t || !t->peer_run)
+		return;
+	list_each (l, &t->peer_run->sas) {
+		struct ike_sa *sa = owner_of(l, struct ike_sa, run_link);
+
+		if (a->ask->level == LEVEL_IKE || (sa->children_n && carries_nothing_else(a, sa)))
+			act_ike(a, sa);
+	}
+}
+
+/* One SA by its id, found by its hash; all other scopes look at every SA, once. */
+static void collect_named(struct act *a)
+{
+	const struct reset_ask *ask = a->ask;
+	struct child *c = ask->scope == RESET_CHILD_SA ? child_of_id(a->e, ask->id) : NULL;
+	struct ike_sa *sa = ask->scope == RESET_IKE_SA ? sa_of_id(a->e, ask->id) : NULL;
+
+	if (c)
+		act_child(a, c);
+	if (sa && ask->level != LEVEL_IKE)
+		children_of(a, sa);
+	if (sa && ask->level != LEVEL_CHILD)
+		act_ike(a, sa);
+}
+
+static void check_name(struct act *a)
+{
+	const struct reset_ask *ask = a->ask;
+	char text[ADDR_TEXT];
+
+	if (a->report.n)
+		return;
+	if (ask->scope == RESET_PEER && !book_peer(a->e, ask->name))
+		fail(&a->fault, R_NOT_FOUND, "there is no peer %s", ask->name);
+	else if (ask->scope == RESET_TUNNEL && !book_tunnel(a->e, ask->name))
+		fail(&a->fault, R_NOT_FOUND, "there is no tunnel %s", ask->name);
+	else if (ask->scope == RESET_IKE_SA && !sa_of_id(a->e, ask->id))
+		fail(&a->fault, R_NOT_FOUND, "there is no IKE SA %u", (unsigned)ask->id);
+	else if (ask->scope == RESET_CHILD_SA && !child_of_id(a->e, ask->id))
+		fail(&a->fault, R_NOT_FOUND, "there is no IPsec SA %u", (unsigned)ask->id);
+	else if (ask->scope == RESET_SPI)
+		fail(&a->fault, R_NOT_FOUND, "there is no IPsec SA with SPI 0x%08x",
+		     (unsigned)ask->spi);
+	else if (ask->scope == RESET_REMOTE)
+		fail(&a->fault, R_NOT_FOUND, "there is no SA with %s",
+		     addr_text(&ask->remote, text));
+}
+
+void act_collect(struct act *a)
+{
+	switch (a->ask->scope) {
+	case RESET_CHILD_SA:
+	case RESET_IKE_SA:
+		collect_named(a);
+		break;
+	case RESET_TUNNEL:
+		collect_children(a);
+		tunnel_ikes(a);
+		break;
+	default:
+		collect_children(a);
+		collect_ikes(a);
+	}
+	check_name(a);
+}
