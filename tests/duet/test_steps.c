@@ -6,6 +6,7 @@
 #include "tests/duet/play.h"
 
 #include "core/ike/v1/steps1.h"
+#include "core/wire/header.h"
 
 enum { ARROWS = 64 };
 
