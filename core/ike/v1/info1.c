@@ -287,6 +287,7 @@ void info1_packet(struct ike_sa *sa, const struct packet *p, const struct header
 {
 	struct own1 *o = own1_of(sa);
 	struct opened in = { 0 };
+	struct fault f = { 0 };
 
 	if (!(h->flags & FLAG_ENCRYPTED) || !o->keyed) {
 		clear_packet(sa, p, h);
@@ -296,7 +297,7 @@ void info1_packet(struct ike_sa *sa, const struct packet *p, const struct header
 		sa->e->counters.dropped_replayed++;
 		return;
 	}
-	if (open_and_prove(sa, p, h, &in, NULL) != R_OK ||
+	if (open_and_prove(sa, p, h, &in, &f) != R_OK ||
 	    mids_add(&o->mids, h->message_id, NULL) != R_OK) {
 		sa->e->counters.dropped_unauthenticated++;
 		note_other_key(sa);
