@@ -77,7 +77,6 @@ static void lies_are_counted(void **state)
 		struct counter_row after = duet_counters(d, s);
 		assert_int_equal(after.dropped_unauthenticated, before.dropped_unauthenticated + 2);
 		assert_int_equal(after.deletes_in, before.deletes_in);
-		assert_int_equal(after.notifies_in, before.notifies_in);
 	}
 	assert_up(d);
 }
@@ -175,7 +174,8 @@ static void replays_in_the_middle(void **state)
 			line_replay(d, i);
 			line_reflect(d, i);
 		}
-		duet_run_s(d, 30);
+		/* a first message heard again is a half-open record, for half a minute */
+		duet_run_s(d, 60);
 		assert_up(d);
 		assert_int_equal(duet_ike_sas(d, A), 1);
 		assert_int_equal(duet_pairs(d, B), 1);

@@ -150,7 +150,7 @@ static void soft_ends_are_spread(void **state)
 		duet_run_s(d, 2);
 		assert_up(d);
 		msec up = d->now;
-		while (duet_heard(d, A, EVT_CHILD_UP) < 2 && d->now < up + 1000000)
+		while (duet_heard(d, A, EVT_CHILD_REKEYED) < 1 && d->now < up + 1000000)
 			duet_run_ms(d, 500);
 		at = d->now - up;
 		assert_true(at >= 845000 && at <= 955000);
@@ -199,7 +199,7 @@ static void volume_renegotiates_too(void **state)
 	engine_bytes_limit(d->side[A].engine, d->now, first.spi_in, false);
 	duet_run_s(d, 120);
 	assert_up(d);
-	assert_int_equal(duet_heard(d, A, EVT_CHILD_UP), 2);
+	assert_int_equal(duet_heard(d, A, EVT_CHILD_REKEYED), 1);
 	assert_true(duet_child(d, A, 0, &now));
 	assert_int_not_equal(now.spi_in, first.spi_in);
 	engine_bytes_limit(d->side[B].engine, d->now, now.spi_out, true);
