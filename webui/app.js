@@ -65,7 +65,8 @@ function drawCounts(node, strip, p) {
 	strip.stale = stale;
 	strip.node.hidden = !stale;
 	fill(strip.node, mark("warn", "▲", "stale"),
-		h("span", null, ` ${plural(s.stale_ike_sas, "IKE SA")} and ${plural(s.stale_child_sas, "IPsec SA pair")} were built from an older configuration than the one in force. `),
+		h("span", null, ` Built from an older configuration than the one in force: ${[s.stale_ike_sas ? plural(s.stale_ike_sas, "IKE SA") : "",
+			s.stale_child_sas ? plural(s.stale_child_sas, "IPsec SA pair") : ""].filter(Boolean).join(" and ")}. `),
 		link("#/?stale", "Show them"), " ",
 		may("operator") ? button("Reset stale SAs", () => resetDialog("the stale SAs", { stale: true }), { class: "small" }) : null);
 }

@@ -41,7 +41,8 @@ export function compose(p) {
 }
 
 const hasTrouble = (r) => r.enabled !== false && (TROUBLE.has(r.state) || isStale(r));
-const isStale = (r) => Boolean(r.stale) || r.children.some((c) => c.stale) || r.ikes.some((i) => i.stale);
+// The IKE SA counts only where it carries something.
+const isStale = (r) => Boolean(r.stale) || r.children.some((c) => c.stale) || (r.children.length > 0 && r.ikes.some((i) => i.stale));
 
 function fits(r, o) {
 	if (o.trouble && !hasTrouble(r))

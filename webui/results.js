@@ -27,7 +27,7 @@ function row(r) {
 	const now = h("td");
 	const tr = h("tr", null, h("th", { scope: "row" }, name(r)), h("td", null, owner(r)), was, now);
 	fill(was, result(r.result), r.reason ? ` ${r.reason}` : "");
-	fill(now, r.negotiation ? mark("busy", "◌", "negotiating") : h("span", { class: "quiet" }, "the next traffic or the peer brings it back"));
+	fill(now, r.negotiation ? mark("busy", "◌", "negotiating") : h("span", { class: "quiet" }, "waits for traffic, the peer or an operator"));
 	return { nodes: [tr], show: (...parts) => fill(now, parts) };
 }
 

@@ -30,13 +30,13 @@ function changesTable(changes) {
 function touchedTable(impact) {
 	const rows = [...impact.ike_sas.map((s) => ({ ...s, type: "IKE SA" })), ...impact.child_sas.map((s) => ({ ...s, type: "IPsec SA pair" }))];
 	if (!rows.length)
-		return h("p", null, mark("up", "●", "No SA is touched."), ` ${plural(impact.unaffected_ike_sas, "IKE SA")} stay as they are.`);
+		return h("p", null, mark("up", "●", "No SA is touched."), impact.unaffected_ike_sas ? ` ${plural(impact.unaffected_ike_sas, "IKE SA stays", "IKE SAs stay")} as before.` : "");
 	const t = table("SAs this touches", ["SA", "Tunnel", "Why", { label: "Traffic, last minute", class: "num" }], { showCaption: true });
 	sync(t.body, rows, (s) => `${s.type} ${s.id}`, (s) => ({
 		nodes: [h("tr", null, h("th", { scope: "row" }, `${s.type} ${s.id}`), h("td", null, s.tunnel ? `${s.tunnel} (${s.peer})` : s.peer),
 			h("td", null, s.reason ?? ""), h("td", { class: "num" }, s.bytes_last_minute === undefined ? "" : bytes(s.bytes_last_minute)))],
 	}));
-	return [t.node, h("p", { class: "quiet" }, `${plural(impact.unaffected_ike_sas, "other IKE SA")} stay as they are.`)];
+	return [t.node, h("p", { class: "quiet" }, impact.unaffected_ike_sas ? `${plural(impact.unaffected_ike_sas, "other IKE SA stays", "other IKE SAs stay")} as before.` : "No other IKE SA is there.")];
 }
 
 function warningsList(warnings) {

@@ -4,7 +4,7 @@
 
 import { may } from "./rest.js";
 import { button, fill, flag, h, link, sync, table, text } from "./dom.js";
-import { bytes, count, endpoint, mark, span, state, when } from "./format.js";
+import { bytes, count, endpoint, mark, plural, span, state, when } from "./format.js";
 import { initiate, resetDialog } from "./reset.js";
 
 const ends = (sa) => `${endpoint(sa.local_address, sa.local_port)} → ${endpoint(sa.remote_address, sa.remote_port)}`;
@@ -73,7 +73,7 @@ function childRow(first) {
 }
 
 const columns = ["SA", "State", "Ends", "Protection", "Clock", { label: "In / Out", class: "num" }, { label: "Actions", hidden: true }];
-const facts = (r) => [`Up ${count(r.up_count)} times, down ${count(r.down_count)} times, rekeyed ${count(r.rekeys)} times.`,
+const facts = (r) => [`Up ${plural(r.up_count, "time")}, down ${plural(r.down_count, "time")}, rekeyed ${plural(r.rekeys, "time")}.`,
 	r.last_down_reason ? ` Last down: ${r.last_down_reason}.` : ""].join("");
 
 // Fills `node` with the SAs of a tunnel row and keeps them fresh.
