@@ -21,8 +21,6 @@ struct pending {
 	void *arg;
 	struct config *after;
 	struct outcome out;
-	size_t resets_open;
-	bool asking;
 };
 
 static void take_next(struct daemon *d);
@@ -85,66 +83,44 @@ static void tell_changes(struct pending *p)
 	}
 }
 
-/* Add the report of one reset to that of the change. */
-static void add_report(struct reset_report *sum, const struct reset_report *one)
-{
-	struct touched *more = realloc(sum->at, (sum->n + one->n + 1) * sizeof(*more));
-
-	if (more) {
-		sum->at = more;
-		memcpy(more + sum->n, one->at, one->n * sizeof(*more));
-		sum->n += one->n;
-	}
-	sum->ike_sas += one->ike_sas;
-	sum->child_sas += one->child_sas;
-	sum->notices += one->notices;
-	if (*one->warning)
-		text_copy(sum->warning, sizeof(sum->warning), one->warning);
-}
-
-static void one_reset_done(void *arg, const struct reset_report *r, const struct fault *f)
+static void reset_finished(void *arg, const struct reset_report *r, const struct fault *f)
 {
 	struct pending *p = arg;
 
-	if (r)
-		add_report(&p->out.reset, r);
-	if (f && f->reason != R_OK && f->reason != R_NOT_FOUND)
+	p->out.reset = *r;
+	p->out.reset.at = NULL;
+	if (r->n && (p->out.reset.at = malloc(r->n * sizeof(*r->at))))
+		memcpy(p->out.reset.at, r->at, r->n * sizeof(*r->at));
+	else
+		p->out.reset.n = 0;
+	if (f && f->reason != R_OK)
 		text_copy(p->out.reset.warning, sizeof(p->out.reset.warning), f->text);
-	if (--p->resets_open == 0 && !p->asking)
-		finish(p);
+	finish(p);
 }
 
-static void ask_reset(struct pending *p, enum reset_scope scope, enum reset_level level,
-		      uint32_t id)
+/* Exactly what the preview announced, when that was asked for; what has lost its peer or tunnel
+ * goes in any case, since disabled means gone. */
+static void reset_touched(struct pending *p)
 {
+	struct touched *named = calloc(p->out.touched_n + 1, sizeof(*named));
 	struct reset_ask ask = {
-		.scope = scope,
-		.level = level,
-		.id = id,
+		.scope = RESET_TOUCHED,
+		.level = LEVEL_BOTH,
+		.touched = named,
 		.notify_peer = true,
 		.reinitiate = REINITIATE_AUTO,
 		.why = R_CONFIG_CHANGED,
 	};
 
+	for (size_t i = 0; named && i < p->out.touched_n; i++)
+		if (p->c.reset == RESET_AFFECTED || p->out.touched[i].removed)
+			named[ask.touched_n++] = p->out.touched[i];
 	text_copy(ask.who, sizeof(ask.who), p->c.who);
-	p->resets_open++;
-	engine_reset(p->d->engine, clock_now(), &ask, one_reset_done, p);
-}
-
-/* Exactly what the preview announced: IKE SAs take their children along, so those that lost
- * their IKE SA, or whose IKE SA may stay, are named by themselves. */
-static void reset_touched(struct pending *p)
-{
-	p->asking = true;
-	for (size_t i = 0; i < p->out.touched_n; i++)
-		if (p->out.touched[i].is_child && p->out.touched[i].action >= IMPACT_CHILD)
-			ask_reset(p, RESET_CHILD_SA, LEVEL_CHILD, p->out.touched[i].id);
-	for (size_t i = 0; i < p->out.touched_n; i++)
-		if (!p->out.touched[i].is_child && p->out.touched[i].action >= IMPACT_IKE)
-			ask_reset(p, RESET_IKE_SA, LEVEL_BOTH, p->out.touched[i].id);
-	p->asking = false;
-	if (p->resets_open == 0)
+	if (ask.touched_n)
+		engine_reset(p->d->engine, clock_now(), &ask, reset_finished, p);
+	else
 		finish(p);
+	free(named);
 }
 
 static void saved(void *arg, enum reason r, const struct fault *f)
@@ -165,10 +141,7 @@ static void saved(void *arg, enum reason r, const struct fault *f)
 	d->config = config_ref(p->after);
 	daemon_config_adopted(d);
 	publish_fresh(d);
-	if (p->c.reset == RESET_AFFECTED)
-		reset_touched(p);
-	else
-		finish(p);
+	reset_touched(p);
 }
 
 static void run(struct pending *p)

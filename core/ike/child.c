@@ -1,9 +1,10 @@
 /* child.c - the pair of IPsec SAs: install, rekey, remove
  *
  * Both SAs of a pair get into the data plane or none stays there. When a pair is up, traffic moves to
- * it at once, and the one it replaces stays a few seconds for what is still on its way. Two
- * ends that negotiate the same flow at the same moment get two pairs; then both must prefer the
- * same one, so the greater SPI decides, and only the end that initiated it deletes the other.
+ * it at once, and the one it replaces stays a few seconds for what is still on its way; only the
+ * end that initiated the newer deletes it. Two ends that negotiate the same flow at the same
+ * moment would each delete the other's pair; so one of ours that was begun before the peer's came
+ * up yields when its greater SPI is the smaller one.
  *
  * A pair whose selectors are a part of its flow's (a caller of a template) has a policy of its
  * own, which its successors take over.
@@ -21,8 +22,6 @@
 #include "core/ike/trace.h"
 #include "core/ike/within.h"
 
-enum { AT_ONCE_MS = 10000 };
-
 struct child *child_new(struct ike_sa *sa, struct flow *flow, enum sa_role role, struct fault *f)
 {
 	struct engine *e = sa->e;
@@ -36,6 +35,7 @@ struct child *child_new(struct ike_sa *sa, struct flow *flow, enum sa_role role,
 	c->id = engine_id(e);
 	c->role = role;
 	c->state = CS_NEGOTIATING;
+	c->born = e->now;
 	c->flow = flow;
 	c->tunnel = flow->run->tunnel;
 	c->peer = sa->peer;
@@ -76,7 +76,7 @@ struct child *child_of_spi_out(struct ike_sa *sa, uint32_t spi)
 	list_each (l, &sa->children) {
 		struct child *c = owner_of(l, struct child, sa_link);
 
-		if (c->spi_out == spi && c->state != CS_NEGOTIATING)
+		if (c->spi_out == spi && c->state != CS_DELETING)
 			return c;
 	}
 	return sa->run ? book_child_of_spi_out(sa, spi) : NULL;
@@ -225,10 +225,8 @@ static void uninstall(struct child *c)
 
 static bool began_at_once(const struct child *c, const struct child *other)
 {
-	msec apart = c->up_at - other->up_at;
-
-	return c->role != other->role && apart < AT_ONCE_MS && apart > -AT_ONCE_MS &&
-	       c->replaces != other->id && other->replaces != c->id;
+	return c->role == ROLE_INITIATOR && other->role == ROLE_RESPONDER &&
+	       c->born < other->up_at && c->replaces != other->id;
 }
 
 static uint32_t greater_spi(const struct child *c)
@@ -394,6 +392,9 @@ void child_fail(struct child *c, const struct fault *f)
 	if (c->state == CS_DELETING)
 		return;
 	c->state = CS_DELETING;
+	/* The peer may have its half already; what is installed here was told of by who gave up. */
+	if (kept.reason == R_PLANE && c->spi_out && !c->in_installed && !c->out_installed)
+		tell_peer(c);
 	end_exchange(c);
 	trace_fail(c->e, c->negotiation, SIDE_NONE, &kept);
 	uninstall(c);

@@ -44,7 +44,7 @@ struct child {
 	bool policy_there; /* narrow: it holds that policy */
 	uint32_t lifetime_s, lifetime_kb;
 
-	msec up_at;
+	msec born, up_at;
 	int64_t up_s;
 	struct timer life; /* soft end, hard end, end of a replaced one */
 	msec soft_at, hard_at;

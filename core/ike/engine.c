@@ -25,6 +25,8 @@ void engine_packet(struct engine *e, msec now, const struct packet *p)
 	e->now = now;
 	e->counters.datagrams_in++;
 	e->counters.octets_in += p->octets.n;
+	if (e->stopping)
+		return; /* all were told; nothing new begins */
 	if (header_read(p->octets, &h, NULL) != R_OK) {
 		e->counters.dropped_malformed++;
 		return;

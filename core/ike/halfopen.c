@@ -17,7 +17,13 @@
 #include "core/ike/registry.h"
 #include "core/ike/within.h"
 
-enum { LIFE_MS = 30000, TABLE_MOST = 32768, NETWORK_MOST = 64, MINUTE_MS = 60000 };
+enum {
+	LIFE_MS = 30000,
+	TABLE_MOST = 32768,
+	NETWORK_MOST = 64,
+	MINUTE_MS = 60000,
+	ANSWERS_APART_MS = 100
+};
 
 struct halfopens {
 	struct link all; /* oldest first */
@@ -177,6 +183,7 @@ enum reason halfopen_put(struct engine *e, const struct halfopen *take_h, struct
 		halfopen_drop(e, owner_of(list_first(&h->all), struct halfopen, link));
 	}
 	*ho = *take_h;
+	ho->answered_at = e->now;
 	record_ref(&ho->peer->r);
 	record_ref(&ho->proposal->r);
 	list_push(&h->all, &ho->link);
@@ -200,6 +207,14 @@ struct halfopen *halfopen_again(struct engine *e, const struct packet *p, const 
 	struct caller_key k = key_of(&p->remote, cky_i, 0);
 
 	return hash_find(e->halfopens->by_caller, slice(&k, sizeof(k)));
+}
+
+bool halfopen_may_answer(struct engine *e, struct halfopen *h)
+{
+	if (e->now - h->answered_at < ANSWERS_APART_MS)
+		return false;
+	h->answered_at = e->now;
+	return true;
 }
 
 msec halfopens_tick(struct engine *e)

@@ -25,6 +25,7 @@ struct halfopen {
 	bool natt; /* came on the NAT-T port */
 	uint32_t lifetime_s;
 	struct bytes *sa_body; /* as offered */
+	msec answered_at;
 };
 
 struct halfopens *halfopens_new(struct engine *e, struct fault *f);
@@ -39,6 +40,8 @@ enum reason halfopen_put(struct engine *e, const struct halfopen *take_h, struct
 struct halfopen *halfopen_find(struct engine *e, const struct cookies *cky);
 /* The same first message again: by address, port and the caller's cookie. */
 struct halfopen *halfopen_again(struct engine *e, const struct packet *p, const uint8_t *cky_i);
+/* A first message came again: answered, but at most ten times a second. */
+bool halfopen_may_answer(struct engine *e, struct halfopen *h);
 void halfopen_drop(struct engine *e, struct halfopen *h);
 /* Called by engine_tick: those older than 30 s go. Returns ms to the next, -1 none. */
 msec halfopens_tick(struct engine *e);

@@ -12,36 +12,49 @@
 struct row {
 	enum reason reason;
 	enum story_side side; /* SIDE_NONE: any */
+	const char *field; /* "" none, or whoever fails names it */
 	const char *hint;
 };
 
 /* clang-format off */
 static const struct row rows[] = {
-	{ R_NO_PROPOSAL,  SIDE_LOCAL,  "Add what the peer offers to a proposal here, or change the peer's to one of ours" },
-	{ R_NO_PROPOSAL,  SIDE_REMOTE, "The peer accepts none of our proposals: compare them with its own, member by member" },
-	{ R_AUTH_FAILED,  SIDE_NONE,   "Write the same pre-shared key at both ends" },
-	{ R_BAD_HASH,     SIDE_NONE,   "Write the same pre-shared key at both ends" },
-	{ R_NO_SECRET,    SIDE_LOCAL,  "Give the peer a psk, and the secret it names a value" },
-	{ R_BAD_ID,       SIDE_LOCAL,  "Set remote_id of the peer to what it presents, or correct its own identity" },
-	{ R_BAD_ID,       SIDE_REMOTE, "The peer expects another identity or other traffic selectors: compare both ends" },
-	{ R_NO_PEER,      SIDE_LOCAL,  "If this caller is wanted, make a peer with its address as remote_address" },
-	{ R_NO_TUNNEL,    SIDE_LOCAL,  "Make local_ts and remote_ts of a tunnel mirror what the peer asks for" },
-	{ R_NO_TUNNEL,    SIDE_REMOTE, "The peer knows no such traffic: local_ts and remote_ts must mirror its own" },
-	{ R_BAD_KEY,      SIDE_NONE,   "Both ends must name the same Diffie-Hellman group, or both none" },
-	{ R_MODE_REFUSED, SIDE_NONE,   "Both ends must use an exchange mode that the other allows" },
-	{ R_NO_ANSWER,    SIDE_NONE,   "Check that the peer is reachable, runs, and that UDP ports 500 and 4500 are open between the two" },
-	{ R_TIMED_OUT,    SIDE_NONE,   "The peer fell silent halfway: look at its log, and whether large packets get through" },
-	{ R_PEER_REFUSED, SIDE_REMOTE, "The peer's log says why it refused" },
-	{ R_BUSY,         SIDE_LOCAL,  "Too much is under way here; it is tried again by itself" },
-	{ R_PLANE,        SIDE_LOCAL,  "The data plane refused the SA: see the data plane and its reason on the status page" },
+	{ R_NO_PROPOSAL,  SIDE_LOCAL,   "",                 "Add what the peer offers to a proposal here, or change the peer's to one of ours" },
+	{ R_NO_PROPOSAL,  SIDE_REMOTE,  "",                 "The peer accepts none of our proposals: compare them with its own, member by member" },
+	{ R_AUTH_FAILED,  SIDE_NONE,    "psk",              "Write the same pre-shared key at both ends" },
+	{ R_BAD_HASH,     SIDE_NONE,    "psk",              "Write the same pre-shared key at both ends" },
+	{ R_NO_SECRET,    SIDE_LOCAL,   "psk",              "Give the peer a psk, and the secret it names a value" },
+	{ R_BAD_ID,       SIDE_LOCAL,   "",                 "Set remote_id of the peer to what it presents, or correct its own identity" },
+	{ R_BAD_ID,       SIDE_REMOTE,  "",                 "The peer expects another identity or other traffic selectors: compare both ends" },
+	{ R_NO_PEER,      SIDE_LOCAL,   "remote_address",   "If this caller is wanted, make a peer with its address as remote_address" },
+	{ R_NO_TUNNEL,    SIDE_LOCAL,   "",                 "Make local_ts and remote_ts of a tunnel mirror what the peer asks for" },
+	{ R_NO_TUNNEL,    SIDE_REMOTE,  "",                 "The peer knows no such traffic: local_ts and remote_ts must mirror its own" },
+	{ R_BAD_KEY,      SIDE_NONE,    "",                 "Both ends must name the same Diffie-Hellman group, or both none" },
+	{ R_MODE_REFUSED, SIDE_NONE,    "",                 "Both ends must use an exchange mode that the other allows" },
+	{ R_NO_ANSWER,    SIDE_NONE,    "remote_address",   "Check that the peer is reachable, runs, and that UDP ports 500 and 4500 are open between the two" },
+	{ R_TIMED_OUT,    SIDE_NONE,    "",                 "The peer fell silent halfway: look at its log, and whether large packets get through" },
+	{ R_PEER_REFUSED, SIDE_REMOTE,  "",                 "The peer's log says why it refused" },
+	{ R_BUSY,         SIDE_LOCAL,   "",                 "Too much is under way here; it is tried again by itself" },
+	{ R_PLANE,        SIDE_LOCAL,   "",                 "The data plane refused the SA: see the data plane and its reason on the status page" },
 };
 /* clang-format on */
 
-const char *hints_for(enum reason r, enum story_side refused_by)
+static const struct row *find(enum reason r, enum story_side refused_by)
 {
+	static const struct row none = { .field = "", .hint = "" };
+
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		if (rows[i].reason == r &&
 		    (rows[i].side == SIDE_NONE || rows[i].side == refused_by))
-			return rows[i].hint;
-	return "";
+			return &rows[i];
+	return &none;
+}
+
+const char *hints_field(enum reason r, enum story_side refused_by)
+{
+	return find(r, refused_by)->field;
+}
+
+const char *hints_for(enum reason r, enum story_side refused_by)
+{
+	return find(r, refused_by)->hint;
 }

@@ -76,8 +76,21 @@ void natt_float(struct ike_sa *sa)
 	sa->remote.port = sa->e->ports.nat_port;
 }
 
+/* What the NAT-D payloads of phase 1 said was in the clear and may have been damaged on the way. The
+ * initiator decides by what it does: it floats when it wants encapsulation, or it does not. */
+static void agree_with_initiator(struct ike_sa *sa, const struct packet *p)
+{
+	if (sa->role != ROLE_RESPONDER || sa->authenticated)
+		return;
+	if (!p->natt)
+		sa->encap = false;
+	else if (!sa->natt)
+		sa->encap = true;
+}
+
 void natt_follow(struct ike_sa *sa, const struct packet *p)
 {
+	agree_with_initiator(sa, p);
 	if (addr_equal_port(&sa->remote, &p->remote) && addr_equal_port(&sa->local, &p->local))
 		return;
 

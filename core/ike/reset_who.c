@@ -34,6 +34,7 @@ static bool means_child(const struct act *a, const struct child *c)
 	case RESET_STALE:
 		return stale_child(c, a->e->config, NULL, NULL) >= IMPACT_CHILD;
 	case RESET_IKE_SA:
+	case RESET_TOUCHED:
 	default:
 		return false;
 	}
@@ -57,6 +58,7 @@ static bool means_ike(const struct act *a, const struct ike_sa *sa)
 	case RESET_TUNNEL:
 	case RESET_CHILD_SA:
 	case RESET_SPI:
+	case RESET_TOUCHED:
 	default:
 		return false;
 	}
@@ -137,6 +139,28 @@ static void collect_named(struct act *a)
 		act_ike(a, sa);
 }
 
+/* Just these, whatever has happened to them since they were announced. */
+static void collect_touched(struct act *a)
+{
+	const struct touched *t = a->ask->touched;
+
+	for (size_t i = 0; i < a->ask->touched_n; i++) {
+		struct child *c = t[i].is_child ? child_of_id(a->e, t[i].id) : NULL;
+		struct ike_sa *sa = t[i].is_child ? NULL : sa_of_id(a->e, t[i].id);
+
+		if (c)
+			act_child(a, c);
+		if (sa)
+			children_of(a, sa);
+	}
+	for (size_t i = 0; i < a->ask->touched_n; i++) {
+		struct ike_sa *sa = t[i].is_child ? NULL : sa_of_id(a->e, t[i].id);
+
+		if (sa)
+			act_ike(a, sa);
+	}
+}
+
 static void check_name(struct act *a)
 {
 	const struct reset_ask *ask = a->ask;
@@ -170,6 +194,9 @@ void act_collect(struct act *a)
 	case RESET_TUNNEL:
 		collect_children(a);
 		tunnel_ikes(a);
+		break;
+	case RESET_TOUCHED:
+		collect_touched(a);
 		break;
 	default:
 		collect_children(a);

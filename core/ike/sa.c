@@ -2,9 +2,10 @@
  *
  * Becoming "up" happens in sa_up and nowhere else. There it also meets its twins, SAs with the same
  * peer and identity: as a rule the newer carries on and the older are replaced, their children
- * move. When both ends started at once each has an SA of its own that is seconds old; then both
- * must prefer the same one, so the greater initiator cookie decides. Only the end that
- * initiated the SA that stays deletes the other, so two ends never delete each other's.
+ * move. Only the end that initiated the newer deletes the older. When both ends started at once
+ * each sees its own come up last and would delete the other's, and nothing would be left; so an
+ * SA of ours that was begun before the peer's came up yields when its cookie is the smaller one,
+ * which the other end sees the other way round.
  *
  * Called by: the IKE versions, book.c, lifetime.c, reset.c.  Thread: loop.
  * Owns: SAs, and through them their exchanges.
@@ -18,11 +19,10 @@
 #include "core/ike/book.h"
 #include "core/ike/child.h"
 #include "core/ike/lifetime.h"
+#include "core/ike/natt.h"
 #include "core/ike/registry.h"
 #include "core/ike/trace.h"
 #include "core/ike/within.h"
-
-enum { AT_ONCE_MS = 10000 };
 
 struct ike_sa *sa_new(struct engine *e, const struct sa_want *w, struct fault *f)
 {
@@ -108,13 +108,11 @@ static bool is_successor(const struct ike_sa *sa, const struct ike_sa *of)
 	return sa->replaces.generation == of->ref.generation && sa->replaces.slot == of->ref.slot;
 }
 
-/* Both ends began by themselves, not knowing of the other's. */
+/* This one of ours was begun before the peer's came up: both ends started at once. */
 static bool began_at_once(const struct ike_sa *sa, const struct ike_sa *twin)
 {
-	msec apart = sa->up_at - twin->up_at;
-
-	return sa->role != twin->role && apart < AT_ONCE_MS && apart > -AT_ONCE_MS &&
-	       !is_successor(sa, twin) && !is_successor(twin, sa);
+	return sa->role == ROLE_INITIATOR && twin->role == ROLE_RESPONDER &&
+	       sa->born < twin->up_at && !is_successor(sa, twin);
 }
 
 static void move_children(struct ike_sa *from, struct ike_sa *to)
@@ -228,7 +226,8 @@ void sa_initial_contact(struct ike_sa *sa)
 	list_each (l, twins) {
 		struct ike_sa *twin = owner_of(l, struct ike_sa, twin_link);
 
-		if (twin != sa && twin->born < sa->born && !began_at_once(sa, twin))
+		/* up before this one began: else it is the other half of a start at both ends */
+		if (twin != sa && twin->up_at < sa->born)
 			sa_end(twin, &end);
 	}
 	end_old_children(sa);
@@ -336,6 +335,7 @@ void sa_heard(struct ike_sa *sa)
 		return;
 	sa->packets_in++;
 	sa->bytes_in += e->serving->octets.n;
+	natt_follow(sa, e->serving);
 }
 
 uint32_t sa_flags(const struct ike_sa *sa)

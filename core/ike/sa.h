@@ -115,7 +115,7 @@ struct sa_end {
 	unsigned *ret_notices; /* may be NULL: notices sent are added */
 };
 void sa_end(struct ike_sa *sa, const struct sa_end *how);
-void sa_heard(struct ike_sa *sa); /* an authenticated message came */
+void sa_heard(struct ike_sa *sa); /* an authenticated message came: its path is followed */
 uint32_t sa_flags(const struct ike_sa *sa); /* SAF_ */
 /* Every octet an SA sends goes here: counts and ports->send. */
 void sa_send(struct ike_sa *sa, const struct packet *p);

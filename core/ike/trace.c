@@ -280,7 +280,10 @@ void trace_fail(struct engine *e, uint64_t id, enum story_side side, const struc
 	s->reason = f->reason;
 	s->side = side;
 	/* a fault names members as JSON pointers, a story as field tables do */
-	text_copy(s->field, sizeof(s->field), *f->field == '/' ? f->field + 1 : f->field);
+	text_copy(s->field, sizeof(s->field),
+		  *f->field == '/' ? f->field + 1
+		  : *f->field      ? f->field
+				   : hints_field(f->reason, side));
 	for (char *c = s->field; *c; c++)
 		if (*c == '/')
 			*c = '.';

@@ -24,6 +24,7 @@ enum reset_scope {
 	RESET_REMOTE,
 	RESET_SPI,
 	RESET_STALE,
+	RESET_TOUCHED, /* just those a change announced */
 };
 enum reset_level { LEVEL_BOTH, LEVEL_CHILD, LEVEL_IKE };
 enum reinitiate { REINITIATE_AUTO, REINITIATE_ALWAYS, REINITIATE_NEVER };
@@ -35,6 +36,8 @@ struct reset_ask {
 	uint32_t id; /* IKE SA or child */
 	struct addr remote;
 	uint32_t spi;
+	const struct touched *touched; /* RESET_TOUCHED: IKE SAs take their children along */
+	size_t touched_n;
 	bool notify_peer;
 	bool dry_run;
 	bool force; /* local only, no notices */

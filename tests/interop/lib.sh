@@ -135,3 +135,23 @@ initiate() { rest POST /tunnels/net/initiate >"$OUT/initiate.json"; }
 expect() { # WHAT GOT WANTED
 	[ "$2" = "$3" ] || fail "$1 is \"$2\", not \"$3\""
 }
+
+# Everything on the IKE ports of our namespace goes to $OUT/capture.
+capture_start() {
+	ip netns exec "$NS_A" tcpdump -i any -Z root -U -w "$OUT/capture" 'udp port 500 or udp port 4500' 2>"$OUT/tcpdump" &
+	CAPTURE_PID=$!
+	until_true 5 "tcpdump" grep -q 'listening on' "$OUT/tcpdump"
+}
+capture_stop() {
+	sleep 0.3
+	kill "$CAPTURE_PID" 2>/dev/null
+	wait "$CAPTURE_PID" 2>/dev/null
+}
+
+# swan_key WORDS: a key of the first IKE SA as strongSwan logs it with --trace yes.
+swan_key() {
+	awk -v want="[IKE] $1 =>" '
+		index($0, want) { on = 1; next }
+		on && /\[IKE\] +[0-9]+: / { sub(/.*\[IKE\] +[0-9]+: /, ""); print substr($0, 1, 47); next }
+		on { exit }' "$OUT/peer/charon.log" | tr -d ' \n'
+}

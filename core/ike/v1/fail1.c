@@ -44,6 +44,8 @@ void fail1_end(struct exchange *x, enum story_side side, const struct fault *f)
 
 	if (side == SIDE_LOCAL)
 		tell_peer(x, &kept);
+	/* with its last message the responder believes to be up */
+	end.notify = side == SIDE_LOCAL && sa->role == ROLE_INITIATOR;
 	trace_fail(x->e, x->negotiation, side, &kept);
 	tell_auth_failed(sa, &kept);
 	sa_end(sa, &end);

@@ -191,9 +191,11 @@ void first1_packet(struct engine *e, const struct packet *p, const struct header
 	if (again) {
 		struct sa1 offer;
 
-		if (sa1_read(slice_of(again->sa_body), &offer, NULL) == R_OK)
+		if (halfopen_may_answer(e, again) &&
+		    sa1_read(slice_of(again->sa_body), &offer, NULL) == R_OK) {
 			answer(e, p, again, &offer);
-		e->counters.answers_again++;
+			e->counters.answers_again++;
+		}
 		return;
 	}
 	if (look_at(e, &c, p, h, &f) != R_OK)

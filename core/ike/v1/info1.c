@@ -51,7 +51,8 @@ bool info1_ike_gone(struct ike_sa *sa)
 		.spis = slice(&sa->cky, sizeof(sa->cky)),
 	};
 
-	if (!sa->authenticated)
+	/* one that was proven and then refused may be up at the other end already */
+	if (!sa->authenticated && !own1_of(sa)->proven)
 		return false;
 	delete_write(&w, &d);
 	sa->e->counters.deletes_out++;
