@@ -100,6 +100,11 @@ bool fail1_refuse(struct exchange *x, const struct fault *f)
 	struct own1 *o = own1_of(x->sa);
 	struct fault said;
 
+	if (f->reason == R_BAD_FLAGS) {
+		/* anybody can send in the clear, and a peer's own older messages come late */
+		x->e->counters.dropped_unexpected++;
+		return false;
+	}
 	in_words(x, f, &said);
 	count(x->e, said.reason);
 	if (!o->noted)

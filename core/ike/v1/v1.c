@@ -130,7 +130,7 @@ static void third_message(struct engine *e, struct halfopen *ho, const struct pa
 	if (sa && (x = exchange_find(sa, XCHG_MAIN, 0)) && x->state == MM_SA_SENT) {
 		own1_note(sa, SIDE_LOCAL, &f);
 		fail1_silence(x, R_UNEXPECTED);
-	} else if (sa) {
+	} else {
 		halfopen_drop(e, ho);
 	}
 }
