@@ -162,6 +162,15 @@ static void read_interface(struct reading *r, struct rd *b)
 	r->interface[r->interfaces++].per_second = per_second;
 }
 
+/* -1 for what no clock can have said. */
+static int64_t microseconds(uint64_t at, uint64_t per_second)
+{
+	uint64_t s = at / per_second;
+	double rest = (double)(at % per_second) / (double)per_second;
+
+	return s > UINT32_MAX ? -1 : (int64_t)(s * 1000000) + (int64_t)(rest * 1e6);
+}
+
 static void read_packet(struct reading *r, struct rd *b, uint32_t type)
 {
 	uint32_t i = 0, n;
@@ -180,7 +189,7 @@ static void read_packet(struct reading *r, struct rd *b, uint32_t type)
 		n = u32(r, b);
 		u32(r, b);
 		if (i < r->interfaces)
-			time_us = (int64_t)((double)at / (double)r->interface[i].per_second * 1e6);
+			time_us = microseconds(at, r->interface[i].per_second);
 	}
 	struct slice octets = rd_slice(b, n);
 	if (!b->torn && i < r->interfaces)

@@ -11,7 +11,7 @@
 
 /* --- private values that a test knows ------------------------------------------------- */
 
-static struct bytes *privates[64];
+static struct bytes *privates[1024];
 static size_t privates_n;
 
 enum reason __wrap_dh_generate(enum group g, struct dh_key **ret, struct fault *f);
@@ -25,10 +25,8 @@ enum reason __wrap_dh_generate(enum group g, struct dh_key **ret, struct fault *
 		rng = rng_seeded(99);
 	b = rng_bytes(&rng, MIN_OF(alg_group(g)->octets / (g == GROUP_X25519 ? 1u : 2u), 64u));
 	b->at[0] &= 0x0f; /* below any curve's order */
-	if (privates_n < COUNT_OF(privates))
-		privates[privates_n++] = b;
-	else
-		bytes_free(b);
+	assert_true(privates_n < COUNT_OF(privates));
+	privates[privates_n++] = b;
 	return dh_of_private(g, slice_of(b), ret, f);
 }
 
@@ -215,7 +213,7 @@ static void every_message_is_verified(struct duet *d, const char *psk_text)
 	own(bytes) psk = bytes_of(psk_text, strlen(psk_text));
 	size_t best = 0;
 
-	for (size_t k = 0; k < privates_n; k++) {
+	for (size_t k = 0; k < privates_n && best < 1000; k++) {
 		struct decode_want w = { .keys = { .psk = psk, .dh_private = privates[k] } };
 		struct fault f = { 0 };
 		json_t *list = decoded(slice(t.at, t.n), &w, &f);

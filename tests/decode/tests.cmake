@@ -1,6 +1,6 @@
 # tests.cmake - the decoder on recorded handshakes, on our own duets, on strangers' captures
 
-if(NOT TARGET daemon OR NOT TARGET duet)
+if(NOT TARGET daemon OR NOT TARGET ike_v1)
 	return()
 endif()
 

@@ -23,7 +23,7 @@
 
 enum side { A, B };
 enum way { A_TO_B, B_TO_A }; /* a way is named by who sends: A_TO_B == A */
-enum { DUET_HEARD = 4096, DUET_IMPAIRMENTS = 64 };
+enum { DUET_HEARD = 2048, DUET_IMPAIRMENTS = 64 };
 
 struct duet;
 

@@ -30,6 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t n)
 
 	if (n == 0)
 		return 0;
-	decode_octets(slice(at + 1, n - 1), &want[at[0] % COUNT_OF(want)], nowhere, &f);
+	/* a shared secret takes its time: seldom */
+	decode_octets(slice(at + 1, n - 1), &want[at[0] % 16 == 2 ? 2 : at[0] & 1], nowhere, &f);
 	return 0;
 }

@@ -106,6 +106,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t n)
 	struct slice in = rd_rest(&r);
 	struct shield *s = shields[how % COUNT_OF(shields)];
 
+	if (in.n == 0)
+		return 0;
 	if (how & 0x80)
 		replay(in);
 	else if (how & 0x40)

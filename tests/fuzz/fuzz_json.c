@@ -2,6 +2,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "api/json.h"
+#include "core/crypto/suite.h"
 
 static struct keyring *keyring;
 
@@ -11,7 +12,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	(void)argc;
 	(void)argv;
-	keyring = keyring_of(key);
+	MUST(crypto_open(NULL) == R_OK);
+	MUST((keyring = keyring_of(key)));
 	return 0;
 }
 
