@@ -80,8 +80,8 @@ const facts = (r) => [`Up ${plural(r.up_count, "time")}, down ${plural(r.down_co
 export function saRows(node) {
 	let built = null;
 	const build = (r) => {
-		const ikes = table(`IKE SAs of ${r.name}`, columns, { showCaption: true });
-		const pairs = table(`IPsec SA pairs of ${r.name}`, columns, { showCaption: true });
+		const ikes = table(`IKE SAs of ${r.name}`, columns, { showCaption: true, class: "stack" });
+		const pairs = table(`IPsec SA pairs of ${r.name}`, columns, { showCaption: true, class: "stack" });
 		const none = h("p", { class: "quiet" }, "No SA at this moment.");
 		const sums = h("p", { class: "quiet" });
 		const failure = h("p");
