@@ -24,6 +24,8 @@ struct peer_run {
 	struct link waiting; /* struct flow by waiting_link: for an IKE SA */
 	struct link at_link; /* registry: others with the same address, or without one */
 	struct place *place; /* registry: its address */
+	struct range callers; /* registry: read from the record; family 0: from anywhere */
+	struct addr ours; /* the address callers must come to; family 0: any */
 	const struct peer *peer;
 	enum peer_state state;
 	int64_t state_since_s;

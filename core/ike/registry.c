@@ -384,44 +384,43 @@ bool registry_is_known(const struct registry *r, const struct addr *remote)
 
 /* --- peers --- */
 
-/* Which callers a peer means; false for a host name that nobody resolved. */
-static bool range_of(const struct peer *p, struct range *ret)
+/* Where it may call from and to, read once. False: a host name that nobody resolved. */
+static bool read_ends(struct peer_run *p)
 {
+	const struct peer *rec = p->peer;
 	struct prefix prefix;
 
-	if (range_read(p->remote_address, ret))
+	p->callers = (struct range){ 0 };
+	if (!addr_read(rec->local_address, &p->ours))
+		p->ours = (struct addr){ 0 };
+	if (*rec->remote_address == '\0' || strcmp(rec->remote_address, "any") == 0)
 		return true;
-	if (!prefix_read(p->remote_address, &prefix))
+	if (range_read(rec->remote_address, &p->callers))
+		return true;
+	if (!prefix_read(rec->remote_address, &prefix))
 		return false;
-	*ret = prefix_range(&prefix);
+	p->callers = prefix_range(&prefix);
 	return true;
 }
 
-static bool means_any(const struct peer *p)
-{
-	return *p->remote_address == '\0' || strcmp(p->remote_address, "any") == 0;
-}
-
 /* Bits that low and high share: the more, the narrower. -1 for any address at all. */
-static int narrowness(const struct peer *p)
+static int narrowness(const struct peer_run *p)
 {
-	struct range g;
+	const struct range *g = &p->callers;
 	int n = 0;
 
-	if (means_any(p) || !range_of(p, &g))
+	if (g->low.family == 0)
 		return -1;
-	for (int bits = (int)addr_size(&g.low) * 8; n < bits; n++)
-		if ((g.low.ip[n / 8] ^ g.high.ip[n / 8]) >> (7 - n % 8) & 1)
+	for (int bits = (int)addr_size(&g->low) * 8; n < bits; n++)
+		if ((g->low.ip[n / 8] ^ g->high.ip[n / 8]) >> (7 - n % 8) & 1)
 			break;
 	return n;
 }
 
 static void insert_wide(struct registry *r, struct peer_run *p)
 {
-	int mine = narrowness(p->peer);
-
 	list_each (l, &r->wide) {
-		if (narrowness(owner_of(l, struct peer_run, at_link)->peer) < mine) {
+		if (narrowness(owner_of(l, struct peer_run, at_link)) < narrowness(p)) {
 			list_push(l, &p->at_link); /* before the first that is wider */
 			return;
 		}
@@ -431,17 +430,13 @@ static void insert_wide(struct registry *r, struct peer_run *p)
 
 enum reason registry_peer(struct registry *r, struct peer_run *p, struct fault *f)
 {
-	struct addr a;
-	struct range g;
-
-	if (!p->peer->enabled)
+	if (!p->peer->enabled || !read_ends(p))
 		return R_OK;
-	if (!addr_read(p->peer->remote_address, &a)) {
-		if (means_any(p->peer) || range_of(p->peer, &g))
-			insert_wide(r, p);
+	if (p->callers.low.family == 0 || !addr_equal(&p->callers.low, &p->callers.high)) {
+		insert_wide(r, p);
 		return R_OK;
 	}
-	p->place = place_at(r, &a);
+	p->place = place_at(r, &p->callers.low);
 	if (!p->place)
 		return fail(f, R_NO_MEMORY, "no memory for a peer's address");
 	list_push(&p->place->peers, &p->at_link);
@@ -458,16 +453,12 @@ void registry_peer_remove(struct registry *r, struct peer_run *p)
 
 static bool is_for(const struct peer_run *p, const struct addr *local)
 {
-	struct addr ours;
-
-	return !addr_read(p->peer->local_address, &ours) || addr_equal(&ours, local);
+	return p->ours.family == 0 || addr_equal(&p->ours, local);
 }
 
 static bool covers(const struct peer_run *p, const struct addr *remote)
 {
-	struct range g;
-
-	return means_any(p->peer) || (range_of(p->peer, &g) && range_has(&g, remote));
+	return p->callers.low.family == 0 || range_has(&p->callers, remote);
 }
 
 struct peer_run *registry_caller(const struct registry *r, const struct addr *local,
