@@ -353,7 +353,7 @@ static void pass_on(struct child *c, enum reason why)
 		revive(c);
 }
 
-static bool tell_peer(struct child *c)
+bool child_tell_gone(struct child *c)
 {
 	return c->sa && c->sa->state != SA_CONNECTING && c->sa->version->tell_child_gone(c->sa, c);
 }
@@ -367,11 +367,14 @@ void child_end(struct child *c, enum reason why, bool notify, unsigned *ret_noti
 	if (c->state == CS_NEGOTIATING) {
 		struct fault f = { .reason = why };
 
+		/* The peer may have its half already, or has it in a moment. */
+		if (notify && child_tell_gone(c) && ret_notices)
+			++*ret_notices;
 		child_fail(c, &f);
 		return;
 	}
 	c->state = CS_DELETING;
-	if (notify && tell_peer(c) && ret_notices)
+	if (notify && child_tell_gone(c) && ret_notices)
 		++*ret_notices;
 	child_count(c);
 	if (!c->replaced)
@@ -394,7 +397,7 @@ void child_fail(struct child *c, const struct fault *f)
 	c->state = CS_DELETING;
 	/* The peer may have its half already; what is installed here was told of by who gave up. */
 	if (kept.reason == R_PLANE && c->spi_out && !c->in_installed && !c->out_installed)
-		tell_peer(c);
+		child_tell_gone(c);
 	end_exchange(c);
 	trace_fail(c->e, c->negotiation, SIDE_NONE, &kept);
 	uninstall(c);

@@ -73,6 +73,8 @@ void child_up(struct child *c);
 /* The end; `notify` tells the peer over c->sa when that still is. Removed from the plane, counted,
  * told, freed. Its flow may start again by itself (start_action) depending on the reason. */
 void child_end(struct child *c, enum reason why, bool notify, unsigned *ret_notices);
+/* A Delete for our half, over its IKE SA when that is there. */
+bool child_tell_gone(struct child *c);
 /* It never came up: the flow hears why (book_child_failed), then it is gone. */
 void child_fail(struct child *c, const struct fault *f);
 /* Nothing is known of the third message, but authenticated ESP came: good enough. */

@@ -243,12 +243,16 @@ static void end_children(struct ike_sa *sa, const struct sa_end *how, const stru
 	list_each (l, &sa->children) {
 		struct child *c = owner_of(l, struct child, sa_link);
 
-		if (c->state == CS_NEGOTIATING)
+		if (c->state == CS_NEGOTIATING) {
+			/* the peer may have its half already, or has it in a moment */
+			if (how->notify && child_tell_gone(c) && how->ret_notices)
+				++*how->ret_notices;
 			child_fail(c, f);
-		else if (how->with_children)
+		} else if (how->with_children) {
 			child_end(c, how->reason, how->notify, how->ret_notices);
-		else
+		} else {
 			child_carry(c, heir);
+		}
 	}
 }
 

@@ -54,6 +54,7 @@ struct actor {
 	unsigned refuse; /* so many jobs are refused with R_BUSY */
 	bool hold; /* jobs do not come back until this is false again */
 	msec crunch_ms;
+	int64_t wall_skew_ms; /* its wall clock is wrong by so much */
 };
 
 /* A datagram under way. */
@@ -146,6 +147,7 @@ struct reset_report duet_reset(struct duet *d, enum side who, const struct reset
 void duet_settle(struct duet *d); /* what is due now happens */
 
 /* --- stage.c */
+#define STAGE_SECRET "correct-horse" /* the pre-shared key of both ends; no event may tell it */
 /* "peers p nat_traversal=force; tunnels t1 enabled=false; -tunnels t2": one change, adopted. The
  * value of a secret is its text. */
 void duet_edit(struct duet *d, enum side who, const char *edits);

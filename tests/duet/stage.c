@@ -229,7 +229,7 @@ static struct config *config_of(const struct plan *p, const struct duet *d, enum
 
 	text_init(&t, 0);
 	add_proposals(&t, p);
-	text_add(&t, "secrets k value=correct-horse;");
+	text_add_str(&t, "secrets k value=" STAGE_SECRET ";");
 	text_add(&t, "peers p remote_address=%s psk=k ike_proposals=i1;", where[!me][d->v6]);
 	add_tunnels(&t, p, d, me);
 	struct config *c = empty ? edited(empty, t.at, f) : NULL;

@@ -258,6 +258,85 @@ static void both_rekey_at_once(void **state)
 	assert_int_equal(duet_heard(d, A, EVT_PEER_DOWN), 0);
 }
 
+/* P-26: wall clocks are for people; no lifetime knows them. */
+static void wall_clocks_may_jump(void **state)
+{
+	(void)state;
+	own(duet) d = play_up("ike-life 600 child-life 600");
+	struct rng rng = rng_seeded(26);
+	struct watchman w = { .on_duty = true };
+
+	d->after = watch;
+	d->arg = &w;
+	for (unsigned i = 0; i < 1200; i++) {
+		a_second(d, &w);
+		if (i % 12 == 0) { /* ten years forth or back */
+			struct actor *a = &d->side[i % 24 ? A : B];
+
+			a->wall_skew_ms =
+				2 * (int64_t)rng_below(&rng, 315360000) * 1000 - 315360000ll * 1000;
+		}
+	}
+	for (enum side s = A; s <= B; s++) {
+		assert_in_range(duet_heard(d, s, EVT_CHILD_REKEYED), 2, 3);
+		assert_int_equal(duet_heard(d, s, EVT_PEER_DOWN), 0);
+	}
+	assert_up(d);
+}
+
+/* One end renegotiates while the other deletes, at every distance in time. */
+static void a_rekey_against_a_delete(void **state)
+{
+	(void)state;
+	for (int level = LEVEL_BOTH; level <= LEVEL_IKE; level++) {
+		for (unsigned ms = 0; ms < 80; ms += 3) {
+			own(duet) d = play_up("pfs x25519 child-life 180");
+			struct reset_ask ask = { .scope = RESET_ALL,
+						 .level = (enum reset_level)level,
+						 .notify_peer = true,
+						 .reinitiate = REINITIATE_NEVER,
+						 .why = R_OPERATOR_RESET };
+			struct child_row c;
+			char why[256];
+
+			assert_true(duet_child(d, A, 0, &c));
+			engine_bytes_limit(d->side[A].engine, d->now, c.spi_out, false);
+			duet_run_ms(d, ms);
+			duet_reset(d, B, &ask, NULL, 0);
+			/* a replaced pair nobody can tell of any more ends with its life */
+			for (unsigned i = 0; i < 200; i++) {
+				duet_run_s(d, 1);
+				duet_traffic(d, 1);
+			}
+			if (duet_ending(d, why, sizeof(why)) == ENDED_STUCK)
+				duet_complain(d, "level %d after %u ms: %s", level, ms, why);
+			duet_initiate(d, A, "t1");
+			duet_run_s(d, 10);
+			assert_up(d);
+		}
+	}
+}
+
+/* Each message of a rekey of either phase is lost: late, but never without a pair. */
+static void each_message_of_a_rekey_lost(void **state)
+{
+	(void)state;
+	for (enum way w = A_TO_B; w <= B_TO_A; w++) {
+		for (unsigned n = 1; n <= 6; n++) {
+			own(duet) d = play_up("ike-life 300 child-life 300");
+			struct watchman watchman = { .on_duty = true };
+
+			d->after = watch;
+			d->arg = &watchman;
+			line_lose(d, w, d->line.sent[w] + n);
+			for (unsigned i = 0; i < 600; i++)
+				a_second(d, &watchman);
+			sums_are_whole(d, &watchman);
+			assert_up(d);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -271,6 +350,9 @@ int main(void)
 		cmocka_unit_test(a_hard_end_is_an_end),
 		cmocka_unit_test(rekeys_over_a_bad_line),
 		cmocka_unit_test(both_rekey_at_once),
+		cmocka_unit_test(wall_clocks_may_jump),
+		cmocka_unit_test(a_rekey_against_a_delete),
+		cmocka_unit_test(each_message_of_a_rekey_lost),
 	};
 
 	return cmocka_run_group_tests(tests, play_start, NULL);
