@@ -143,7 +143,7 @@ static void say(struct agentlink *a, const char *text)
 	struct event e = { .id = EVT_SNMP_STATE };
 
 	text_copy(a->state, sizeof(a->state), text);
-	snprintf(e.text, sizeof(e.text), "SNMP %.230s", text);
+	text_copy(e.text, sizeof(e.text), text);
 	events_tell(a->want.control->events, &e);
 }
 
