@@ -74,7 +74,7 @@ function complaint(r) {
 	if (!r.configured)
 		parts.push(mark("warn", "▲", "not in today's configuration"), " ");
 	else if (isStale(r))
-		parts.push(mark("warn", "▲", "stale"), ` ${why || "older than the configuration"} `);
+		parts.push(mark("warn", "▲", "stale"), why ? ` ${why} changed since ` : " built from an older configuration ");
 	if (r.last_failure && r.state !== "up")
 		parts.push(mark("bad", "✖", "last failure"), ` ${moment(r.last_failure_at)} ${r.last_failure} `,
 			r.last_negotiation ? link(`#/negotiations/${r.last_negotiation}`, "Story") : null);

@@ -18,7 +18,7 @@ function stateCell(node, sa) {
 	if (node.dataset.key === key)
 		return;
 	node.dataset.key = key;
-	fill(node, state(sa.state), sa.stale ? h("div", { class: "why" }, mark("warn", "▲", "stale"), ` ${sa.stale_reasons || ""}`) : null,
+	fill(node, state(sa.state), sa.stale ? h("div", { class: "why" }, mark("warn", "▲", "stale"), sa.stale_reasons ? ` ${sa.stale_reasons} changed since` : "") : null,
 		sa.timeout_tagged ? [" ", mark("warn", "◷", "timeout")] : null);
 }
 

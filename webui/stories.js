@@ -105,9 +105,9 @@ function offers(s) {
 		mine.length ? h("ol", { class: "offer mono" }, mine.map((l) => offerLine(l, others, s.chosen))) : h("p", { class: "quiet" }, "Nothing was said."));
 	if (!s.ours.length && !s.theirs.length)
 		return null;
-	return h("section", null, h("h2", null, "Both offers"),
-		h("div", { class: "sides" }, side("Ours", s.ours, s.theirs), side("The peer's", s.theirs, s.ours)),
-		s.ours.length && s.theirs.length ? h("p", { class: "quiet" }, "Marked is what only one side has.") : null,
+	const sides = h("div", { class: "sides" }, side("Ours", s.ours, s.theirs), side("The peer's", s.theirs, s.ours));
+	return h("section", null, h("h2", null, "Both offers"), sides,
+		sides.querySelector("mark") ? h("p", { class: "quiet" }, "Marked is what only one side has.") : null,
 		s.chosen ? h("p", null, mark("up", "●", "Chosen"), " ", h("code", null, s.chosen)) : null);
 }
 
