@@ -1,8 +1,7 @@
 /* lifetime.h - soft and hard ends, jitter, renegotiation
  *
- * The soft end is a random 85 to 95 % of the lifetime (comware.md 2.2): who initiated renegotiates
- * then, make before break; the other end marks the SA fading and steps in at 97 % when nothing
- * happened. At the hard end an IKE SA goes without its children, a child with a notice.
+ * The soft end is a random 85 to 92 % of the lifetime for who initiated, who then renegotiates, make
+ * before break; the other end steps in at 97 % when nothing happened. At the hard end an IKE SA goes without its children, a child with a notice.
  */
 #pragma once
 
