@@ -364,18 +364,16 @@ void child_end(struct child *c, enum reason why, bool notify, unsigned *ret_noti
 
 	if (c->state == CS_DELETING)
 		return;
+	/* also before it is up: the peer may have its half already, or has it in a moment */
+	if (notify && child_tell_gone(c) && ret_notices)
+		++*ret_notices;
 	if (c->state == CS_NEGOTIATING) {
 		struct fault f = { .reason = why };
 
-		/* The peer may have its half already, or has it in a moment. */
-		if (notify && child_tell_gone(c) && ret_notices)
-			++*ret_notices;
 		child_fail(c, &f);
 		return;
 	}
 	c->state = CS_DELETING;
-	if (notify && child_tell_gone(c) && ret_notices)
-		++*ret_notices;
 	child_count(c);
 	if (!c->replaced)
 		engine_tell(e, EVT_CHILD_DOWN, c->sa, c, why, "%s lost its IPsec SAs: %s",

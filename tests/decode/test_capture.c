@@ -387,8 +387,8 @@ static void files_with_each_octet_changed(void **state)
 	for (size_t i = 0; i < COUNT_OF(strangers); i++) {
 		own(bytes) file = load(strangers[i].name);
 
-		for (size_t n = 0; n < MIN_OF(file->n, (size_t)400); n++) {
-			static const uint8_t odd[] = { 0xff, 0x80, 0x01, 0x7f };
+		for (size_t n = 0; n < MIN_OF(file->n, (size_t)300); n++) {
+			static const uint8_t odd[] = { 0xff, 0x01 };
 
 			for (size_t k = 0; k < COUNT_OF(odd); k++) {
 				uint8_t was = file->at[n];

@@ -19,5 +19,5 @@ foreach(s ${tests})
 	target_link_libraries(decode_${short} PRIVATE daemon duet PkgConfig::CMOCKA
 			      PkgConfig::JANSSON)
 	add_test(NAME decode.${short} COMMAND decode_${short})
-	set_tests_properties(decode.${short} PROPERTIES LABELS decode TIMEOUT 300)
+	set_tests_properties(decode.${short} PROPERTIES LABELS decode TIMEOUT 600)
 endforeach()
