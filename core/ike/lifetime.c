@@ -4,7 +4,7 @@
  * break; the other end steps in at 97 % when nothing happened. An attempt that fails is
  * repeated until the hard end. What was replaced goes a few seconds later, with a notice, by the
  * hand of the end that initiated its successor; the other end waits for that notice. When an IKE
- * SA reaches its hard end its children live on without it (comware.md 10).
+ * SA reaches its hard end its children live on without it.
  *
  * Called by: sa.c, child.c, engine.c.  Thread: loop.  Owns: nothing; one timer per SA.
  */

@@ -1,7 +1,8 @@
 /* lifetime.h - soft and hard ends, jitter, renegotiation
  *
  * The soft end is a random 85 to 92 % of the lifetime for who initiated, who then renegotiates, make
- * before break; the other end steps in at 97 % when nothing happened. At the hard end an IKE SA goes without its children, a child with a notice.
+ * before break; the other end steps in at 97 % when nothing happened. At the hard end an IKE SA
+ * goes without its children, a child with a notice.
  */
 #pragma once
 

@@ -2,7 +2,7 @@
  *
  * The initiator offers its peer's proposals in their order, else all system ones by number; the
  * responder ignores the peer's list and takes the first of its own, by number, that the caller
- * offers (comware.md 2.1). The built-in default is always last, and not offered to a peer that
+ * offers. The built-in default is always last, and not offered to a peer that
  * has a list. What must be equal: cipher with key length, hash, group, authentication. The
  * smaller lifetime wins and is no part of the match.
  *

@@ -1,6 +1,6 @@
 /* select.h - offered against acceptable proposals, and the reason nothing fitted
  *
- * Phase 1 (comware.md 2.1): the initiator offers its peer's proposals in their order, else all
+ * Phase 1: the initiator offers its peer's proposals in their order, else all
  * system ones by number, the built-in default last; the responder ignores the peer's list and
  * matches every offer against the system ones by number, the built-in default last. Equal means
  * cipher with key length, hash, authentication method and group; the smaller lifetime wins.
