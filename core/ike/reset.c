@@ -1,8 +1,9 @@
 /* reset.c - ending SAs on somebody's wish, and bringing them back
  *
  * First all that is meant is collected and marked, then it ends in the one order that lets the peer
- * hear of it: Deletes for the IPsec SAs over their living IKE SA, then for the IKE SA, then flows start again. Resetting an IKE SA alone leaves IPsec SAs nobody can announce any
- * more, and the report says so. IKEv1 Deletes are not answered: the report is complete at once.
+ * hear of it: Deletes for the IPsec SAs over their living IKE SA, then for the IKE SA, then flows
+ * start again. Resetting an IKE SA alone leaves IPsec SAs nobody can announce any more, and the
+ * report says so. IKEv1 Deletes are not answered: the report is complete at once.
  *
  * Called by: core/daemon through engine_reset.  Thread: loop.  Owns: the act while it runs.
  * Not here: who is meant, see reset_who.c.
