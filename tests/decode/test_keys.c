@@ -8,6 +8,7 @@
 
 #include "core/crypto/dh.h"
 #include "core/crypto/suite.h"
+#include "core/ike/v1/crypt1.h"
 
 /* --- private values that a test knows ------------------------------------------------- */
 
@@ -277,6 +278,89 @@ static void our_own_behind_a_nat(void **state)
 	forget_privates();
 }
 
+/* --- aggressive mode, which our engine does not speak: built from its parts ---------------- */
+
+struct end {
+	struct dh_key *key;
+	uint8_t nonce[16], id[8];
+};
+
+static void aggressive(struct writer *w, uint8_t *at, size_t cap, const struct cookies *cky,
+		       bool clear)
+{
+	struct header h = { .version = VERSION_1, .exchange = XCHG_AGGRESSIVE };
+
+	memcpy(h.cky_i, cky->i, COOKIE_SIZE);
+	memcpy(h.cky_r, cky->r, COOKIE_SIZE);
+	h.flags = clear ? 0 : FLAG_ENCRYPTED;
+	writer_start(w, at, cap, &h);
+}
+
+static void put_end(struct writer *w, struct slice sa, const struct end *e)
+{
+	wr_slice(writer_payload(w, PL_SA), sa);
+	wr_slice(writer_payload(w, PL_KE), dh_public(e->key));
+	wr_slice(writer_payload(w, PL_NONCE), slice(e->nonce, sizeof(e->nonce)));
+	wr_slice(writer_payload(w, PL_ID), slice(e->id, sizeof(e->id)));
+}
+
+static void aggressive_mode_is_verified(void **state)
+{
+	own(bytes) sa = bytes_of_hex("00000001000000010000002c00010001000000240001000080010007"
+				     "800e0080800200028004000280030001800b0001800c7080");
+	own(bytes) psk = bytes_of("abc123", 6);
+	uint8_t private_i[64] = { 3, 1 }, private_r[64] = { 4, 1 };
+	own(bytes) known = bytes_of(private_r, sizeof(private_r));
+	own(bytes) g_xy = NULL;
+	struct end i = { .nonce = { 1 }, .id = { 1, 0, 0, 0, 192, 0, 2, 1 } };
+	struct end r = { .nonce = { 2 }, .id = { 1, 0, 0, 0, 192, 0, 2, 2 } };
+	struct cookies none = { .i = { 7, 7 } }, cky = { .i = { 7, 7 }, .r = { 9, 9 } };
+	struct fault f = { 0 };
+	struct keys1 k = { 0 };
+	uint8_t at[1024], digest[DIGEST_MAX], iv[BLOCK_MAX];
+	struct writer w;
+	struct text t;
+
+	(void)state;
+	assert_int_equal(dh_of_private(GROUP_MODP1024, slice(private_i, 64), &i.key, &f), R_OK);
+	assert_int_equal(dh_of_private(GROUP_MODP1024, slice(private_r, 64), &r.key, &f), R_OK);
+	assert_int_equal(dh_shared(i.key, dh_public(r.key), &g_xy, &f), R_OK);
+	keys1_skeyid_psk(&k, INTEG_SHA1, slice_of(psk), slice(i.nonce, 16), slice(r.nonce, 16));
+	keys1_derive(&k, ENCR_AES_CBC, 128, slice_of(g_xy), &cky, dh_public(i.key),
+		     dh_public(r.key));
+	for (int sealed = 0; sealed < 2; sealed++) {
+		text_init(&t, 0);
+		aggressive(&w, at, sizeof(at), &none, true);
+		put_end(&w, slice_of(sa), &i);
+		text_add_hex(&t, writer_done(&w, 0));
+		text_add_str(&t, "\n");
+		aggressive(&w, at, sizeof(at), &cky, true);
+		put_end(&w, slice_of(sa), &r);
+		keys1_hash_r(&k, dh_public(i.key), dh_public(r.key), &cky, slice_of(sa),
+			     slice(r.id, 8), digest);
+		wr_slice(writer_payload(&w, PL_HASH), slice(digest, k.n));
+		text_add_hex(&t, writer_done(&w, 0));
+		text_add_str(&t, "\n");
+		aggressive(&w, at, sizeof(at), &cky, !sealed);
+		keys1_hash_i(&k, dh_public(i.key), dh_public(r.key), &cky, slice_of(sa),
+			     slice(i.id, 8), digest);
+		wr_slice(writer_payload(&w, PL_HASH), slice(digest, k.n));
+		memcpy(iv, k.iv0, BLOCK_MAX);
+		text_add_hex(&t, sealed ? crypt1_seal(&k, iv, at, &w) : writer_done(&w, 0));
+		struct decode_want want = { .keys = { .psk = psk, .dh_private = known } };
+		json_t *list = decoded(slice(t.at, t.n), &want, &f);
+		assert_int_equal(json_array_size(list), 3);
+		assert_string_equal(said(list, 1, "hash"), "HASH_R");
+		assert_true(is_verified(list, 1));
+		assert_string_equal(said(list, 2, "hash"), "HASH_I");
+		assert_true(is_verified(list, 2));
+		json_decref(list);
+		text_done(&t);
+	}
+	dh_key_free(i.key);
+	dh_key_free(r.key);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -286,6 +370,7 @@ int main(void)
 		cmocka_unit_test(wrong_keys_say_so),
 		cmocka_unit_test(our_own_of_every_group),
 		cmocka_unit_test(our_own_behind_a_nat),
+		cmocka_unit_test(aggressive_mode_is_verified),
 	};
 	struct fault f = { 0 };
 
