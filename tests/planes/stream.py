@@ -29,7 +29,7 @@ def hear(at):
 
 
 def say(frm, to, megabytes):
-    for attempt in range(50):
+    for attempt in range(300):
         try:
             c = socket.create_connection((to, PORT), timeout=20, source_address=(frm, 0))
             break
