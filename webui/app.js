@@ -14,7 +14,8 @@ import { pages } from "./words.js";
 import { dashboardPage } from "./dashboard.js";
 import { recordsPage, settingsPage } from "./records.js";
 import { editorPage } from "./editor.js";
-import { storiesPage, storyPage } from "./stories.js";
+import { storiesPage } from "./stories.js";
+import { storyPage } from "./story.js";
 import { changesPage, eventsPage } from "./events.js";
 import { signInDialog, signInPage } from "./signin.js";
 import { resetDialog } from "./reset.js";
@@ -30,17 +31,24 @@ let person = null; // who this page was drawn for
 function menu() {
 	const groups = new Map();
 	for (const [hash, label, group] of pages)
-		groups.set(group, [...(groups.get(group) ?? []), h("li", null, h("a", { href: `#/${hash}`, "data-page": hash }, label))]);
-	return h("nav", { id: "menu", "aria-label": "Pages" }, [...groups].map(([group, items]) =>
-		[h("h2", { id: `menu-${group}` }, group), h("ul", { "aria-labelledby": `menu-${group}` }, items)]));
+		groups.set(group, [
+			...(groups.get(group) ?? []),
+			h("li", null, h("a", { href: `#/${hash}`, "data-page": hash }, label)),
+		]);
+	return h(
+		"nav",
+		{ id: "menu", "aria-label": "Pages" },
+		[...groups].map(([group, items]) => [
+			h("h2", { id: `menu-${group}` }, group),
+			h("ul", { "aria-labelledby": `menu-${group}` }, items),
+		]),
+	);
 }
 
 function markMenu(page) {
 	for (const a of document.querySelectorAll("#menu a")) {
-		if (a.dataset.page === page)
-			a.setAttribute("aria-current", "page");
-		else
-			a.removeAttribute("aria-current");
+		if (a.dataset.page === page) a.setAttribute("aria-current", "page");
+		else a.removeAttribute("aria-current");
 	}
 }
 
@@ -57,18 +65,37 @@ function liveMark() {
 function drawCounts(node, strip, p) {
 	const s = p.status;
 	const down = s.tunnels.down;
-	fill(node, mark("up", "●", `${s.tunnels.up} up`), s.tunnels.connecting ? mark("busy", "◌", `${s.tunnels.connecting} connecting`) : null,
-		down ? mark("bad", "✖", `${down} down`) : mark("off", "○", "0 down"));
+	fill(
+		node,
+		mark("up", "●", `${s.tunnels.up} up`),
+		s.tunnels.connecting ? mark("busy", "◌", `${s.tunnels.connecting} connecting`) : null,
+		down ? mark("bad", "✖", `${down} down`) : mark("off", "○", "0 down"),
+	);
 	const stale = s.stale_ike_sas + s.stale_child_sas;
-	if (strip.stale === stale)
-		return;
+	if (strip.stale === stale) return;
 	strip.stale = stale;
 	strip.node.hidden = !stale;
-	fill(strip.node, mark("warn", "▲", "stale"),
-		h("span", null, ` Built from an older configuration than the one in force: ${[s.stale_ike_sas ? plural(s.stale_ike_sas, "IKE SA") : "",
-			s.stale_child_sas ? plural(s.stale_child_sas, "IPsec SA pair") : ""].filter(Boolean).join(" and ")}. `),
-		link("#/?stale", "Show them"), " ",
-		may("operator") ? button("Reset stale SAs", () => resetDialog("the stale SAs", { stale: true }), { class: "small" }) : null);
+	fill(
+		strip.node,
+		mark("warn", "▲", "stale"),
+		h(
+			"span",
+			null,
+			` Built from an older configuration than the one in force: ${[
+				s.stale_ike_sas ? plural(s.stale_ike_sas, "IKE SA") : "",
+				s.stale_child_sas ? plural(s.stale_child_sas, "IPsec SA pair") : "",
+			]
+				.filter(Boolean)
+				.join(" and ")}. `,
+		),
+		link("#/?stale", "Show them"),
+		" ",
+		may("operator")
+			? button("Reset stale SAs", () => resetDialog("the stale SAs", { stale: true }), {
+					class: "small",
+				})
+			: null,
+	);
 }
 
 async function leaveForGood() {
@@ -81,15 +108,43 @@ async function leaveForGood() {
 
 function buildFrame() {
 	const counts = h("span", { class: "counts" });
-	const strip = { node: h("section", { class: "strip", "aria-label": "Not yet in force", hidden: true }), stale: 0 };
-	const toggle = button("Menu", () => toggle.setAttribute("aria-expanded", String(document.body.classList.toggle("menu-open"))),
-		{ class: "menu-button", "aria-expanded": "false", "aria-controls": "menu" });
-	fill(document.body,
-		h("a", { class: "skip", href: "#main", click: (e) => { e.preventDefault(); main.focus(); } }, "Skip to content"),
-		h("header", { class: "top" }, toggle, h("a", { class: "brand", href: "#/" }, "ikeeper"), h("span", { class: "host" }, location.host),
-			counts, liveMark(),
-			h("span", { class: "who" }, `${session.user} (${session.role})`), button("Sign out", leaveForGood, { class: "small" })),
-		menu(), h("div", { class: "content" }, strip.node, main, noticeArea()));
+	const strip = {
+		node: h("section", { class: "strip", "aria-label": "Not yet in force", hidden: true }),
+		stale: 0,
+	};
+	const toggle = button(
+		"Menu",
+		() => toggle.setAttribute("aria-expanded", String(document.body.classList.toggle("menu-open"))),
+		{ class: "menu-button", "aria-expanded": "false", "aria-controls": "menu" },
+	);
+	fill(
+		document.body,
+		h(
+			"a",
+			{
+				class: "skip",
+				href: "#main",
+				click: (e) => {
+					e.preventDefault();
+					main.focus();
+				},
+			},
+			"Skip to content",
+		),
+		h(
+			"header",
+			{ class: "top" },
+			toggle,
+			h("a", { class: "brand", href: "#/" }, "ikeeper"),
+			h("span", { class: "host" }, location.host),
+			counts,
+			liveMark(),
+			h("span", { class: "who" }, `${session.user} (${session.role})`),
+			button("Sign out", leaveForGood, { class: "small" }),
+		),
+		menu(),
+		h("div", { class: "content" }, strip.node, main, noticeArea()),
+	);
 	document.getElementById("menu").addEventListener("click", () => {
 		document.body.classList.remove("menu-open");
 		toggle.setAttribute("aria-expanded", "false");
@@ -104,18 +159,22 @@ function buildFrame() {
 function find(hash) {
 	const [path, query] = hash.replace(/^#?\/?/, "").split("?");
 	const at = path.split("/").map(decodeURIComponent);
-	if (at[0] === "")
-		return ["", () => dashboardPage(main, query === "stale")];
+	if (at[0] === "") return ["", () => dashboardPage(main, query === "stale")];
 	if (at[0] === "negotiations")
-		return [at[0], () => (at[1] ? storyPage(main, at[1]) : storiesPage(main, new URLSearchParams(query)))];
-	if (at[0] === "events")
-		return [at[0], () => eventsPage(main)];
-	if (at[0] === "changes")
-		return [at[0], () => changesPage(main)];
+		return [
+			at[0],
+			() => (at[1] ? storyPage(main, at[1]) : storiesPage(main, new URLSearchParams(query))),
+		];
+	if (at[0] === "events") return [at[0], () => eventsPage(main)];
+	if (at[0] === "changes") return [at[0], () => changesPage(main)];
 	if (at[0] === "settings")
 		return [at[0], () => (at[1] ? editorPage(main, `settings/${at[1]}`, at[1]) : settingsPage(main))];
 	if (pages.some(([p]) => p === at[0]))
-		return [at[0], () => (at[1] ? editorPage(main, at[0], at[1], new URLSearchParams(query)) : recordsPage(main, at[0]))];
+		return [
+			at[0],
+			() =>
+				at[1] ? editorPage(main, at[0], at[1], new URLSearchParams(query)) : recordsPage(main, at[0]),
+		];
 	return ["", () => fill(main, h("h1", null, "There is no such page"), link("#/", "To the dashboard"))];
 }
 
@@ -123,14 +182,17 @@ function find(hash) {
 async function show(moved) {
 	const hash = location.hash;
 	if (shown.dirty?.() && hash !== shown.hash) {
-		if (asking)
-			return;
+		if (asking) return;
 		asking = true;
 		history.replaceState(null, "", shown.hash);
-		const go = await ask("Leave without saving?", "What you changed on this page is not saved.", "Leave it", "Stay");
+		const go = await ask(
+			"Leave without saving?",
+			"What you changed on this page is not saved.",
+			"Leave it",
+			"Stay",
+		);
 		asking = false;
-		if (!go)
-			return;
+		if (!go) return;
 		shown.dirty = null;
 		location.hash = hash;
 		return;
@@ -143,12 +205,15 @@ async function show(moved) {
 	const mine = shown;
 	try {
 		const kept = await draw();
-		if (mine !== shown)
-			kept?.leave?.();
-		else
-			Object.assign(shown, kept);
+		if (mine !== shown) kept?.leave?.();
+		else Object.assign(shown, kept);
 	} catch (e) {
-		fill(main, h("h1", null, "This did not work"), h("p", { class: "refusal" }, e.message), e.hint ? h("p", null, e.hint) : null);
+		fill(
+			main,
+			h("h1", null, "This did not work"),
+			h("p", { class: "refusal" }, e.message),
+			e.hint ? h("p", null, e.hint) : null,
+		);
 	}
 	const title = main.querySelector("h1");
 	document.title = `${title?.textContent ?? "ikeeper"} · ikeeper`;
@@ -160,8 +225,7 @@ async function show(moved) {
 
 function enter() {
 	person = session.user;
-	if (!frameUp)
-		buildFrame();
+	if (!frameUp) buildFrame();
 	live.start();
 	show(false);
 }
@@ -169,8 +233,7 @@ function enter() {
 // The session ended under way: sign in again without losing what is on the page.
 let back = false;
 whenSessionEnds(async () => {
-	if (back)
-		return;
+	if (back) return;
 	back = true;
 	live.end();
 	if (frameUp) {
@@ -189,13 +252,10 @@ whenSessionEnds(async () => {
 
 async function begin() {
 	const setup = /^#setup=(.+)$/.exec(location.hash);
-	if (setup)
-		history.replaceState(null, "", "/");
+	if (setup) history.replaceState(null, "", "/");
 	const known = await whoAmI().catch(() => false);
-	if (known && !setup)
-		enter();
-	else
-		signInPage(enter, setup?.[1]);
+	if (known && !setup) enter();
+	else signInPage(enter, setup?.[1]);
 }
 
 window.addEventListener("hashchange", () => frameUp && show(true));

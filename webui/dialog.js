@@ -12,10 +12,14 @@ const STAY_MS = 8000;
 
 // A sentence at the foot of the page; parts may be nodes. kind: "", "bad".
 export function notice(...parts) {
-	const node = h("p", null, parts, button("Dismiss", () => node.remove(), { class: "small quiet" }));
+	const node = h(
+		"p",
+		null,
+		parts,
+		button("Dismiss", () => node.remove(), { class: "small quiet" }),
+	);
 	area.append(node);
-	while (area.children.length > 2)
-		area.firstChild.remove();
+	while (area.children.length > 2) area.firstChild.remove();
 	setTimeout(() => node.remove(), STAY_MS);
 }
 
@@ -23,10 +27,17 @@ export function notice(...parts) {
 export function openDialog(title, draw, o = {}) {
 	const id = fresh("dialog");
 	const body = h("div", { class: "dialog-body" });
-	const node = h("dialog", { "aria-labelledby": id, class: o.class },
-		h("div", { class: "dialog-head" }, h("h2", { id }, title),
-			o.modalOnly ? null : button("Close", () => node.close(), { class: "small quiet" })),
-		body);
+	const node = h(
+		"dialog",
+		{ "aria-labelledby": id, class: o.class },
+		h(
+			"div",
+			{ class: "dialog-head" },
+			h("h2", { id }, title),
+			o.modalOnly ? null : button("Close", () => node.close(), { class: "small quiet" }),
+		),
+		body,
+	);
 	let answer = null;
 	const done = new Promise((resolve) => {
 		node.addEventListener("close", () => {
@@ -35,27 +46,57 @@ export function openDialog(title, draw, o = {}) {
 			resolve(answer);
 		});
 	});
-	if (o.modalOnly)
-		node.addEventListener("cancel", (e) => e.preventDefault());
+	if (o.modalOnly) node.addEventListener("cancel", (e) => e.preventDefault());
 	document.body.append(node);
-	draw(body, (v) => { answer = v; node.close(); }, node);
+	draw(
+		body,
+		(v) => {
+			answer = v;
+			node.close();
+		},
+		node,
+	);
 	node.showModal();
 	return done;
 }
 
 export function ask(title, sentence, yes, no) {
 	return openDialog(title, (body, close) => {
-		fill(body, h("p", null, sentence), h("div", { class: "choices" },
-			button(yes, () => close(true)), button(no, () => close(false), { class: "main", autofocus: true })));
+		fill(
+			body,
+			h("p", null, sentence),
+			h(
+				"div",
+				{ class: "choices" },
+				button(yes, () => close(true)),
+				button(no, () => close(false), { class: "main", autofocus: true }),
+			),
+		);
 	});
 }
 
 // A refusal of the gateway, in full: what, why, what to do.
 export function refusal(e) {
 	const others = e.errors?.filter((x) => x.message !== e.message) ?? [];
-	return h("div", { class: "refusal", role: "alert" },
+	return h(
+		"div",
+		{ class: "refusal", role: "alert" },
 		h("p", null, h("strong", null, e.body?.title ?? "No answer"), ": ", e.message),
 		e.hint ? h("p", null, e.hint) : null,
-		others.length ? h("ul", null, others.map((x) => h("li", null, x.pointer ? `${x.pointer}: ` : "", x.message,
-			x.rule ? h("code", null, ` ${x.rule}`) : null))) : null);
+		others.length
+			? h(
+					"ul",
+					null,
+					others.map((x) =>
+						h(
+							"li",
+							null,
+							x.pointer ? `${x.pointer}: ` : "",
+							x.message,
+							x.rule ? h("code", null, ` ${x.rule}`) : null,
+						),
+					),
+				)
+			: null,
+	);
 }

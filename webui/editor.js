@@ -10,7 +10,8 @@ import { button, fill, h, link, put } from "./dom.js";
 import { notice, refusal } from "./dialog.js";
 import { moment } from "./format.js";
 import { at, drawForm, presetOf, same, set } from "./forms.js";
-import { deletion, review } from "./review.js";
+import { deletion } from "./remove.js";
+import { review } from "./review.js";
 import { kinds } from "./words.js";
 
 const THINK_MS = 350;
@@ -20,15 +21,16 @@ export const pathOf = (kind, name) => (isSingle(kind) ? `/${kind}` : `/${kind}/$
 
 function presets(members) {
 	const record = {};
-	for (const m of members)
-		set(record, m.name, presetOf(m));
+	for (const m of members) set(record, m.name, presetOf(m));
 	return record;
 }
 
 // Names of the kinds that references point to.
 async function referables(members) {
 	const kinds_ = [...new Set(members.filter((m) => m.ref).map((m) => m.ref))];
-	const names = await Promise.all(kinds_.map(async (k) => (await list(`/${k}?fields=name`)).map((r) => r.name)));
+	const names = await Promise.all(
+		kinds_.map(async (k) => (await list(`/${k}?fields=name`)).map((r) => r.name)),
+	);
 	return new Map(kinds_.map((k, i) => [k, names[i]]));
 }
 
@@ -37,10 +39,8 @@ export function difference(base, record, members) {
 	const body = {};
 	for (const m of members) {
 		const now = at(record, m.name);
-		if (m.flags.includes("read_only") || now === undefined)
-			continue;
-		if (m.kind === "secret" ? now !== null : !same(now, at(base, m.name)))
-			set(body, m.name, now);
+		if (m.flags.includes("read_only") || now === undefined) continue;
+		if (m.kind === "secret" ? now !== null : !same(now, at(base, m.name))) set(body, m.name, now);
 	}
 	return body;
 }
@@ -66,100 +66,173 @@ function headOf(kind, name, isNew, record) {
 	const words = kinds[kind];
 	const title = isNew ? `New ${words.one}` : isSingle(kind) ? `Settings: ${words.title}` : name;
 	const up = isSingle(kind) ? link("#/settings", "Settings") : link(`#/${kind}`, words.title);
-	const changed = record.changed_at ? `Last changed ${moment(record.changed_at)}${record.changed_by ? ` by ${record.changed_by}` : ""}, revision ${record.revision}.` : "";
-	return [h("p", { class: "crumbs" }, up), h("h1", null, title), isNew ? null : h("p", { class: "quiet" }, changed)];
-}
-
-export async function editorPage(main, kind, name, query) {
-	const isNew = name === "+new";
-	const members = (await schema()).kinds[kind]?.members;
-	if (!members || !kinds[kind])
-		throw new Problem(404, { title: "There is no such kind of record" });
-	const names = await referables(members);
-	let { record: base, etag } = isNew ? await blank(kind, members, query?.get("from")) : await readRecord(kind, name);
-	const mayEdit = may("editor") && !base.builtin;
-	const said = h("div");
-	let dirty = false;
-	let timer = null;
-	let turn = 0;
-
-	const target = () => (isNew ? ["POST", `/${kind}`] : ["PATCH", pathOf(kind, name)]);
-	const body = () => {
-		const all = form.get();
-		return difference(isNew ? presets(members) : base, all, members);
-	};
-
-	async function check() {
-		const mine = ++turn;
-		const [method, path] = target();
-		try {
-			const answer = await call(method, `${path}?dry_run=true`, body());
-			if (mine === turn)
-				form.say(answer.body.errors ?? [], answer.body.warnings ?? [], false);
-		} catch (e) {
-			if (mine === turn && e instanceof Problem)
-				form.say(e.errors, e.body.warnings ?? [], false);
-		}
-	}
-
-	function changed(event) {
-		dirty = true;
-		clearTimeout(timer);
-		if (event === "change")
-			timer = setTimeout(check, THINK_MS);
-	}
-
-	const form = drawForm(kind, members, { isNew, changed, disabled: !mayEdit, secretSet: base.value_set, names: (k) => names.get(k) ?? [] });
-	form.set(base);
-	if (!isNew && form.fields.has("name"))
-		form.fields.get("name").control.disabled = true;
-
-	function saved(answer) {
-		dirty = false;
-		const then = answer?.name ?? name;
-		location.hash = isSingle(kind) ? "#/settings" : `#/${kind}`;
-		notice(`${isSingle(kind) ? kinds[kind].title : then} is saved. `, isSingle(kind) ? "" : link(`#/${kind}/${encodeURIComponent(then)}`, "Open it"));
-	}
-
-	async function go(e) {
-		e?.preventDefault();
-		clearTimeout(timer);
-		turn++;
-		fill(said);
-		const [method, path] = target();
-		try {
-			await review({ kind, name, isNew, method, path, members, base, etag, body: body(), saved,
-				refused: (errors, warnings) => { form.say(errors, warnings, true); form.focusFirstFault(); },
-				rebase: (theirs) => {
-					const mine = body();
-					({ record: base, etag } = theirs);
-					form.set(merged(base, mine, members));
-					return body();
-				},
-				replace: (theirs) => { ({ record: base, etag } = theirs); form.set(base); dirty = false; } });
-		} catch (problem) {
-			fill(said, refusal(problem));
-		}
-	}
-
-	const tools = h("div", { class: "choices sticky" });
-	if (mayEdit)
-		put(tools, h("button", { type: "submit", class: "main" }, isNew ? "Review and create" : "Review changes"),
-			isNew ? null : button("Undo edits", () => { form.set(base); form.say([], [], true); dirty = false; }));
-	if (mayEdit && !isNew && !isSingle(kind))
-		put(tools, link(`#/${kind}/+new?from=${encodeURIComponent(name)}`, "Make a copy"),
-			button("Delete", () => deletion({ kind, name, path: pathOf(kind, name), etag, saved: () => { dirty = false; location.hash = `#/${kind}`; notice(`${name} is deleted.`); } }), { class: "danger" }));
-	const why = mayEdit ? null : h("p", { class: "note-line" }, base.builtin ? "This record is built in and cannot be changed; make a copy under another name."
-		: "Your role may read this. To change it, the role editor is needed.");
-	fill(main, headOf(kind, name, isNew, base), why, h("form", { class: "editor", novalidate: true, submit: go }, said, form.node, tools));
-	return { dirty: () => dirty, leave: () => clearTimeout(timer) };
+	const changed = record.changed_at
+		? `Last changed ${moment(record.changed_at)}${record.changed_by ? ` by ${record.changed_by}` : ""}, revision ${record.revision}.`
+		: "";
+	return [
+		h("p", { class: "crumbs" }, up),
+		h("h1", null, title),
+		isNew ? null : h("p", { class: "quiet" }, changed),
+	];
 }
 
 // The record as read, with a patch of ours on top.
 function merged(base, patch, members) {
 	const record = structuredClone(base);
 	for (const m of members)
-		if (at(patch, m.name) !== undefined && m.kind !== "secret")
-			set(record, m.name, at(patch, m.name));
+		if (at(patch, m.name) !== undefined && m.kind !== "secret") set(record, m.name, at(patch, m.name));
 	return record;
+}
+
+// One editor: ed holds kind, name, isNew, members, base (as read), etag, form, dirty.
+const target = (ed) => (ed.isNew ? ["POST", `/${ed.kind}`] : ["PATCH", pathOf(ed.kind, ed.name)]);
+const bodyOf = (ed) => difference(ed.isNew ? presets(ed.members) : ed.base, ed.form.get(), ed.members);
+
+// Asks what the gateway thinks of what stands there now; only the last question counts.
+async function check(ed) {
+	const mine = ++ed.turn;
+	const [method, path] = target(ed);
+	try {
+		const said = (await call(method, `${path}?dry_run=true`, bodyOf(ed))).body;
+		if (mine === ed.turn) ed.form.say(said.errors ?? [], said.warnings ?? [], false);
+	} catch (e) {
+		if (mine === ed.turn && e instanceof Problem) ed.form.say(e.errors, e.body.warnings ?? [], false);
+	}
+}
+
+function changed(ed, event) {
+	ed.dirty = true;
+	clearTimeout(ed.timer);
+	if (event === "change") ed.timer = setTimeout(() => check(ed), THINK_MS);
+}
+
+function saved(ed, name) {
+	const words = kinds[ed.kind];
+	ed.dirty = false;
+	location.hash = isSingle(ed.kind) ? "#/settings" : `#/${ed.kind}`;
+	if (isSingle(ed.kind)) notice(`${words.title} is saved.`);
+	else notice(`${name} is saved. `, link(`#/${ed.kind}/${encodeURIComponent(name)}`, "Open it"));
+}
+
+// Theirs becomes what we stand on; ours goes on top, and is sent again.
+function rebase(ed, theirs) {
+	const mine = bodyOf(ed);
+	ed.base = theirs.record;
+	ed.etag = theirs.etag;
+	ed.form.set(merged(ed.base, mine, ed.members));
+	return bodyOf(ed);
+}
+
+function replace(ed, theirs) {
+	ed.base = theirs.record;
+	ed.etag = theirs.etag;
+	ed.form.set(ed.base);
+	ed.dirty = false;
+}
+
+async function go(ed, said) {
+	const [method, path] = target(ed);
+	clearTimeout(ed.timer);
+	ed.turn++;
+	fill(said);
+	try {
+		await review({
+			kind: ed.kind,
+			name: ed.name,
+			isNew: ed.isNew,
+			method,
+			path,
+			members: ed.members,
+			base: ed.base,
+			etag: ed.etag,
+			body: bodyOf(ed),
+			saved: (answer) => saved(ed, answer?.name ?? ed.name),
+			refused: (errors, warnings) => {
+				ed.form.say(errors, warnings, true);
+				ed.form.focusFirstFault();
+			},
+			rebase: (theirs) => rebase(ed, theirs),
+			replace: (theirs) => replace(ed, theirs),
+		});
+	} catch (problem) {
+		fill(said, refusal(problem));
+	}
+}
+
+function remove(ed) {
+	return deletion({
+		name: ed.name,
+		path: pathOf(ed.kind, ed.name),
+		etag: ed.etag,
+		saved() {
+			ed.dirty = false;
+			location.hash = `#/${ed.kind}`;
+			notice(`${ed.name} is deleted.`);
+		},
+	});
+}
+
+function toolsOf(ed, mayEdit) {
+	const tools = h("div", { class: "choices sticky" });
+	const undo = () => {
+		ed.form.set(ed.base);
+		ed.form.say([], [], true);
+		ed.dirty = false;
+	};
+	if (mayEdit)
+		put(
+			tools,
+			h("button", { type: "submit", class: "main" }, ed.isNew ? "Review and create" : "Review changes"),
+			ed.isNew ? null : button("Undo edits", undo),
+		);
+	if (mayEdit && !ed.isNew && !isSingle(ed.kind))
+		put(
+			tools,
+			link(`#/${ed.kind}/+new?from=${encodeURIComponent(ed.name)}`, "Make a copy"),
+			button("Delete", () => remove(ed), { class: "danger" }),
+		);
+	return tools;
+}
+
+function whyNot(ed) {
+	return h(
+		"p",
+		{ class: "note-line" },
+		ed.base.builtin
+			? "This record is built in and cannot be changed; make one of your own under another name."
+			: "Your role may read this. To change it, the role editor is needed.",
+	);
+}
+
+export async function editorPage(main, kind, name, query) {
+	const isNew = name === "+new";
+	const members = (await schema()).kinds[kind]?.members;
+	if (!members || !kinds[kind]) throw new Problem(404, { title: "There is no such kind of record" });
+	const names = await referables(members);
+	const { record: base, etag } = isNew
+		? await blank(kind, members, query?.get("from"))
+		: await readRecord(kind, name);
+	const ed = { kind, name, isNew, members, base, etag, form: null, dirty: false, timer: null, turn: 0 };
+	const mayEdit = may("editor") && !base.builtin;
+	const said = h("div");
+	ed.form = drawForm(kind, members, {
+		isNew,
+		changed: (event) => changed(ed, event),
+		disabled: !mayEdit,
+		secretSet: base.value_set,
+		names: (k) => names.get(k) ?? [],
+	});
+	ed.form.set(base);
+	if (!isNew && ed.form.fields.has("name")) ed.form.fields.get("name").control.disabled = true;
+	const submit = (e) => {
+		e.preventDefault();
+		go(ed, said);
+	};
+	fill(
+		main,
+		headOf(kind, name, isNew, base),
+		mayEdit ? null : whyNot(ed),
+		h("form", { class: "editor", novalidate: true, submit }, said, ed.form.node, toolsOf(ed, mayEdit)),
+	);
+	return { dirty: () => ed.dirty, leave: () => clearTimeout(ed.timer) };
 }

@@ -8,7 +8,13 @@ import { states, verdicts } from "./words.js";
 const number = new Intl.NumberFormat("en");
 const short = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const day = new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const day = new Intl.DateTimeFormat("en-GB", {
+	day: "2-digit",
+	month: "short",
+	hour: "2-digit",
+	minute: "2-digit",
+	second: "2-digit",
+});
 
 export const count = (n) => number.format(n ?? 0);
 export const plural = (n, one, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`;
@@ -16,12 +22,9 @@ export const plural = (n, one, many = `${one}s`) => `${count(n)} ${n === 1 ? one
 // 45 s, 12 min 5 s, 2 h 11 min, 3 d 4 h
 export function span(seconds) {
 	const s = Math.max(0, Math.floor(seconds ?? 0));
-	if (s < 60)
-		return `${s} s`;
-	if (s < 3600)
-		return `${Math.floor(s / 60)} min ${s % 60} s`;
-	if (s < 86400)
-		return `${Math.floor(s / 3600)} h ${Math.floor(s / 60) % 60} min`;
+	if (s < 60) return `${s} s`;
+	if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
+	if (s < 86400) return `${Math.floor(s / 3600)} h ${Math.floor(s / 60) % 60} min`;
 	return `${Math.floor(s / 86400)} d ${Math.floor(s / 3600) % 24} h`;
 }
 
@@ -41,14 +44,12 @@ export const rate = (n) => scaled(n, ["bit/s", "kbit/s", "Mbit/s", "Gbit/s"], 10
 // A moment: RFC 3339 text, or milliseconds.
 export function moment(at) {
 	const d = at ? new Date(at) : null;
-	if (!d || Number.isNaN(d.getTime()))
-		return "";
+	if (!d || Number.isNaN(d.getTime())) return "";
 	return (d.toDateString() === new Date().toDateString() ? clock : day).format(d);
 }
 
 export function when(at) {
-	if (!at)
-		return "";
+	if (!at) return "";
 	return h("time", { datetime: new Date(at).toISOString(), title: new Date(at).toISOString() }, moment(at));
 }
 
@@ -56,7 +57,12 @@ export const since = (at) => (at ? span((Date.now() - new Date(at)) / 1000) : ""
 
 // A mark that says in form, colour and word what it means.
 export function mark(kind, glyph, word) {
-	return h("span", { class: `mark ${kind}` }, h("span", { "aria-hidden": "true", class: "glyph" }, glyph), word);
+	return h(
+		"span",
+		{ class: `mark ${kind}` },
+		h("span", { "aria-hidden": "true", class: "glyph" }, glyph),
+		word,
+	);
 }
 
 export function state(word) {
@@ -71,17 +77,13 @@ export function verdict(word) {
 
 // A value of a record as text.
 export function value(v) {
-	if (v === null || v === undefined || v === "" || (Array.isArray(v) && !v.length))
-		return "not set";
-	if (Array.isArray(v))
-		return v.join(", ");
-	if (typeof v === "boolean")
-		return v ? "yes" : "no";
+	if (v === null || v === undefined || v === "" || (Array.isArray(v) && !v.length)) return "not set";
+	if (Array.isArray(v)) return v.join(", ");
+	if (typeof v === "boolean") return v ? "yes" : "no";
 	return String(v);
 }
 
 export const endpoint = (address, port) => {
-	if (!address)
-		return "";
+	if (!address) return "";
 	return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 };

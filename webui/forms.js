@@ -21,8 +21,7 @@ export function set(record, name, value) {
 
 // The default as a record shows it.
 export function presetOf(m) {
-	if (has(m, "hex") && typeof m.preset === "number")
-		return `0x${m.preset.toString(16).padStart(8, "0")}`;
+	if (has(m, "hex") && typeof m.preset === "number") return `0x${m.preset.toString(16).padStart(8, "0")}`;
 	return m.preset === "" ? null : m.preset;
 }
 
@@ -32,50 +31,103 @@ const orNull = (s) => (s === "" ? null : s);
 // ---- one input per kind of member: {node, get(), set(value)} ----
 
 function textInput(m) {
-	const node = h("input", { type: "text", spellcheck: "false", autocomplete: "off", autocapitalize: "none",
-		maxlength: m.kind === "text" ? m.max : null });
-	return { node, get: () => orNull(node.value.trim()), set: (v) => { node.value = v ?? ""; } };
+	const node = h("input", {
+		type: "text",
+		spellcheck: "false",
+		autocomplete: "off",
+		autocapitalize: "none",
+		maxlength: m.kind === "text" ? m.max : null,
+	});
+	return {
+		node,
+		get: () => orNull(node.value.trim()),
+		set: (v) => {
+			node.value = v ?? "";
+		},
+	};
 }
 
 function numberInput(m) {
 	const node = h("input", { type: "text", inputmode: "numeric", autocomplete: "off", class: "number" });
-	return { node, get: () => (/^\d+$/.test(node.value.trim()) ? Number(node.value) : orNull(node.value.trim())),
-		set: (v) => { node.value = v ?? ""; } };
+	return {
+		node,
+		get: () => (/^\d+$/.test(node.value.trim()) ? Number(node.value) : orNull(node.value.trim())),
+		set: (v) => {
+			node.value = v ?? "";
+		},
+	};
 }
 
 function choiceInput(m) {
-	const node = h("select", null, m.choices.map((c) =>
-		h("option", { value: c.value }, c.verdict && c.verdict !== "current" ? `${c.value} (${c.verdict})` : c.value)));
-	return { node, get: () => node.value, set: (v) => { node.value = v ?? m.preset; } };
+	const node = h(
+		"select",
+		null,
+		m.choices.map((c) =>
+			h(
+				"option",
+				{ value: c.value },
+				c.verdict && c.verdict !== "current" ? `${c.value} (${c.verdict})` : c.value,
+			),
+		),
+	);
+	return {
+		node,
+		get: () => node.value,
+		set: (v) => {
+			node.value = v ?? m.preset;
+		},
+	};
 }
 
 function flagInput() {
 	const node = h("input", { type: "checkbox" });
-	return { node, get: () => node.checked, set: (v) => { node.checked = Boolean(v); } };
+	return {
+		node,
+		get: () => node.checked,
+		set: (v) => {
+			node.checked = Boolean(v);
+		},
+	};
 }
 
 function referenceInput(m, names) {
-	const node = h("select", null, h("option", { value: "" }, "none"), names.map((n) => h("option", { value: n }, n)));
-	return { node, get: () => orNull(node.value), set: (v) => {
-		if (v && !names.includes(v))
-			node.append(h("option", { value: v }, `${v} (missing)`));
-		node.value = v ?? "";
-	} };
+	const node = h(
+		"select",
+		null,
+		h("option", { value: "" }, "none"),
+		names.map((n) => h("option", { value: n }, n)),
+	);
+	return {
+		node,
+		get: () => orNull(node.value),
+		set: (v) => {
+			if (v && !names.includes(v)) node.append(h("option", { value: v }, `${v} (missing)`));
+			node.value = v ?? "";
+		},
+	};
 }
 
 function linesInput(m) {
 	const node = h("textarea", { rows: "2", spellcheck: "false", autocapitalize: "none" });
-	return { node, get: () => node.value.split(/[\n,]+/).map((s) => s.trim()).filter(Boolean),
-		set: (v) => { node.value = (v ?? []).join("\n"); attr(node, "rows", String(Math.max(2, (v ?? []).length + 1))); } };
+	return {
+		node,
+		get: () =>
+			node.value
+				.split(/[\n,]+/)
+				.map((s) => s.trim())
+				.filter(Boolean),
+		set: (v) => {
+			node.value = (v ?? []).join("\n");
+			attr(node, "rows", String(Math.max(2, (v ?? []).length + 1)));
+		},
+	};
 }
 
 function inputOf(m, o) {
-	if (m.kind === "secret")
-		return secretInput(o);
+	if (m.kind === "secret") return secretInput(o);
 	if (m.kind === "reference")
 		return m.many ? orderedInput(m, o.names(m.ref)) : referenceInput(m, o.names(m.ref));
-	if (m.many)
-		return linesInput(m);
+	if (m.many) return linesInput(m);
 	return { number: numberInput, choice: choiceInput, flag: flagInput }[m.kind]?.(m) ?? textInput(m);
 }
 
@@ -85,16 +137,20 @@ function limits(m) {
 	const parts = [];
 	if (m.kind === "number" && m.max)
 		parts.push(`${m.min} to ${m.max}${has(m, "zero_is_off") ? ", or 0" : ""}`);
-	if (m.many && m.kind !== "reference")
-		parts.push(`one on each line, at most ${m.many}`);
-	if (has(m, "restart"))
-		parts.push("counts after a restart of the daemon");
+	if (m.many && m.kind !== "reference") parts.push(`one on each line, at most ${m.many}`);
+	if (has(m, "restart")) parts.push("counts after a restart of the daemon");
 	return parts.length ? ` (${parts.join("; ")})` : "";
 }
 
 function faultLine(f, kind) {
-	return h("li", { class: kind }, h("span", { "aria-hidden": "true" }, kind === "bad" ? "✖ " : "▲ "), f.message, f.hint ? h("span", { class: "hint" }, f.hint) : null,
-		f.rule ? [" ", h("code", null, f.rule)] : null);
+	return h(
+		"li",
+		{ class: kind },
+		h("span", { "aria-hidden": "true" }, kind === "bad" ? "✖ " : "▲ "),
+		f.message,
+		f.hint ? h("span", { class: "hint" }, f.hint) : null,
+		f.rule ? [" ", h("code", null, f.rule)] : null,
+	);
 }
 
 function makeField(m, o) {
@@ -105,7 +161,9 @@ function makeField(m, o) {
 	const [kind, word, title] = impacts[m.impact] ?? impacts.none;
 	const badge = m.impact === "none" || o.isNew ? null : h("span", { class: `badge ${kind}`, title }, word);
 	const help = h("p", { class: "help", id: `${id}-help` }, m.help, limits(m));
-	const caption = input.group ? h("span", { id: `${id}-label`, class: "label" }, label(m.name)) : h("label", { for: id }, label(m.name));
+	const caption = input.group
+		? h("span", { id: `${id}-label`, class: "label" }, label(m.name))
+		: h("label", { for: id }, label(m.name));
 	const needed = has(m, "required") || has(m, "key") ? h("span", { class: "needed" }, " needed") : null;
 	if (input.group) {
 		attr(input.node, "role", "group");
@@ -115,18 +173,37 @@ function makeField(m, o) {
 		attr(control, "name", m.name);
 	}
 	attr(control, "aria-describedby", `${id}-help ${id}-said`);
-	const node = h("div", { class: `field ${m.kind === "flag" ? "check-field" : ""}`, "data-member": m.name },
-		h("div", { class: "caption" }, caption, needed, badge), input.node, help, said);
-	const field = { member: m, node, control, touched: false, get: input.get, set: input.set, said(errors, warnings) {
-		fill(said, errors.map((f) => faultLine(f, "bad")), warnings.map((f) => faultLine(f, "warn")));
-		node.classList.toggle("refused", errors.length > 0);
-		if (errors.length)
-			attr(control, "aria-invalid", "true");
-		else
-			control.removeAttribute("aria-invalid");
-	} };
+	const node = h(
+		"div",
+		{ class: `field ${m.kind === "flag" ? "check-field" : ""}`, "data-member": m.name },
+		h("div", { class: "caption" }, caption, needed, badge),
+		input.node,
+		help,
+		said,
+	);
+	const field = {
+		member: m,
+		node,
+		control,
+		touched: false,
+		get: input.get,
+		set: input.set,
+		said(errors, warnings) {
+			fill(
+				said,
+				errors.map((f) => faultLine(f, "bad")),
+				warnings.map((f) => faultLine(f, "warn")),
+			);
+			node.classList.toggle("refused", errors.length > 0);
+			if (errors.length) attr(control, "aria-invalid", "true");
+			else control.removeAttribute("aria-invalid");
+		},
+	};
 	for (const e of ["change", "input"])
-		node.addEventListener(e, () => { field.touched = true; o.changed(e, field); });
+		node.addEventListener(e, () => {
+			field.touched = true;
+			o.changed(e, field);
+		});
 	return field;
 }
 
@@ -143,7 +220,11 @@ function groupsOf(kind, members) {
 			}
 	for (const m of members)
 		if (!placed.has(m.name)) {
-			const g = has(m, "later") ? "No effect in this release yet" : Object.keys(given).length ? "More" : "Members";
+			const g = has(m, "later")
+				? "No effect in this release yet"
+				: Object.keys(given).length
+					? "More"
+					: "Members";
 			groups.set(g, [...(groups.get(g) ?? []), m]);
 		}
 	return [...groups].filter(([, list]) => list.length);
@@ -152,8 +233,7 @@ function groupsOf(kind, members) {
 // Where a fault of the gateway belongs: "/local_ts/0" or "local_ts.0" to the field local_ts.
 export function memberOf(pointer, fields) {
 	let name = (pointer ?? "").replace(/^\//, "").replaceAll("/", ".");
-	while (name && !fields.has(name))
-		name = name.includes(".") ? name.slice(0, name.lastIndexOf(".")) : "";
+	while (name && !fields.has(name)) name = name.includes(".") ? name.slice(0, name.lastIndexOf(".")) : "";
 	return name || null;
 }
 
@@ -169,19 +249,25 @@ export function drawForm(kind, members, o) {
 			return f.node;
 		});
 		const isLater = list.every((m) => has(m, "later"));
-		const set_ = h("fieldset", { disabled: o.disabled }, h("legend", { class: isLater ? "unseen" : null }, name), h("div", { class: "fields" }, parts));
-		return isLater ? h("details", { class: "later" }, h("summary", null, `${name} (${list.length})`), set_) : set_;
+		const set_ = h(
+			"fieldset",
+			{ disabled: o.disabled },
+			h("legend", { class: isLater ? "unseen" : null }, name),
+			h("div", { class: "fields" }, parts),
+		);
+		return isLater
+			? h("details", { class: "later" }, h("summary", null, `${name} (${list.length})`), set_)
+			: set_;
 	});
 	return {
-		node: h("div", { class: "form" }, general, sets), fields,
+		node: h("div", { class: "form" }, general, sets),
+		fields,
 		set(record) {
-			for (const [name, f] of fields)
-				f.set(at(record, name));
+			for (const [name, f] of fields) f.set(at(record, name));
 		},
 		get() {
 			const record = {};
-			for (const [name, f] of fields)
-				set(record, name, f.get());
+			for (const [name, f] of fields) set(record, name, f.get());
 			return record;
 		},
 		// Shows faults at their fields; `every`: also at fields nobody has touched.
@@ -193,7 +279,10 @@ export function drawForm(kind, members, o) {
 				f.said(visible ? mine(errors, name) : [], visible ? mine(warnings, name) : []);
 			}
 			if (every)
-				rest.push(...mine(errors, null).map((f) => faultLine(f, "bad")), ...mine(warnings, null).map((f) => faultLine(f, "warn")));
+				rest.push(
+					...mine(errors, null).map((f) => faultLine(f, "bad")),
+					...mine(warnings, null).map((f) => faultLine(f, "warn")),
+				);
 			fill(general, rest);
 		},
 		focusFirstFault() {
@@ -207,4 +296,3 @@ export function drawForm(kind, members, o) {
 		},
 	};
 }
-

@@ -9,11 +9,28 @@ import { sessionOver, whoAmI } from "./rest.js";
 
 // Every event name of the stream; EventSource hears only names it was told.
 export const EVENTS = [
-	"ike_sa.up", "ike_sa.down", "ike_sa.rekeyed", "child_sa.up", "child_sa.down",
-	"child_sa.rekeyed", "peer.up", "peer.down", "negotiation.started", "negotiation.step",
-	"negotiation.failed", "negotiation.done", "peer.auth_failed", "sa.reset", "sa.stale",
-	"config.changed", "user.signed_in", "user.sign_in_failed", "system.started",
-	"system.stopping", "system.snmp", "system.slow_turn",
+	"ike_sa.up",
+	"ike_sa.down",
+	"ike_sa.rekeyed",
+	"child_sa.up",
+	"child_sa.down",
+	"child_sa.rekeyed",
+	"peer.up",
+	"peer.down",
+	"negotiation.started",
+	"negotiation.step",
+	"negotiation.failed",
+	"negotiation.done",
+	"peer.auth_failed",
+	"sa.reset",
+	"sa.stale",
+	"config.changed",
+	"user.signed_in",
+	"user.sign_in_failed",
+	"system.started",
+	"system.stopping",
+	"system.snmp",
+	"system.slow_turn",
 ];
 const LOCK = "ikeeper-live";
 const RETRY_MS = 3000;
@@ -41,21 +58,17 @@ export function watchState(f) {
 }
 
 function tell(name, data) {
-	for (const f of [...listeners])
-		f(name, data);
+	for (const f of [...listeners]) f(name, data);
 }
 
 function become(next) {
-	if (state === next)
-		return;
+	if (state === next) return;
 	state = next;
-	for (const f of [...watchers])
-		f(state);
+	for (const f of [...watchers]) f(state);
 }
 
 function repeat(message) {
-	if (leads)
-		channel?.postMessage(message);
+	if (leads) channel?.postMessage(message);
 }
 
 function event(name, data) {
@@ -79,14 +92,11 @@ function read(e) {
 // A refused stream (session over, too many readers) is not tried again by the browser.
 function broken(mine) {
 	say("reconnecting");
-	if (mine.readyState !== EventSource.CLOSED)
-		return;
+	if (mine.readyState !== EventSource.CLOSED) return;
 	setTimeout(async () => {
 		const known = await whoAmI().catch(() => true);
-		if (source === mine && known)
-			open();
-		else if (source === mine)
-			sessionOver();
+		if (source === mine && known) open();
+		else if (source === mine) sessionOver();
 	}, RETRY_MS);
 }
 
@@ -95,8 +105,7 @@ function open() {
 	source?.close();
 	source = mine;
 	mine.addEventListener("hello", () => {
-		if (state === "reconnecting")
-			event("resync", {});
+		if (state === "reconnecting") event("resync", {});
 		say("live");
 	});
 	mine.addEventListener("error", () => broken(mine));
@@ -108,29 +117,25 @@ function open() {
 function lead() {
 	leads = true;
 	open();
-	return new Promise((done) => { stop = done; });
+	return new Promise((done) => {
+		stop = done;
+	});
 }
 
 function heard(m) {
-	if (m.ask && leads)
-		repeat({ state });
-	else if (m.state && !leads)
-		become(m.state);
-	else if (m.name && !leads)
-		tell(m.name, m.data);
+	if (m.ask && leads) repeat({ state });
+	else if (m.state && !leads) become(m.state);
+	else if (m.name && !leads) tell(m.name, m.data);
 }
 
 export function start() {
-	if (channel)
-		return;
+	if (channel) return;
 	channel = new BroadcastChannel(LOCK);
 	channel.onmessage = (e) => heard(e.data);
 	channel.postMessage({ ask: true });
 	turn = new AbortController();
-	if (navigator.locks)
-		navigator.locks.request(LOCK, { signal: turn.signal }, lead).catch(() => {});
-	else
-		lead();
+	if (navigator.locks) navigator.locks.request(LOCK, { signal: turn.signal }, lead).catch(() => {});
+	else lead();
 }
 
 export function end() {

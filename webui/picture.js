@@ -23,8 +23,7 @@ let before = null;
 // f(picture) now and whenever there is a new one. `lists`: rows too, not only the numbers.
 export function watch(f, lists = true) {
 	watchers.set(f, lists);
-	if (picture.at)
-		f(picture);
+	if (picture.at) f(picture);
 	refresh();
 	return () => watchers.delete(f);
 }
@@ -33,13 +32,11 @@ function measure(status) {
 	const now = { at: performance.now(), ...status.traffic };
 	if (before && now.at - before.at > 500) {
 		const s = (now.at - before.at) / 1000;
-		const rate = (k) => Math.max(0, (now[k] - before[k]) * 8 / s);
+		const rate = (k) => Math.max(0, ((now[k] - before[k]) * 8) / s);
 		rates.push({ in: rate("bytes_in"), out: rate("bytes_out") });
-		if (rates.length > RATES)
-			rates.shift();
+		if (rates.length > RATES) rates.shift();
 	}
-	if (!before || now.at - before.at > 500)
-		before = now;
+	if (!before || now.at - before.at > 500) before = now;
 }
 
 async function fetchAll() {
@@ -53,8 +50,7 @@ async function fetchAll() {
 	]);
 	measure(status);
 	Object.assign(picture, { status, tunnels, peers, ikeSas, childSas, at: new Date() });
-	for (const f of [...watchers.keys()])
-		f(picture);
+	for (const f of [...watchers.keys()]) f(picture);
 }
 
 export async function refresh() {
@@ -68,11 +64,13 @@ export async function refresh() {
 	running = fetchAll().catch(() => {}); // the stream's mark tells that nobody answers
 	await running;
 	const took = performance.now() - start;
-	setTimeout(() => {
-		busy = false;
-		if (again && watchers.size)
-			refresh();
-	}, Math.max(LEAST_MS - took, took * 3));
+	setTimeout(
+		() => {
+			busy = false;
+			if (again && watchers.size) refresh();
+		},
+		Math.max(LEAST_MS - took, took * 3),
+	);
 }
 
 // Nobody watches any more, and nothing is under way.
@@ -82,10 +80,12 @@ export async function quiet() {
 }
 
 hear((name) => {
-	if (watchers.size && (name === "picture" || name === "resync" || name === "config.changed" || name.includes("sa.")))
+	if (
+		watchers.size &&
+		(name === "picture" || name === "resync" || name === "config.changed" || name.includes("sa."))
+	)
 		refresh();
 });
 document.addEventListener("visibilitychange", () => {
-	if (!document.hidden && watchers.size)
-		refresh();
+	if (!document.hidden && watchers.size) refresh();
 });

@@ -12,14 +12,17 @@ import { kinds, label } from "./words.js";
 
 function show(m, record) {
 	if (m.kind === "secret")
-		return record[`${m.name}_set`] ? [mark("up", "●", "set"), " ", h("code", null, record.fingerprint)] : mark("warn", "▲", "not set");
+		return record[`${m.name}_set`]
+			? [mark("up", "●", "set"), " ", h("code", null, record.fingerprint)]
+			: mark("warn", "▲", "not set");
 	const v = at(record, m.name);
-	if (m.name === "enabled")
-		return v ? mark("up", "●", "yes") : mark("off", "–", "disabled");
-	if (m.kind === "flag")
-		return v ? "yes" : "no";
+	if (m.name === "enabled") return v ? mark("up", "●", "yes") : mark("off", "–", "disabled");
+	if (m.kind === "flag") return v ? "yes" : "no";
 	if (m.kind === "reference" && v?.length)
-		return (Array.isArray(v) ? v : [v]).map((name, i) => [i ? ", " : "", link(`#/${m.ref}/${encodeURIComponent(name)}`, name)]);
+		return (Array.isArray(v) ? v : [v]).map((name, i) => [
+			i ? ", " : "",
+			link(`#/${m.ref}/${encodeURIComponent(name)}`, name),
+		]);
 	return v === 0 && m.flags.includes("zero_is_off") ? "–" : value(v) === "not set" ? "–" : value(v);
 }
 
@@ -27,8 +30,7 @@ const verdictOf = (members, record) => {
 	for (const m of members)
 		if (m.kind === "choice") {
 			const c = m.choices.find((x) => x.value === at(record, m.name));
-			if (c?.verdict && c.verdict !== "current")
-				return c.verdict;
+			if (c?.verdict && c.verdict !== "current") return c.verdict;
 		}
 	return null;
 };
@@ -41,20 +43,31 @@ function row(kind, columns, members, fares) {
 		const cells = columns.map(() => h("td"));
 		const now = faring[kind] ? h("td") : null;
 		let shown = null;
-		const name = h("th", { scope: "row" }, link(`#/${kind}/${encodeURIComponent(first.name)}`, first.name));
+		const name = h(
+			"th",
+			{ scope: "row" },
+			link(`#/${kind}/${encodeURIComponent(first.name)}`, first.name),
+		);
 		let revision = null;
-		return { nodes: [h("tr", null, name, now, cells)], update(r) {
-			if (now && fares.has(r.name) && shown !== fares.get(r.name)) {
-				shown = fares.get(r.name);
-				fill(now, state(shown));
-			}
-			if (r.revision === revision)
-				return;
-			revision = r.revision;
-			const weak = verdictOf(members, r);
-			fill(name, link(`#/${kind}/${encodeURIComponent(r.name)}`, r.name), weak ? [" ", mark("warn", "▲", weak)] : null, r.builtin ? [" ", h("span", { class: "badge off" }, "built in")] : null);
-			cells.forEach((c, i) => fill(c, show(columns[i], r)));
-		} };
+		return {
+			nodes: [h("tr", null, name, now, cells)],
+			update(r) {
+				if (now && fares.has(r.name) && shown !== fares.get(r.name)) {
+					shown = fares.get(r.name);
+					fill(now, state(shown));
+				}
+				if (r.revision === revision) return;
+				revision = r.revision;
+				const weak = verdictOf(members, r);
+				fill(
+					name,
+					link(`#/${kind}/${encodeURIComponent(r.name)}`, r.name),
+					weak ? [" ", mark("warn", "▲", weak)] : null,
+					r.builtin ? [" ", h("span", { class: "badge off" }, "built in")] : null,
+				);
+				cells.forEach((c, i) => fill(c, show(columns[i], r)));
+			},
+		};
 	};
 }
 
@@ -62,7 +75,11 @@ export async function recordsPage(main, kind) {
 	const words = kinds[kind];
 	const members = (await schema()).kinds[kind].members;
 	const columns = words.columns.map((n) => members.find((m) => m.name === n)).filter(Boolean);
-	const t = table(words.title, ["Name", ...(faring[kind] ? ["State"] : []), ...columns.map((m) => label(m.name).replace(" (seconds)", " (s)"))]);
+	const t = table(words.title, [
+		"Name",
+		...(faring[kind] ? ["State"] : []),
+		...columns.map((m) => label(m.name).replace(" (seconds)", " (s)")),
+	]);
 	const empty = h("p", { class: "empty", hidden: true }, `There is no ${words.one} yet.`);
 	const said = h("p", { class: "quiet", role: "status" });
 	const id = fresh("filter");
@@ -71,37 +88,97 @@ export async function recordsPage(main, kind) {
 	let filter = "";
 	const draw = () => {
 		const some = records.filter((r) => JSON.stringify(r).toLowerCase().includes(filter));
-		for (const x of faring[kind]?.() ?? [])
-			fares.set(x.name, x.state);
+		for (const x of faring[kind]?.() ?? []) fares.set(x.name, x.state);
 		sync(t.body, some, (r) => r.name, row(kind, columns, members, fares));
 		t.node.hidden = !records.length;
 		empty.hidden = records.length > 0;
-		text(said, some.length === records.length ? count(records.length) : `${count(some.length)} of ${count(records.length)} shown`);
+		text(
+			said,
+			some.length === records.length
+				? count(records.length)
+				: `${count(some.length)} of ${count(records.length)} shown`,
+		);
 	};
 	const load = async () => {
 		records = await list(`/${kind}`);
 		draw();
 	};
-	fill(main, h("h1", null, words.title), h("p", { class: "about" }, words.about),
-		h("div", { class: "tools" }, h("label", { for: id, class: "unseen" }, `Filter ${words.title}`),
-			h("input", { id, type: "search", placeholder: "Filter", input: (e) => { filter = e.target.value.toLowerCase(); draw(); } }), said,
-			may("editor") ? h("a", { class: "button main", href: `#/${kind}/+new` }, `New ${words.one}`) : null), t.node, empty);
+	fill(
+		main,
+		h("h1", null, words.title),
+		h("p", { class: "about" }, words.about),
+		h(
+			"div",
+			{ class: "tools" },
+			h("label", { for: id, class: "unseen" }, `Filter ${words.title}`),
+			h("input", {
+				id,
+				type: "search",
+				placeholder: "Filter",
+				input: (e) => {
+					filter = e.target.value.toLowerCase();
+					draw();
+				},
+			}),
+			said,
+			may("editor")
+				? h("a", { class: "button main", href: `#/${kind}/+new` }, `New ${words.one}`)
+				: null,
+		),
+		t.node,
+		empty,
+	);
 	await load();
-	const deaf = hear((name) => { if (name === "config.changed" || name === "resync") load().catch(() => {}); });
+	const deaf = hear((name) => {
+		if (name === "config.changed" || name === "resync") load().catch(() => {});
+	});
 	const blind = faring[kind] ? watch(draw) : () => {};
-	return { leave: () => { deaf(); blind(); } };
+	return {
+		leave: () => {
+			deaf();
+			blind();
+		},
+	};
 }
 
 export async function settingsPage(main) {
 	const all = await schema();
 	const now = await get("/settings");
-	const cards = Object.keys(all.kinds).filter((k) => all.kinds[k].single).map((kind) => {
-		const words = kinds[kind] ?? { title: kind };
-		const short = kind.split("/")[1];
-		const own = all.kinds[kind].members.filter((m) => !m.flags.includes("read_only") && m.kind !== "secret" && !same(at(now[short], m.name), presetOf(m)));
-		return h("section", { class: "card" }, h("h2", null, link(`#/settings/${short}`, words.title)),
-			own.length ? h("dl", { class: "pairs" }, own.map((m) => [h("dt", null, label(m.name)), h("dd", null, value(at(now[short], m.name)))]))
-				: h("p", { class: "quiet" }, "Everything is at its default."));
-	});
-	fill(main, h("h1", null, "Settings"), h("p", { class: "about" }, "The system view: what counts for every peer and tunnel, and for the services. Shown is what differs from the defaults."), h("div", { class: "cards" }, cards));
+	const cards = Object.keys(all.kinds)
+		.filter((k) => all.kinds[k].single)
+		.map((kind) => {
+			const words = kinds[kind] ?? { title: kind };
+			const short = kind.split("/")[1];
+			const own = all.kinds[kind].members.filter(
+				(m) =>
+					!m.flags.includes("read_only") &&
+					m.kind !== "secret" &&
+					!same(at(now[short], m.name), presetOf(m)),
+			);
+			return h(
+				"section",
+				{ class: "card" },
+				h("h2", null, link(`#/settings/${short}`, words.title)),
+				own.length
+					? h(
+							"dl",
+							{ class: "pairs" },
+							own.map((m) => [
+								h("dt", null, label(m.name)),
+								h("dd", null, value(at(now[short], m.name))),
+							]),
+						)
+					: h("p", { class: "quiet" }, "Everything is at its default."),
+			);
+		});
+	fill(
+		main,
+		h("h1", null, "Settings"),
+		h(
+			"p",
+			{ class: "about" },
+			"The system view: what counts for every peer and tunnel, and for the services. Shown is what differs from the defaults.",
+		),
+		h("div", { class: "cards" }, cards),
+	);
 }

@@ -14,41 +14,91 @@ const sa = (r) => (r.type === "child_sa" ? `IPsec SA pair ${r.id}` : `IKE SA ${r
 
 function preview(report) {
 	const t = table("SAs this would take down", ["SA", "Tunnel"], {});
-	sync(t.body, report.results, (r) => `${r.type}-${r.id}`, (r) => ({
-		nodes: [h("tr", null, h("th", { scope: "row" }, sa(r)), h("td", null, r.tunnel ? `${r.tunnel} (${r.peer})` : r.peer ?? ""))],
-	}));
+	sync(
+		t.body,
+		report.results,
+		(r) => `${r.type}-${r.id}`,
+		(r) => ({
+			nodes: [
+				h(
+					"tr",
+					null,
+					h("th", { scope: "row" }, sa(r)),
+					h("td", null, r.tunnel ? `${r.tunnel} (${r.peer})` : (r.peer ?? "")),
+				),
+			],
+		}),
+	);
 	return t.node;
 }
 
 // scope is what POST /resets takes: {tunnel}, {peer}, {ike_sa}, {child_sa}, {stale: true}.
 export function resetDialog(what, scope, level = "both") {
 	let following = null;
-	return openDialog(`Reset ${what}`, async (body, close) => {
-		fill(body, h("p", { role: "status" }, "Asking what this would take down …"));
-		try {
-			const would = await post("/resets", { scope, level, dry_run: true });
-			const n = would.results.length;
-			const go = async () => {
-				fill(body, h("p", { role: "status" }, "Resetting …"));
-				try {
-					following = follow(body, await post("/resets", { scope, level, reinitiate: "auto" }));
-					body.append(h("div", { class: "choices" }, button("Done", () => close(true), { class: "main", autofocus: true })));
-					body.querySelector("button.main").focus();
-				} catch (e) {
-					fill(body, refusal(e), h("div", { class: "choices" }, button("Close", () => close(false))));
-				}
-				refresh();
-			};
-			fill(body, n ? h("p", null, `${plural(n, "SA")} will be deleted, IPsec SAs first, and the peer is told. Where this end starts, they are negotiated again at once.`)
-				: h("p", null, "No SA is there to reset."),
-				n ? preview(would) : null,
-				h("div", { class: "choices" }, n ? button(`Reset ${plural(n, "SA")}`, go, { class: "main danger" }) : null,
-					button("Cancel", () => close(false))));
-			body.querySelector("button")?.focus();
-		} catch (e) {
-			fill(body, refusal(e), h("div", { class: "choices" }, button("Close", () => close(false))));
-		}
-	}, { class: "wide", closed: () => following?.stop() });
+	return openDialog(
+		`Reset ${what}`,
+		async (body, close) => {
+			fill(body, h("p", { role: "status" }, "Asking what this would take down …"));
+			try {
+				const would = await post("/resets", { scope, level, dry_run: true });
+				const n = would.results.length;
+				const go = async () => {
+					fill(body, h("p", { role: "status" }, "Resetting …"));
+					try {
+						following = follow(body, await post("/resets", { scope, level, reinitiate: "auto" }));
+						body.append(
+							h(
+								"div",
+								{ class: "choices" },
+								button("Done", () => close(true), { class: "main", autofocus: true }),
+							),
+						);
+						body.querySelector("button.main").focus();
+					} catch (e) {
+						fill(
+							body,
+							refusal(e),
+							h(
+								"div",
+								{ class: "choices" },
+								button("Close", () => close(false)),
+							),
+						);
+					}
+					refresh();
+				};
+				fill(
+					body,
+					n
+						? h(
+								"p",
+								null,
+								`${plural(n, "SA")} will be deleted, IPsec SAs first, and the peer is told. Where this end starts, they are negotiated again at once.`,
+							)
+						: h("p", null, "No SA is there to reset."),
+					n ? preview(would) : null,
+					h(
+						"div",
+						{ class: "choices" },
+						n ? button(`Reset ${plural(n, "SA")}`, go, { class: "main danger" }) : null,
+						button("Cancel", () => close(false)),
+					),
+				);
+				body.querySelector("button")?.focus();
+			} catch (e) {
+				fill(
+					body,
+					refusal(e),
+					h(
+						"div",
+						{ class: "choices" },
+						button("Close", () => close(false)),
+					),
+				);
+			}
+		},
+		{ class: "wide", closed: () => following?.stop() },
+	);
 }
 
 // Start a tunnel now and say how it goes.
@@ -59,10 +109,12 @@ export async function initiate(tunnel) {
 			notice(`${tunnel} is up already.`);
 			return;
 		}
-		notice(`${tunnel}: negotiation ${said.negotiation} started. `, link(`#/negotiations/${said.negotiation}`, "Follow it"));
+		notice(
+			`${tunnel}: negotiation ${said.negotiation} started. `,
+			link(`#/negotiations/${said.negotiation}`, "Follow it"),
+		);
 	} catch (e) {
 		notice(`${tunnel} was not started: ${e.message} `, e.hint ?? "");
 	}
 	refresh();
 }
-

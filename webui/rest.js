@@ -11,7 +11,9 @@ export const session = { user: null, role: null, csrf: null };
 export const may = (role) => RANKS.indexOf(session.role) >= RANKS.indexOf(role);
 
 let over = () => {};
-export const whenSessionEnds = (f) => { over = f; };
+export const whenSessionEnds = (f) => {
+	over = f;
+};
 export const sessionOver = () => over();
 
 // A refusal: status, title, detail, errors[] and whatever else the answer said.
@@ -27,8 +29,7 @@ export class Problem extends Error {
 
 async function read(answer) {
 	const type = answer.headers.get("Content-Type") ?? "";
-	if (answer.status === 204 || answer.status === 304)
-		return null;
+	if (answer.status === 204 || answer.status === 304) return null;
 	return type.includes("json") ? answer.json() : null;
 }
 
@@ -39,14 +40,11 @@ export async function call(method, path, body, headers = {}) {
 		o.headers["Content-Type"] = method === "PATCH" ? "application/merge-patch+json" : "application/json";
 		o.body = JSON.stringify(body);
 	}
-	if (method !== "GET" && session.csrf)
-		o.headers["X-CSRF-Token"] = session.csrf;
+	if (method !== "GET" && session.csrf) o.headers["X-CSRF-Token"] = session.csrf;
 	const answer = await fetch(BASE + path, o);
 	const value = await read(answer);
-	if (answer.status === 401 && path !== "/login" && path !== "/session")
-		over();
-	if (!answer.ok && answer.status !== 304)
-		throw new Problem(answer.status, value);
+	if (answer.status === 401 && path !== "/login" && path !== "/session") over();
+	if (!answer.ok && answer.status !== 304) throw new Problem(answer.status, value);
 	return { status: answer.status, body: value, etag: answer.headers.get("ETag") };
 }
 
@@ -70,10 +68,8 @@ export async function list(path, most = 5000) {
 const HINT = "ikeeper-signed-in";
 
 function adopt(s) {
-	if (s)
-		localStorage.setItem(HINT, "yes");
-	else
-		localStorage.removeItem(HINT);
+	if (s) localStorage.setItem(HINT, "yes");
+	else localStorage.removeItem(HINT);
 	session.user = s?.user ?? null;
 	session.role = s?.role ?? null;
 	session.csrf = s?.csrf_token ?? null;
@@ -81,14 +77,12 @@ function adopt(s) {
 
 // Who am I? false: nobody yet.
 export async function whoAmI() {
-	if (!localStorage.getItem(HINT))
-		return false;
+	if (!localStorage.getItem(HINT)) return false;
 	try {
 		adopt(await get("/session"));
 		return true;
 	} catch (e) {
-		if (!(e instanceof Problem) || e.status !== 401)
-			throw e;
+		if (!(e instanceof Problem) || e.status !== 401) throw e;
 		adopt(null);
 		return false;
 	}
@@ -110,6 +104,9 @@ export async function signOut() {
 let drawn = null;
 // Members of every record and the rules; the same for the daemon's whole life.
 export async function schema() {
-	drawn ??= get("/schema").catch((e) => { drawn = null; throw e; });
+	drawn ??= get("/schema").catch((e) => {
+		drawn = null;
+		throw e;
+	});
 	return drawn;
 }

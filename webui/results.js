@@ -14,7 +14,7 @@ const POLL_MS = 1000;
 const PATIENCE_MS = 60000;
 
 const name = (r) => (r.type === "child_sa" ? `IPsec SA pair ${r.id}` : `IKE SA ${r.id}`);
-const owner = (r) => (r.tunnel ? `${r.tunnel} (${r.peer})` : r.peer ?? "");
+const owner = (r) => (r.tunnel ? `${r.tunnel} (${r.peer})` : (r.peer ?? ""));
 
 function result(word) {
 	const [kind, glyph, label] = words[word] ?? ["off", "?", word];
@@ -27,19 +27,28 @@ function row(r) {
 	const now = h("td");
 	const tr = h("tr", null, h("th", { scope: "row" }, name(r)), h("td", null, owner(r)), was, now);
 	fill(was, result(r.result), r.reason ? ` ${r.reason}` : "");
-	fill(now, r.negotiation ? mark("busy", "◌", "negotiating") : h("span", { class: "quiet" }, "waits for traffic, the peer or an operator"));
+	fill(
+		now,
+		r.negotiation
+			? mark("busy", "◌", "negotiating")
+			: h("span", { class: "quiet" }, "waits for traffic, the peer or an operator"),
+	);
 	return { nodes: [tr], show: (...parts) => fill(now, parts) };
 }
 
 function settle(part, r, story) {
-	if (story.verdict === "running")
-		return false;
+	if (story.verdict === "running") return false;
 	const id = r.type === "child_sa" ? story.child_sa : story.ike_sa;
-	const fresh = id && id !== r.id ? h("strong", null, ` new ${r.type === "child_sa" ? "pair" : "SA"} ${id} `) : " ";
+	const fresh =
+		id && id !== r.id ? h("strong", null, ` new ${r.type === "child_sa" ? "pair" : "SA"} ${id} `) : " ";
 	if (story.verdict === "up")
 		part.show(verdict("up"), fresh, link(`#/negotiations/${r.negotiation}`, "story"));
 	else
-		part.show(verdict("failed"), ` ${story.text ?? ""} `, link(`#/negotiations/${r.negotiation}`, "story"));
+		part.show(
+			verdict("failed"),
+			` ${story.text ?? ""} `,
+			link(`#/negotiations/${r.negotiation}`, "story"),
+		);
 	return true;
 }
 
@@ -51,23 +60,40 @@ export function follow(node, report, o = {}) {
 	const parts = new Map();
 	const open = new Set(rows.filter((r) => r.negotiation));
 	let done;
-	const ended = new Promise((resolve) => { done = resolve; });
-
-	sync(t.body, rows, (r) => r.key, (r) => {
-		const part = row(r);
-		parts.set(r, part);
-		return part;
+	const ended = new Promise((resolve) => {
+		done = resolve;
 	});
-	fill(node, summary, report.warning ? h("p", { class: "warning" }, mark("warn", "▲", report.warning)) : null, rows.length ? t.node : null);
+
+	sync(
+		t.body,
+		rows,
+		(r) => r.key,
+		(r) => {
+			const part = row(r);
+			parts.set(r, part);
+			return part;
+		},
+	);
+	fill(
+		node,
+		summary,
+		report.warning ? h("p", { class: "warning" }, mark("warn", "▲", report.warning)) : null,
+		rows.length ? t.node : null,
+	);
 
 	function say() {
 		const n = rows.length;
-		if (!n)
-			text(summary, "No SA had to be reset.");
+		if (!n) text(summary, "No SA had to be reset.");
 		else if (open.size)
-			text(summary, `${plural(n, "SA")} reset, ${plural(report.notices, "notice")} sent to the peer; ${plural(open.size, "SA")} still negotiating.`);
+			text(
+				summary,
+				`${plural(n, "SA")} reset, ${plural(report.notices, "notice")} sent to the peer; ${plural(open.size, "SA")} still negotiating.`,
+			);
 		else
-			text(summary, `${plural(n, "SA")} reset, ${plural(report.notices, "notice")} sent to the peer. Done.`);
+			text(
+				summary,
+				`${plural(n, "SA")} reset, ${plural(report.notices, "notice")} sent to the peer. Done.`,
+			);
 	}
 
 	async function look(only) {
@@ -77,20 +103,15 @@ export function follow(node, report, o = {}) {
 				wanted.set(r.negotiation, [...(wanted.get(r.negotiation) ?? []), r]);
 		for (const [id, list] of wanted) {
 			const story = await get(`/negotiations/${id}`).catch(() => null);
-			for (const r of list)
-				if (story && settle(parts.get(r), r, story))
-					open.delete(r);
+			for (const r of list) if (story && settle(parts.get(r), r, story)) open.delete(r);
 		}
 		say();
-		if (!open.size)
-			stop();
+		if (!open.size) stop();
 	}
 
 	const deaf = hear((event, data) => {
-		if (event.startsWith("negotiation.") && event !== "negotiation.step")
-			look(data.negotiation);
-		if (event === "ike_sa.up" || event === "child_sa.up")
-			look();
+		if (event.startsWith("negotiation.") && event !== "negotiation.step") look(data.negotiation);
+		if (event === "ike_sa.up" || event === "child_sa.up") look();
 	});
 	const timer = setInterval(look, POLL_MS);
 	const patience = setTimeout(() => stop(), PATIENCE_MS);

@@ -7,48 +7,99 @@ import { button, fill, flag, h, link, sync, table, text } from "./dom.js";
 import { bytes, count, endpoint, mark, plural, span, state, when } from "./format.js";
 import { initiate, resetDialog } from "./reset.js";
 
-const ends = (sa) => `${endpoint(sa.local_address, sa.local_port)} → ${endpoint(sa.remote_address, sa.remote_port)}`;
+const ends = (sa) =>
+	`${endpoint(sa.local_address, sa.local_port)} → ${endpoint(sa.remote_address, sa.remote_port)}`;
 const names = (sa) => (sa.local_id || sa.remote_id ? `${sa.local_id ?? "?"} → ${sa.remote_id ?? "?"}` : "");
 
-const clocks = (sa) => [`age ${span(sa.age_seconds)}`, sa.rekey_in_seconds ? `rekey in ${span(sa.rekey_in_seconds)}` : "",
-	sa.expires_in_seconds ? `ends in ${span(sa.expires_in_seconds)}` : ""].filter(Boolean).join(", ");
+const clocks = (sa) =>
+	[
+		`age ${span(sa.age_seconds)}`,
+		sa.rekey_in_seconds ? `rekey in ${span(sa.rekey_in_seconds)}` : "",
+		sa.expires_in_seconds ? `ends in ${span(sa.expires_in_seconds)}` : "",
+	]
+		.filter(Boolean)
+		.join(", ");
 
 function stateCell(node, sa) {
 	const key = `${sa.state} ${sa.stale} ${sa.stale_reasons} ${sa.timeout_tagged}`;
-	if (node.dataset.key === key)
-		return;
+	if (node.dataset.key === key) return;
 	node.dataset.key = key;
-	fill(node, state(sa.state), sa.stale ? h("div", { class: "why" }, mark("warn", "▲", "stale"), sa.stale_reasons ? ` ${sa.stale_reasons} changed since` : "") : null,
-		sa.timeout_tagged ? [" ", mark("warn", "◷", "timeout")] : null);
+	fill(
+		node,
+		state(sa.state),
+		sa.stale
+			? h(
+					"div",
+					{ class: "why" },
+					mark("warn", "▲", "stale"),
+					sa.stale_reasons ? ` ${sa.stale_reasons} changed since` : "",
+				)
+			: null,
+		sa.timeout_tagged ? [" ", mark("warn", "◷", "timeout")] : null,
+	);
 }
 
 function actions(sa, what, scope, level) {
-	return h("td", { class: "actions" }, sa.negotiation ? link(`#/negotiations/${sa.negotiation}`, "Story") : null, " ",
-		may("operator") ? button("Reset", () => resetDialog(what, scope, level), { class: "small", "aria-label": `Reset ${what}` }) : null);
+	return h(
+		"td",
+		{ class: "actions" },
+		sa.negotiation ? link(`#/negotiations/${sa.negotiation}`, "Story") : null,
+		" ",
+		may("operator")
+			? button("Reset", () => resetDialog(what, scope, level), {
+					class: "small",
+					"aria-label": `Reset ${what}`,
+				})
+			: null,
+	);
 }
 
 function ikeRow(first) {
-	const c = { state: h("td"), ends: h("td", { class: "mono" }), proposal: h("td"), clock: h("td"), traffic: h("td", { class: "num" }) };
+	const c = {
+		state: h("td"),
+		ends: h("td", { class: "mono" }),
+		proposal: h("td"),
+		clock: h("td"),
+		traffic: h("td", { class: "num" }),
+	};
 	const spis = h("div", { class: "quiet" });
 	const who = h("div", { class: "quiet" });
 	const route = h("div");
 	const algorithms = h("div");
 	fill(c.ends, route, who);
 	fill(c.proposal, algorithms, spis);
-	const tr = h("tr", null, h("th", { scope: "row" }, `IKE SA ${first.id}`), Object.values(c), actions(first, `IKE SA ${first.id}`, { ike_sa: first.id }));
-	return { nodes: [tr], update(sa) {
-		stateCell(c.state, sa);
-		text(route, ends(sa));
-		text(who, names(sa));
-		text(algorithms, sa.proposal);
-		text(spis, `${[sa.exchange_mode, sa.role, sa.flags_text].filter(Boolean).join(" · ")} · ${sa.initiator_spi} ${sa.responder_spi}`);
-		text(c.clock, clocks(sa));
-		text(c.traffic, `${bytes(sa.bytes_in)} / ${bytes(sa.bytes_out)}`);
-	} };
+	const tr = h(
+		"tr",
+		null,
+		h("th", { scope: "row" }, `IKE SA ${first.id}`),
+		Object.values(c),
+		actions(first, `IKE SA ${first.id}`, { ike_sa: first.id }),
+	);
+	return {
+		nodes: [tr],
+		update(sa) {
+			stateCell(c.state, sa);
+			text(route, ends(sa));
+			text(who, names(sa));
+			text(algorithms, sa.proposal);
+			text(
+				spis,
+				`${[sa.exchange_mode, sa.role, sa.flags_text].filter(Boolean).join(" · ")} · ${sa.initiator_spi} ${sa.responder_spi}`,
+			);
+			text(c.clock, clocks(sa));
+			text(c.traffic, `${bytes(sa.bytes_in)} / ${bytes(sa.bytes_out)}`);
+		},
+	};
 }
 
 function childRow(first) {
-	const c = { state: h("td"), ends: h("td", { class: "mono" }), proposal: h("td"), clock: h("td"), traffic: h("td", { class: "num" }) };
+	const c = {
+		state: h("td"),
+		ends: h("td", { class: "mono" }),
+		proposal: h("td"),
+		clock: h("td"),
+		traffic: h("td", { class: "num" }),
+	};
 	const net = h("div");
 	const spis = h("div", { class: "quiet" });
 	const algorithms = h("div");
@@ -58,23 +109,49 @@ function childRow(first) {
 	fill(c.ends, net, spis);
 	fill(c.proposal, algorithms, extra);
 	fill(c.traffic, sum, bad);
-	const tr = h("tr", null, h("th", { scope: "row" }, `pair ${first.id}`), Object.values(c), actions(first, `IPsec SA pair ${first.id}`, { child_sa: first.id }, "child"));
-	return { nodes: [tr], update(sa) {
-		const errors = Object.values(sa.errors ?? {}).reduce((a, b) => a + b, 0);
-		stateCell(c.state, sa);
-		text(net, `${sa.local_ts} ⇄ ${sa.remote_ts}`);
-		text(spis, `in ${sa.spi_in} out ${sa.spi_out}`);
-		text(algorithms, sa.proposal);
-		text(extra, [sa.protocol, sa.mode, sa.encap ? "in UDP" : "", sa.data_plane].filter(Boolean).join(" · "));
-		text(c.clock, clocks(sa));
-		text(sum, `${bytes(sa.bytes_in)} / ${bytes(sa.bytes_out)}`);
-		text(bad, `${count(sa.packets_in)} / ${count(sa.packets_out)} packets${errors ? `, ${count(errors)} refused` : ""}`);
-	} };
+	const tr = h(
+		"tr",
+		null,
+		h("th", { scope: "row" }, `pair ${first.id}`),
+		Object.values(c),
+		actions(first, `IPsec SA pair ${first.id}`, { child_sa: first.id }, "child"),
+	);
+	return {
+		nodes: [tr],
+		update(sa) {
+			const errors = Object.values(sa.errors ?? {}).reduce((a, b) => a + b, 0);
+			stateCell(c.state, sa);
+			text(net, `${sa.local_ts} ⇄ ${sa.remote_ts}`);
+			text(spis, `in ${sa.spi_in} out ${sa.spi_out}`);
+			text(algorithms, sa.proposal);
+			text(
+				extra,
+				[sa.protocol, sa.mode, sa.encap ? "in UDP" : "", sa.data_plane].filter(Boolean).join(" · "),
+			);
+			text(c.clock, clocks(sa));
+			text(sum, `${bytes(sa.bytes_in)} / ${bytes(sa.bytes_out)}`);
+			text(
+				bad,
+				`${count(sa.packets_in)} / ${count(sa.packets_out)} packets${errors ? `, ${count(errors)} refused` : ""}`,
+			);
+		},
+	};
 }
 
-const columns = ["SA", "State", "Ends", "Protection", "Clock", { label: "In / Out", class: "num" }, { label: "Actions", hidden: true }];
-const facts = (r) => [`Up ${plural(r.up_count, "time")}, down ${plural(r.down_count, "time")}, rekeyed ${plural(r.rekeys, "time")}.`,
-	r.last_down_reason ? ` Last down: ${r.last_down_reason}.` : ""].join("");
+const columns = [
+	"SA",
+	"State",
+	"Ends",
+	"Protection",
+	"Clock",
+	{ label: "In / Out", class: "num" },
+	{ label: "Actions", hidden: true },
+];
+const facts = (r) =>
+	[
+		`Up ${plural(r.up_count, "time")}, down ${plural(r.down_count, "time")}, rekeyed ${plural(r.rekeys, "time")}.`,
+		r.last_down_reason ? ` Last down: ${r.last_down_reason}.` : "",
+	].join("");
 
 // Fills `node` with the SAs of a tunnel row and keeps them fresh.
 export function saRows(node) {
@@ -85,27 +162,68 @@ export function saRows(node) {
 		const none = h("p", { class: "quiet" }, "No SA at this moment.");
 		const sums = h("p", { class: "quiet" });
 		const failure = h("p");
-		const narrow = h("p", { class: "narrow-only" }, may("operator") ? [r.configured ? button("Initiate", () => initiate(r.name), { class: "small" }) : null, " ",
-			button("Reset", () => resetDialog(r.name, r.configured ? { tunnel: r.name } : { peer: r.peer }), { class: "small" })] : null);
-		fill(node, ikes.node, pairs.node, none, failure, sums, h("p", null,
-			r.configured ? link(`#/tunnels/${encodeURIComponent(r.name)}`, "Edit this tunnel") : null, " · ",
-			link(`#/peers/${encodeURIComponent(r.peer)}`, "Edit its peer"), " · ",
-			link(`#/negotiations?tunnel=${encodeURIComponent(r.name)}`, "Its negotiations")), narrow);
+		const narrow = h(
+			"p",
+			{ class: "narrow-only" },
+			may("operator")
+				? [
+						r.configured ? button("Initiate", () => initiate(r.name), { class: "small" }) : null,
+						" ",
+						button(
+							"Reset",
+							() => resetDialog(r.name, r.configured ? { tunnel: r.name } : { peer: r.peer }),
+							{ class: "small" },
+						),
+					]
+				: null,
+		);
+		fill(
+			node,
+			ikes.node,
+			pairs.node,
+			none,
+			failure,
+			sums,
+			h(
+				"p",
+				null,
+				r.configured ? link(`#/tunnels/${encodeURIComponent(r.name)}`, "Edit this tunnel") : null,
+				" · ",
+				link(`#/peers/${encodeURIComponent(r.peer)}`, "Edit its peer"),
+				" · ",
+				link(`#/negotiations?tunnel=${encodeURIComponent(r.name)}`, "Its negotiations"),
+			),
+			narrow,
+		);
 		return { ikes, pairs, none, sums, failure, said: null };
 	};
-	return { update(r) {
-		built ??= build(r);
-		sync(built.ikes.body, r.ikes, (i) => i.id, ikeRow);
-		sync(built.pairs.body, r.children, (c) => c.id, childRow);
-		flag(built.ikes.node, "hidden", !r.ikes.length);
-		flag(built.pairs.node, "hidden", !r.children.length);
-		flag(built.none, "hidden", r.ikes.length + r.children.length > 0);
-		text(built.sums, r.configured ? facts(r) : "");
-		const key = `${r.last_failure_at} ${r.last_failure}`;
-		if (built.said !== key) {
-			built.said = key;
-			fill(built.failure, r.last_failure ? [mark("off", "✖", "last failure"), " ", when(r.last_failure_at), ` ${r.last_failure} `,
-				r.last_negotiation ? link(`#/negotiations/${r.last_negotiation}`, "Story") : null] : null);
-		}
-	} };
+	return {
+		update(r) {
+			built ??= build(r);
+			sync(built.ikes.body, r.ikes, (i) => i.id, ikeRow);
+			sync(built.pairs.body, r.children, (c) => c.id, childRow);
+			flag(built.ikes.node, "hidden", !r.ikes.length);
+			flag(built.pairs.node, "hidden", !r.children.length);
+			flag(built.none, "hidden", r.ikes.length + r.children.length > 0);
+			text(built.sums, r.configured ? facts(r) : "");
+			const key = `${r.last_failure_at} ${r.last_failure}`;
+			if (built.said !== key) {
+				built.said = key;
+				fill(
+					built.failure,
+					r.last_failure
+						? [
+								mark("off", "✖", "last failure"),
+								" ",
+								when(r.last_failure_at),
+								` ${r.last_failure} `,
+								r.last_negotiation
+									? link(`#/negotiations/${r.last_negotiation}`, "Story")
+									: null,
+							]
+						: null,
+				);
+			}
+		},
+	};
 }

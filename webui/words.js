@@ -44,8 +44,6 @@ export const impacts = {
 	reset_ike: ["warn", "resets IKE SA", "The IKE SA and its IPsec SAs must be negotiated again"],
 };
 
-export const verdictsOfAlgorithms = { current: "", weak: "weak", broken: "broken" };
-
 // The pages of the menu: [hash, label, group].
 export const pages = [
 	["", "Dashboard", "Watch"],
@@ -64,52 +62,126 @@ export const pages = [
 // Kinds of records: title, one, what it is, columns of its list, groups of its form.
 export const kinds = {
 	peers: {
-		title: "Peers", one: "peer",
+		title: "Peers",
+		one: "peer",
 		about: "The gateways at the other ends: who they are and how phase 1 is negotiated with them.",
 		columns: ["enabled", "exchange_mode", "remote_address", "ike_proposals", "psk"],
 		groups: {
-			Who: ["name", "enabled", "description", "remote_address", "remote_dynamic", "remote_name", "remote_id.type", "remote_id.value", "local_address", "local_id.type", "local_id.value"],
-			How: ["ike_version", "exchange_mode", "auth.local", "auth.remote", "psk", "certificate", "ike_proposals", "initial_contact", "unique", "children_follow_delete"],
-			"NAT and liveness": ["nat_traversal", "nat_keepalive_seconds", "dpd", "keepalive.interval_seconds", "keepalive.timeout_seconds"],
+			Who: [
+				"name",
+				"enabled",
+				"description",
+				"remote_address",
+				"remote_dynamic",
+				"remote_name",
+				"remote_id.type",
+				"remote_id.value",
+				"local_address",
+				"local_id.type",
+				"local_id.value",
+			],
+			How: [
+				"ike_version",
+				"exchange_mode",
+				"auth.local",
+				"auth.remote",
+				"psk",
+				"certificate",
+				"ike_proposals",
+				"initial_contact",
+				"unique",
+				"children_follow_delete",
+			],
+			"NAT and liveness": [
+				"nat_traversal",
+				"nat_keepalive_seconds",
+				"dpd",
+				"keepalive.interval_seconds",
+				"keepalive.timeout_seconds",
+			],
 		},
 	},
 	tunnels: {
-		title: "Tunnels", one: "tunnel",
+		title: "Tunnels",
+		one: "tunnel",
 		about: "Which traffic goes to which peer, and how it is protected there (phase 2).",
 		columns: ["enabled", "peer", "local_ts", "remote_ts", "ipsec_proposals", "start_action"],
 		groups: {
-			Traffic: ["name", "enabled", "description", "peer", "local_ts", "remote_ts", "mode", "sequence", "aggregation", "interface"],
-			Protection: ["ipsec_proposals", "lifetime_seconds", "lifetime_kilobytes", "sha2_256_truncation_96"],
+			Traffic: [
+				"name",
+				"enabled",
+				"description",
+				"peer",
+				"local_ts",
+				"remote_ts",
+				"mode",
+				"sequence",
+				"aggregation",
+				"interface",
+			],
+			Protection: [
+				"ipsec_proposals",
+				"lifetime_seconds",
+				"lifetime_kilobytes",
+				"sha2_256_truncation_96",
+			],
 			Start: ["start_action", "from_template"],
 		},
 	},
 	"ike-proposals": {
-		title: "IKE proposals", one: "IKE proposal",
+		title: "IKE proposals",
+		one: "IKE proposal",
 		about: "Algorithms of phase 1. A peer offers its own in order; as responder the system's are matched by number, the smallest first.",
-		columns: ["number", "encryption_algorithm", "key_length", "integrity_algorithm", "dh_group", "lifetime_seconds", "system"],
+		columns: [
+			"number",
+			"encryption_algorithm",
+			"key_length",
+			"integrity_algorithm",
+			"dh_group",
+			"lifetime_seconds",
+			"system",
+		],
 		groups: {
 			Proposal: ["name", "number", "description", "system"],
-			Algorithms: ["authentication_method", "encryption_algorithm", "key_length", "integrity_algorithm", "dh_group", "allow_weak", "lifetime_seconds"],
+			Algorithms: [
+				"authentication_method",
+				"encryption_algorithm",
+				"key_length",
+				"integrity_algorithm",
+				"dh_group",
+				"allow_weak",
+				"lifetime_seconds",
+			],
 		},
 	},
 	"ipsec-proposals": {
-		title: "IPsec proposals", one: "IPsec proposal",
+		title: "IPsec proposals",
+		one: "IPsec proposal",
 		about: "Algorithms and lifetimes of phase 2: how the traffic of a tunnel is protected.",
 		columns: ["protocol", "encryption_algorithm", "key_length", "integrity_algorithm", "pfs_group"],
 		groups: {
 			Proposal: ["name", "description", "protocol"],
-			Algorithms: ["encryption_algorithm", "key_length", "integrity_algorithm", "pfs_group", "esn", "allow_weak"],
+			Algorithms: [
+				"encryption_algorithm",
+				"key_length",
+				"integrity_algorithm",
+				"pfs_group",
+				"esn",
+				"allow_weak",
+			],
 			Lifetime: ["lifetime_seconds", "lifetime_kilobytes"],
 		},
 	},
 	"dpd-profiles": {
-		title: "DPD profiles", one: "DPD profile",
+		title: "DPD profiles",
+		one: "DPD profile",
 		about: "How dead peers are noticed.",
 		columns: ["mode", "interval_seconds", "retry_seconds", "max_failures", "action"],
 		groups: {},
 	},
 	secrets: {
-		title: "Secrets", one: "secret",
+		title: "Secrets",
+		one: "secret",
 		about: "Pre-shared keys and passphrases. Written, never read back; the fingerprint tells whether two are the same.",
 		columns: ["type", "value", "description"],
 		groups: { Secret: ["name", "type", "value", "description"] },
@@ -123,19 +195,42 @@ export const kinds = {
 };
 
 const special = {
-	psk: "Pre-shared key", dpd: "DPD profile", local_ts: "Local selectors", remote_ts: "Remote selectors",
-	"auth.local": "We prove ourselves by", "auth.remote": "The peer proves itself by",
-	ike_proposals: "IKE proposals", ipsec_proposals: "IPsec proposals", esn: "Extended sequence numbers",
+	psk: "Pre-shared key",
+	dpd: "DPD profile",
+	local_ts: "Local selectors",
+	remote_ts: "Remote selectors",
+	"auth.local": "We prove ourselves by",
+	"auth.remote": "The peer proves itself by",
+	ike_proposals: "IKE proposals",
+	ipsec_proposals: "IPsec proposals",
+	esn: "Extended sequence numbers",
 };
 const acronyms = {
-	id: "identity", ike: "IKE", ipsec: "IPsec", psk: "PSK", dh: "DH", pfs: "PFS", nat: "NAT", dpd: "DPD",
-	snmp: "SNMP", api: "API", vpn: "VPN", spi: "SPI", sha2: "SHA-2", esp: "ESP", agentx: "AgentX", seconds: "(seconds)", kilobytes: "(kB)",
+	id: "identity",
+	ike: "IKE",
+	ipsec: "IPsec",
+	psk: "PSK",
+	dh: "DH",
+	pfs: "PFS",
+	nat: "NAT",
+	dpd: "DPD",
+	snmp: "SNMP",
+	api: "API",
+	vpn: "VPN",
+	spi: "SPI",
+	sha2: "SHA-2",
+	esp: "ESP",
+	agentx: "AgentX",
+	seconds: "(seconds)",
+	kilobytes: "(kB)",
 };
 
 // "local_id.value" -> "Local identity value"
 export function label(name) {
-	if (special[name])
-		return special[name];
-	const words = name.split(/[._]/).map((w) => acronyms[w] ?? w).join(" ");
+	if (special[name]) return special[name];
+	const words = name
+		.split(/[._]/)
+		.map((w) => acronyms[w] ?? w)
+		.join(" ");
 	return words[0].toUpperCase() + words.slice(1);
 }

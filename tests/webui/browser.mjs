@@ -7,8 +7,16 @@ import fs from "node:fs";
 import path from "node:path";
 import { createRequire } from "node:module";
 
-const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-	"--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const FLAGS = [
+	"--headless",
+	"--no-sandbox",
+	"--disable-gpu",
+	"--disable-quic",
+	"--no-first-run",
+	"--disable-background-networking",
+	"--disable-component-update",
+	"--disable-sync",
+];
 
 export const sleep = (ms) => new Promise((r) => setTimeout(r, ms));
 
@@ -17,19 +25,22 @@ export class Checks {
 	good = 0;
 	bad = 0;
 	check(ok, what) {
-		if (ok)
-			this.good++;
-		else
-			this.bad++;
-		if (!ok)
-			console.log(`not ok - ${what}`);
+		if (ok) this.good++;
+		else this.bad++;
+		if (!ok) console.log(`not ok - ${what}`);
 		return ok;
 	}
 	is(got, want, what) {
-		return this.check(got === want, `${what}: ${JSON.stringify(got)} where ${JSON.stringify(want)} is due`);
+		return this.check(
+			got === want,
+			`${what}: ${JSON.stringify(got)} where ${JSON.stringify(want)} is due`,
+		);
 	}
 	has(text, part, what) {
-		return this.check(part instanceof RegExp ? part.test(text) : String(text).includes(part), `${what}: ${JSON.stringify(String(text).slice(0, 300))} lacks ${part}`);
+		return this.check(
+			part instanceof RegExp ? part.test(text) : String(text).includes(part),
+			`${what}: ${JSON.stringify(String(text).slice(0, 300))} lacks ${part}`,
+		);
 	}
 }
 
@@ -39,7 +50,11 @@ export class Browser {
 		const require = createRequire(path.join(o.modules, "package.json"));
 		const { chromium } = require("playwright-core");
 		const b = new Browser();
-		Object.assign(b, o, { axe: fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8"), allowed: [], complaints: [] });
+		Object.assign(b, o, {
+			axe: fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8"),
+			allowed: [],
+			complaints: [],
+		});
 		b.browser = await chromium.launch({ executablePath: o.chromium, args: FLAGS, headless: true });
 		b.context = await b.newContext({});
 		fs.mkdirSync(o.shots, { recursive: true });
@@ -47,9 +62,16 @@ export class Browser {
 	}
 
 	async newContext(o) {
-		const c = await this.browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1320, height: 860 }, colorScheme: "light", ...o });
+		const c = await this.browser.newContext({
+			ignoreHTTPSErrors: true,
+			viewport: { width: 1320, height: 860 },
+			colorScheme: "light",
+			...o,
+		});
 		// axe measures inside the page; the page's policy stays in force for everything else.
-		await c.addInitScript({ content: `window.__axe = () => { ${this.axe} }; addEventListener("securitypolicyviolation", (e) => console.error("CSP", e.violatedDirective, e.blockedURI, e.sourceFile));` });
+		await c.addInitScript({
+			content: `window.__axe = () => { ${this.axe} }; addEventListener("securitypolicyviolation", (e) => console.error("CSP", e.violatedDirective, e.blockedURI, e.sourceFile));`,
+		});
 		return c;
 	}
 
@@ -67,8 +89,7 @@ export class Browser {
 
 	// `now` is the step under way.
 	complain(text) {
-		if (!this.allowed.some((a) => a.test(text)))
-			this.complaints.push(`${this.now}: ${text}`);
+		if (!this.allowed.some((a) => a.test(text))) this.complaints.push(`${this.now}: ${text}`);
 	}
 
 	// What a test provokes is allowed while it does so.
@@ -86,7 +107,11 @@ export class Browser {
 		await page.evaluate(() => window.axe ?? window.__axe());
 		const found = await page.evaluate(async () => {
 			const r = await window.axe.run(document, { resultTypes: ["violations"], iframes: false });
-			return r.violations.map((v) => ({ id: v.id, help: v.help, nodes: v.nodes.slice(0, 4).map((n) => `${n.html.slice(0, 160)} ${n.any[0]?.message ?? ""}`) }));
+			return r.violations.map((v) => ({
+				id: v.id,
+				help: v.help,
+				nodes: v.nodes.slice(0, 4).map((n) => `${n.html.slice(0, 160)} ${n.any[0]?.message ?? ""}`),
+			}));
 		});
 		this.checks.check(found.length === 0, `axe on ${what}: ${JSON.stringify(found, null, 1)}`);
 	}
@@ -112,7 +137,10 @@ export class Browser {
 	}
 
 	async close() {
-		this.checks.check(this.complaints.length === 0, `the browser complained: ${this.complaints.join("\n")}`);
+		this.checks.check(
+			this.complaints.length === 0,
+			`the browser complained: ${this.complaints.join("\n")}`,
+		);
 		await this.browser.close();
 	}
 }

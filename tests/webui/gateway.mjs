@@ -14,7 +14,13 @@ const e = process.env;
 const link = new URL(e.LINK);
 await relay({ host: "127.0.0.1", port: Number(link.port) }, { path: e.RELAY });
 const checks = new Checks();
-const b = await Browser.open({ modules: e.MODULES, chromium: e.CHROMIUM, base: link.origin, shots: path.join(e.OUT, "shots"), checks });
+const b = await Browser.open({
+	modules: e.MODULES,
+	chromium: e.CHROMIUM,
+	base: link.origin,
+	shots: path.join(e.OUT, "shots"),
+	checks,
+});
 const page = await b.page();
 const ui = new Ui(page, link.origin);
 const PASSWORD = "correct horse battery";
@@ -33,7 +39,23 @@ async function step(name, f) {
 	}
 }
 
-const ping = (count = 3) => spawnSync("ip", ["netns", "exec", e.NS_A, "ping", "-q", "-c", String(count), "-i", "0.2", "-W", "2", "-I", e.HOST_A, e.HOST_B]).status === 0;
+const ping = (count = 3) =>
+	spawnSync("ip", [
+		"netns",
+		"exec",
+		e.NS_A,
+		"ping",
+		"-q",
+		"-c",
+		String(count),
+		"-i",
+		"0.2",
+		"-W",
+		"2",
+		"-I",
+		e.HOST_A,
+		e.HOST_B,
+	]).status === 0;
 const isUp = async () => /up/.test(await ui.state(TUNNEL)) && !/stale/.test(await ui.state(TUNNEL));
 const numbers = async () => {
 	const sas = await ui.sas(TUNNEL);
@@ -50,13 +72,39 @@ async function story() {
 	});
 
 	await step("key, proposals, peer, tunnel", async () => {
-		await ui.create("secrets", "Secrets", "secret", { name: "branch-12", value: "lab-secret", description: "Shared with the branch" });
-		await ui.create("ike-proposals", "IKE proposals", "IKE proposal", { name: "strong", number: 10, encryption_algorithm: "aes-cbc", key_length: 256, integrity_algorithm: "sha256", dh_group: "ecp256" });
-		await ui.create("ipsec-proposals", "IPsec proposals", "IPsec proposal", { name: "gcm", encryption_algorithm: "aes-gcm", key_length: 256, integrity_algorithm: "none", pfs_group: "ecp256" });
+		await ui.create("secrets", "Secrets", "secret", {
+			name: "branch-12",
+			value: "lab-secret",
+			description: "Shared with the branch",
+		});
+		await ui.create("ike-proposals", "IKE proposals", "IKE proposal", {
+			name: "strong",
+			number: 10,
+			encryption_algorithm: "aes-cbc",
+			key_length: 256,
+			integrity_algorithm: "sha256",
+			dh_group: "ecp256",
+		});
+		await ui.create("ipsec-proposals", "IPsec proposals", "IPsec proposal", {
+			name: "gcm",
+			encryption_algorithm: "aes-gcm",
+			key_length: 256,
+			integrity_algorithm: "none",
+			pfs_group: "ecp256",
+		});
 		await ui.go("#/peers/+new", "New peer");
-		await ui.set({ name: PEER, remote_address: e.ADDR_B, psk: "branch-12", ike_proposals: ["strong"], "local_id.type": "fqdn", "local_id.value": "gw.example" });
+		await ui.set({
+			name: PEER,
+			remote_address: e.ADDR_B,
+			psk: "branch-12",
+			ike_proposals: ["strong"],
+			"local_id.type": "fqdn",
+			"local_id.value": "gw.example",
+		});
 		await ui.review();
-		await until("the refusal at its field", async () => /main mode.*peer\.main_mode_psk_id/is.test(await ui.faults("local_id.type")));
+		await until("the refusal at its field", async () =>
+			/main mode.*peer\.main_mode_psk_id/is.test(await ui.faults("local_id.type")),
+		);
 		await b.shoot(page, "peer-refused");
 		await ui.set({ "local_id.type": "address", "local_id.value": "" });
 		await ui.review();
@@ -65,7 +113,9 @@ async function story() {
 		await ui.go("#/tunnels/+new", "New tunnel");
 		await ui.set({ name: TUNNEL, peer: PEER, ipsec_proposals: ["gcm"], start_action: "none" });
 		await ui.review();
-		await until("the refusal", async () => /tunnel\.selectors_needed/.test(await page.locator(".form").innerText()));
+		await until("the refusal", async () =>
+			/tunnel\.selectors_needed/.test(await page.locator(".form").innerText()),
+		);
 		await ui.set({ local_ts: e.LAN_A, remote_ts: e.LAN_B });
 		await ui.review();
 		await ui.press("Create");
@@ -75,22 +125,46 @@ async function story() {
 	await step("the tunnel comes up under one's eyes", async () => {
 		await ui.go("#/", "Dashboard");
 		await until("the row", async () => /down/.test(await ui.state(TUNNEL)));
-		await ui.row(TUNNEL).getByRole("button", { name: `Initiate ${TUNNEL}` }).click();
+		await ui
+			.row(TUNNEL)
+			.getByRole("button", { name: `Initiate ${TUNNEL}` })
+			.click();
 		await until("the tunnel", isUp, 30000);
 		await until("its SAs", numbers);
 		await until("a ping", async () => ping(1));
 		checks.check(ping(5), "pings through the tunnel");
-		await until("packets counted", async () => /[1-9]\d* \/ [1-9]\d* packets/.test(await page.locator("tr.detail:not([hidden])").innerText()));
+		await until("packets counted", async () =>
+			/[1-9]\d* \/ [1-9]\d* packets/.test(await page.locator("tr.detail:not([hidden])").innerText()),
+		);
 		await b.shoot(page, "dashboard");
 		await b.narrow(page, "dashboard");
 	});
 
 	await step("a second tunnel that cannot come up", async () => {
-		await ui.create("ipsec-proposals", "IPsec proposals", "IPsec proposal", { name: "other", encryption_algorithm: "aes-cbc", key_length: 128, integrity_algorithm: "sha256" });
-		await ui.create("tunnels", "Tunnels", "tunnel", { name: "branch-12-voice", peer: PEER, local_ts: "10.1.9.0/24", remote_ts: "10.2.9.0/24", ipsec_proposals: ["other"], start_action: "none" });
+		await ui.create("ipsec-proposals", "IPsec proposals", "IPsec proposal", {
+			name: "other",
+			encryption_algorithm: "aes-cbc",
+			key_length: 128,
+			integrity_algorithm: "sha256",
+		});
+		await ui.create("tunnels", "Tunnels", "tunnel", {
+			name: "branch-12-voice",
+			peer: PEER,
+			local_ts: "10.1.9.0/24",
+			remote_ts: "10.2.9.0/24",
+			ipsec_proposals: ["other"],
+			start_action: "none",
+		});
 		await ui.go("#/", "Dashboard");
-		await ui.row("branch-12-voice").getByRole("button", { name: /^Initiate/ }).click();
-		await until("the failure and its reason", async () => /last failure/.test(await page.locator("tr.note:not([hidden])").first().innerText()), 30000);
+		await ui
+			.row("branch-12-voice")
+			.getByRole("button", { name: /^Initiate/ })
+			.click();
+		await until(
+			"the failure and its reason",
+			async () => /last failure/.test(await page.locator("tr.note:not([hidden])").first().innerText()),
+			30000,
+		);
 		await ui.openRow(TUNNEL);
 		await sleep(9000);
 		ping(20);
@@ -113,7 +187,11 @@ async function story() {
 		await ui.review();
 		await ui.dialog().getByRole("table", { name: "SAs this touches" }).waitFor();
 		checks.has(await ui.dialog().innerText(), `IKE SA ${before.ike[0]}`, "the IKE SA in the preview");
-		checks.has(await ui.dialog().innerText(), `IPsec SA pair ${before.pairs[0]}`, "the pair in the preview");
+		checks.has(
+			await ui.dialog().innerText(),
+			`IPsec SA pair ${before.pairs[0]}`,
+			"the pair in the preview",
+		);
 		await b.shoot(page, "review");
 		await ui.press(/^Save only/);
 		await ui.heading("Peers");
@@ -129,14 +207,23 @@ async function story() {
 	await step("resetting what is stale", async () => {
 		await page.getByRole("button", { name: "Reset stale SAs" }).click();
 		await ui.press(/^Reset \d+ SA/);
-		await until("the result of each SA", async () => /deleted|up again/.test(await ui.dialog().innerText()));
+		await until("the result of each SA", async () =>
+			/deleted|up again/.test(await ui.dialog().innerText()),
+		);
 		await b.shoot(page, "reset-results");
 		await ui.press("Done");
-		await ui.row(TUNNEL).getByRole("button", { name: `Initiate ${TUNNEL}` }).click();
-		const after = await until("new SAs", async () => {
-			const now = await numbers();
-			return now && !now.ike.includes(before.ike[0]) && (await isUp()) && now;
-		}, 30000);
+		await ui
+			.row(TUNNEL)
+			.getByRole("button", { name: `Initiate ${TUNNEL}` })
+			.click();
+		const after = await until(
+			"new SAs",
+			async () => {
+				const now = await numbers();
+				return now && !now.ike.includes(before.ike[0]) && (await isUp()) && now;
+			},
+			30000,
+		);
 		checks.check(!after.pairs.includes(before.pairs[0]), "the old pair is gone");
 		await page.getByRole("region", { name: "Not yet in force" }).waitFor({ state: "hidden" });
 		before = after;
@@ -147,18 +234,28 @@ async function story() {
 		await ui.set({ lifetime_seconds: "1800", start_action: "start", sha2_256_truncation_96: true });
 		await ui.review();
 		await ui.press(/^Apply and reset/);
-		await until("the SA up again with its new number", async () => /new (pair|SA) \d+/.test(await ui.dialog().innerText()), 30000);
+		await until(
+			"the SA up again with its new number",
+			async () => /new (pair|SA) \d+/.test(await ui.dialog().innerText()),
+			30000,
+		);
 		await b.shoot(page, "apply-results");
 		await ui.press("Done");
 		await ui.heading("Tunnels");
 		await ui.go("#/", "Dashboard");
-		const after = await until("the new pair", async () => {
-			const now = await numbers();
-			return now && !now.pairs.includes(before.pairs[0]) && (await isUp()) && now;
-		}, 30000);
+		const after = await until(
+			"the new pair",
+			async () => {
+				const now = await numbers();
+				return now && !now.pairs.includes(before.pairs[0]) && (await isUp()) && now;
+			},
+			30000,
+		);
 		checks.is(after.ike[0], before.ike[0], "the IKE SA that the edit did not touch");
 		checks.check(ping(5), "pings through the renewed tunnel");
-		await until("packets in the new pair", async () => /[1-9]\d* \/ [1-9]\d* packets/.test(await page.locator("tr.detail:not([hidden])").innerText()));
+		await until("packets in the new pair", async () =>
+			/[1-9]\d* \/ [1-9]\d* packets/.test(await page.locator("tr.detail:not([hidden])").innerText()),
+		);
 	});
 
 	await step("two people at one record", async () => {
@@ -179,7 +276,11 @@ async function story() {
 			await ui.dialog().getByText("Changed meanwhile").waitFor();
 			await ui.press("Take theirs, drop mine");
 		});
-		checks.is(await ui.field("description").locator("input").inputValue(), "theirs", "what the other wrote");
+		checks.is(
+			await ui.field("description").locator("input").inputValue(),
+			"theirs",
+			"what the other wrote",
+		);
 	});
 
 	await step("what happened", async () => {
@@ -187,7 +288,11 @@ async function story() {
 		await page.getByText("SAs were reset").first().waitFor();
 		await b.shoot(page, "events");
 		await ui.go("#/changes", "Changes");
-		await page.getByText("lifetime", { exact: false }).first().waitFor().catch(() => checks.check(false, "the change of the lifetime is listed"));
+		await page
+			.getByText("lifetime", { exact: false })
+			.first()
+			.waitFor()
+			.catch(() => checks.check(false, "the change of the lifetime is listed"));
 		await b.shoot(page, "changes");
 		await ui.go("#/negotiations", "Negotiations");
 		await b.shoot(page, "negotiations");
@@ -201,7 +306,9 @@ async function story() {
 		await ui.heading("Tunnels");
 		await ui.go("#/", "Dashboard");
 		await until("the row gone", async () => (await ui.row(TUNNEL).count()) === 0);
-		await until("no IPsec SA left", async () => /^IPsec SAs\s+0$/.test(await page.locator(".tile").filter({ hasText: "IPsec SAs" }).innerText()));
+		await until("no IPsec SA left", async () =>
+			/^IPsec SAs\s+0$/.test(await page.locator(".tile").filter({ hasText: "IPsec SAs" }).innerText()),
+		);
 	});
 }
 

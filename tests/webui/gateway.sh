@@ -11,6 +11,7 @@ sed -n 's/.*\(https:[^ ]*setup=[^ ]*\).*/\1/p' "$OUT/gw/announce" >"$OUT/link"
 export LINK NS_A RELAY=$OUT/relay
 LINK=$(cat "$OUT/link")
 port=${LINK#https://*:}
+# shellcheck disable=SC2154 # here is lib.sh's
 ip netns exec "$NS_A" node "$here/../webui/relay.mjs" "$RELAY" "${port%%/*}" >"$OUT/relay.log" 2>&1 &
 until_true 10 "the relay" grep -q ready "$OUT/relay.log"
 

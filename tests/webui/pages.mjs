@@ -18,7 +18,13 @@ const HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>";
 const checks = new Checks();
 const d = await Daemon.spawn(process.argv[2]);
 const base = `https://127.0.0.1:${d.port}`;
-const b = await Browser.open({ modules: process.env.MODULES, chromium: process.env.CHROMIUM, base, shots: path.join(process.env.OUT, "shots"), checks });
+const b = await Browser.open({
+	modules: process.env.MODULES,
+	chromium: process.env.CHROMIUM,
+	base,
+	shots: path.join(process.env.OUT, "shots"),
+	checks,
+});
 const page = await b.page();
 const ui = new Ui(page, base);
 
@@ -63,14 +69,28 @@ await step("signing in, and not", async () => {
 	await b.narrow(page, "sign-in");
 	await b.allowing(/401/, async () => {
 		await ui.signIn(NAME, "wrong wrong wrong");
-		checks.has(await page.getByRole("alert").innerText(), "name or the password is wrong", "a wrong password");
+		checks.has(
+			await page.getByRole("alert").innerText(),
+			"name or the password is wrong",
+			"a wrong password",
+		);
 	});
 	await ui.signIn(NAME, PASSWORD);
 	await ui.heading("Dashboard");
 });
 
-const pages = [["negotiations", "Negotiations"], ["events", "Events"], ["peers", "Peers"], ["tunnels", "Tunnels"], ["ike-proposals", "IKE proposals"],
-	["ipsec-proposals", "IPsec proposals"], ["dpd-profiles", "DPD profiles"], ["secrets", "Secrets"], ["settings", "Settings"], ["changes", "Changes"]];
+const pages = [
+	["negotiations", "Negotiations"],
+	["events", "Events"],
+	["peers", "Peers"],
+	["tunnels", "Tunnels"],
+	["ike-proposals", "IKE proposals"],
+	["ipsec-proposals", "IPsec proposals"],
+	["dpd-profiles", "DPD profiles"],
+	["secrets", "Secrets"],
+	["settings", "Settings"],
+	["changes", "Changes"],
+];
 await step("every page while there is nothing", async () => {
 	for (const [hash, heading] of pages) {
 		await ui.go(`#/${hash}`, heading);
@@ -82,9 +102,17 @@ await step("every page while there is nothing", async () => {
 await step("records, refused with reasons and then made", async () => {
 	await ui.create("secrets", "Secrets", "secret", { name: "psk-hub", value: "lab-secret" });
 	await ui.go("#/ike-proposals/+new", "New IKE proposal");
-	await ui.set({ name: "old", number: 20, encryption_algorithm: "3des-cbc", integrity_algorithm: "md5", dh_group: "modp768" });
+	await ui.set({
+		name: "old",
+		number: 20,
+		encryption_algorithm: "3des-cbc",
+		integrity_algorithm: "md5",
+		dh_group: "modp768",
+	});
 	await ui.review();
-	await until("the refusal of a weak hash", async () => /ike_proposal\.weak/.test(await ui.faults("integrity_algorithm")));
+	await until("the refusal of a weak hash", async () =>
+		/ike_proposal\.weak/.test(await ui.faults("integrity_algorithm")),
+	);
 	await b.shoot(page, "refused-weak");
 	await ui.set({ allow_weak: true });
 	await ui.review();
@@ -92,20 +120,51 @@ await step("records, refused with reasons and then made", async () => {
 	await ui.press("Create");
 	await ui.heading("IKE proposals");
 	await page.getByText("weak").or(page.getByText("broken")).first().waitFor();
-	await ui.create("ike-proposals", "IKE proposals", "IKE proposal", { name: "strong", number: 10, key_length: 256, dh_group: "ecp256" });
-	await ui.create("ipsec-proposals", "IPsec proposals", "IPsec proposal", { name: "gcm", encryption_algorithm: "aes-gcm", key_length: 256, integrity_algorithm: "none", pfs_group: "ecp256" });
+	await ui.create("ike-proposals", "IKE proposals", "IKE proposal", {
+		name: "strong",
+		number: 10,
+		key_length: 256,
+		dh_group: "ecp256",
+	});
+	await ui.create("ipsec-proposals", "IPsec proposals", "IPsec proposal", {
+		name: "gcm",
+		encryption_algorithm: "aes-gcm",
+		key_length: 256,
+		integrity_algorithm: "none",
+		pfs_group: "ecp256",
+	});
 	await ui.create("dpd-profiles", "DPD profiles", "DPD profile", { name: "quick" });
-	await ui.create("peers", "Peers", "peer", { name: "hub", remote_address: "198.51.100.7", psk: "psk-hub", ike_proposals: ["strong", "old"], description: HOSTILE });
-	await ui.create("tunnels", "Tunnels", "tunnel", { name: "hub-lan", peer: "hub", local_ts: "10.1.0.0/24", remote_ts: "10.2.0.0/24", ipsec_proposals: ["gcm"] });
+	await ui.create("peers", "Peers", "peer", {
+		name: "hub",
+		remote_address: "198.51.100.7",
+		psk: "psk-hub",
+		ike_proposals: ["strong", "old"],
+		description: HOSTILE,
+	});
+	await ui.create("tunnels", "Tunnels", "tunnel", {
+		name: "hub-lan",
+		peer: "hub",
+		local_ts: "10.1.0.0/24",
+		remote_ts: "10.2.0.0/24",
+		ipsec_proposals: ["gcm"],
+	});
 });
 
 await step("rules speak while one writes", async () => {
 	await ui.go("#/peers/hub", "hub");
 	await ui.set({ "local_id.type": "fqdn", "local_id.value": "gw.example" });
-	await until("the rule at its field", async () => /peer\.main_mode_psk_id/.test(await ui.faults("local_id.type")));
+	await until("the rule at its field", async () =>
+		/peer\.main_mode_psk_id/.test(await ui.faults("local_id.type")),
+	);
 	await ui.review();
-	await until("the focus at the first fault", () => page.evaluate(() => document.activeElement.getAttribute("name") === "local_id.type"));
-	checks.is(await ui.field("local_id.type").locator("select").getAttribute("aria-invalid"), "true", "aria-invalid");
+	await until("the focus at the first fault", () =>
+		page.evaluate(() => document.activeElement.getAttribute("name") === "local_id.type"),
+	);
+	checks.is(
+		await ui.field("local_id.type").locator("select").getAttribute("aria-invalid"),
+		"true",
+		"aria-invalid",
+	);
 	await page.getByRole("button", { name: "Undo edits" }).click();
 	checks.is(await ui.field("local_id.value").locator("input").inputValue(), "", "undone");
 });
@@ -126,7 +185,11 @@ await step("an edit, reviewed, and only saved", async () => {
 	await b.narrow(page, "review");
 	await page.keyboard.press("Escape");
 	await ui.dialog().waitFor({ state: "detached" });
-	checks.is(await page.evaluate(() => document.activeElement.textContent), "Review changes", "the focus comes back");
+	checks.is(
+		await page.evaluate(() => document.activeElement.textContent),
+		"Review changes",
+		"the focus comes back",
+	);
 	await ui.review();
 	await ui.press(/^Save/);
 	await ui.heading("Peers");
@@ -135,7 +198,10 @@ await step("an edit, reviewed, and only saved", async () => {
 await step("somebody else was faster", async () => {
 	await ui.go("#/peers/hub", "hub");
 	await ui.set({ description: "mine" });
-	const other = await d.local("PATCH", "/peers/hub", { body: { description: "theirs", nat_traversal: "force" }, headers: { "If-Match": "*" } });
+	const other = await d.local("PATCH", "/peers/hub", {
+		body: { description: "theirs", nat_traversal: "force" },
+		headers: { "If-Match": "*" },
+	});
 	checks.is(other.status, 200, "the other change");
 	await b.allowing(/412/, async () => {
 		await ui.review();
@@ -202,7 +268,12 @@ await step("every page with something on it", async () => {
 		await b.shoot(page, hash);
 		await b.narrow(page, hash);
 	}
-	for (const [hash, heading] of [["peers/hub", "hub"], ["tunnels/+new", "New tunnel"], ["settings/snmp", "Settings: SNMP"], ["secrets/+new", "New secret"]]) {
+	for (const [hash, heading] of [
+		["peers/hub", "hub"],
+		["tunnels/+new", "New tunnel"],
+		["settings/snmp", "Settings: SNMP"],
+		["secrets/+new", "New secret"],
+	]) {
 		await ui.go(`#/${hash}`, heading);
 		await b.shoot(page, hash.replace("/", "-"));
 		await b.narrow(page, hash.replace("/", "-"));
@@ -224,11 +295,23 @@ await step("roles: what one may not do is not offered", async () => {
 		await u.signIn(role, PASSWORD);
 		await u.heading("Dashboard");
 		await p.getByRole("button", { name: "hub-lan", exact: true }).waitFor();
-		checks.is(await p.getByRole("button", { name: "Initiate hub-lan" }).count(), role === "viewer" ? 0 : 1, `initiate for a ${role}`);
+		checks.is(
+			await p.getByRole("button", { name: "Initiate hub-lan" }).count(),
+			role === "viewer" ? 0 : 1,
+			`initiate for a ${role}`,
+		);
 		await u.go("#/peers", "Peers");
-		checks.is(await p.getByRole("link", { name: "New peer" }).count(), role === "editor" ? 1 : 0, `new peers for a ${role}`);
+		checks.is(
+			await p.getByRole("link", { name: "New peer" }).count(),
+			role === "editor" ? 1 : 0,
+			`new peers for a ${role}`,
+		);
 		await u.go("#/peers/hub", "hub");
-		checks.is(await u.field("description").locator("input").isDisabled(), role !== "editor", `fields for a ${role}`);
+		checks.is(
+			await u.field("description").locator("input").isDisabled(),
+			role !== "editor",
+			`fields for a ${role}`,
+		);
 		await b.accessible(p, `the editor for a ${role}`);
 		await context.close();
 	}
@@ -237,13 +320,14 @@ await step("roles: what one may not do is not offered", async () => {
 await step("nine tabs, one stream", async () => {
 	const context = await b.newContext({});
 	let streams = 0;
-	context.on("request", (r) => { if (r.url().endsWith("/events/stream")) streams++; });
+	context.on("request", (r) => {
+		if (r.url().endsWith("/events/stream")) streams++;
+	});
 	const tabs = [];
 	for (let i = 0; i < 9; i++) {
 		const p = await b.page(context);
 		await p.goto(base);
-		if (i === 0)
-			await new Ui(p, base).signIn("viewer", PASSWORD);
+		if (i === 0) await new Ui(p, base).signIn("viewer", PASSWORD);
 		await p.getByRole("status", { name: "Event stream" }).filter({ hasText: /live$/ }).waitFor();
 		tabs.push(p);
 	}
@@ -251,7 +335,9 @@ await step("nine tabs, one stream", async () => {
 	await tabs[0].close();
 	await until("the next tab taking over", async () => streams === 2);
 	await tabs[8].getByRole("status", { name: "Event stream" }).filter({ hasText: /live$/ }).waitFor();
-	await tabs[8].evaluate(() => { location.hash = "#/events"; });
+	await tabs[8].evaluate(() => {
+		location.hash = "#/events";
+	});
 	await tabs[8].getByRole("heading", { name: "Events" }).waitFor();
 	await d.tell("tell 2");
 	await tabs[8].getByText("event 1", { exact: true }).first().waitFor();
@@ -263,7 +349,11 @@ await step("by keyboard alone", async () => {
 	await page.reload();
 	await ui.heading("Dashboard");
 	await page.keyboard.press("Tab");
-	checks.is(await page.evaluate(() => document.activeElement.textContent), "Skip to content", "the first stop");
+	checks.is(
+		await page.evaluate(() => document.activeElement.textContent),
+		"Skip to content",
+		"the first stop",
+	);
 	await page.keyboard.press("Enter");
 	checks.is(await page.evaluate(() => document.activeElement.id), "main", "the content has the focus");
 	const opener = page.getByRole("button", { name: "hub-lan", exact: true });
@@ -271,12 +361,19 @@ await step("by keyboard alone", async () => {
 		await page.keyboard.press("Tab");
 	await page.keyboard.press("Enter");
 	checks.is(await opener.getAttribute("aria-expanded"), "true", "Enter opens a row");
-	for (let i = 0; i < 20 && !(await page.evaluate(() => document.activeElement.getAttribute("aria-label") === "Reset hub-lan")); i++)
+	for (
+		let i = 0;
+		i < 20 &&
+		!(await page.evaluate(() => document.activeElement.getAttribute("aria-label") === "Reset hub-lan"));
+		i++
+	)
 		await page.keyboard.press("Tab");
 	await page.keyboard.press("Enter");
 	await ui.dialog().getByText("No SA is there to reset").waitFor();
 	await page.keyboard.press("Escape");
-	await until("the focus back at its row", () => page.evaluate(() => document.activeElement.getAttribute("aria-label") === "Reset hub-lan"));
+	await until("the focus back at its row", () =>
+		page.evaluate(() => document.activeElement.getAttribute("aria-label") === "Reset hub-lan"),
+	);
 });
 
 await step("a thousand rows", async () => {
@@ -298,7 +395,10 @@ await step("the gateway goes away", async () => {
 		const how = await d.stop();
 		checks.is(how.code, 0, "the daemon's end");
 		await page.getByRole("status", { name: "Event stream" }).getByText("reconnecting").waitFor();
-		checks.check(await page.evaluate(() => document.documentElement.classList.contains("not-live")), "rows are marked old");
+		checks.check(
+			await page.evaluate(() => document.documentElement.classList.contains("not-live")),
+			"rows are marked old",
+		);
 		await sleep(3500);
 	});
 });

@@ -8,7 +8,9 @@ export class Ui {
 	}
 
 	async go(hash, heading) {
-		await this.page.evaluate((h) => { location.hash = h; }, hash);
+		await this.page.evaluate((h) => {
+			location.hash = h;
+		}, hash);
 		await this.heading(heading);
 	}
 
@@ -33,9 +35,11 @@ export class Ui {
 			const group = field.locator(".ordered-input");
 			if (await group.count()) {
 				while (await group.getByRole("button", { name: /^Remove/ }).count())
-					await group.getByRole("button", { name: /^Remove/ }).first().click();
-				for (const name of v)
-					await group.locator("select").selectOption(name);
+					await group
+						.getByRole("button", { name: /^Remove/ })
+						.first()
+						.click();
+				for (const name of v) await group.locator("select").selectOption(name);
 			} else if (typeof v === "boolean") {
 				await field.getByRole("checkbox").setChecked(v);
 			} else if (await field.locator("select").count()) {
@@ -78,7 +82,9 @@ export class Ui {
 	}
 
 	row(name) {
-		return this.page.locator("tr.tunnel").filter({ has: this.page.getByRole("button", { name, exact: true }) });
+		return this.page
+			.locator("tr.tunnel")
+			.filter({ has: this.page.getByRole("button", { name, exact: true }) });
 	}
 
 	// What the dashboard says of a tunnel.
@@ -88,15 +94,15 @@ export class Ui {
 
 	async openRow(name) {
 		const opener = this.row(name).getByRole("button", { name, exact: true });
-		if ((await opener.getAttribute("aria-expanded")) === "false")
-			await opener.click();
+		if ((await opener.getAttribute("aria-expanded")) === "false") await opener.click();
 	}
 
 	// Numbers of the SAs below a tunnel: {ike: [..], pairs: [..]}.
 	async sas(name) {
 		await this.openRow(name);
 		const heads = await this.page.locator("tr.detail:not([hidden]) tbody th").allInnerTexts();
-		const numbers = (word) => heads.filter((t) => t.startsWith(word)).map((t) => Number(t.slice(word.length)));
+		const numbers = (word) =>
+			heads.filter((t) => t.startsWith(word)).map((t) => Number(t.slice(word.length)));
 		return { ike: numbers("IKE SA "), pairs: numbers("pair ") };
 	}
 }
@@ -107,9 +113,10 @@ export async function until(what, f, ms = 15000) {
 	let last;
 	while (Date.now() < end) {
 		last = await f().catch((e) => e);
-		if (last && !(last instanceof Error))
-			return last;
+		if (last && !(last instanceof Error)) return last;
 		await new Promise((r) => setTimeout(r, 100));
 	}
-	throw new Error(`${what} did not come within ${ms} ms${last instanceof Error ? `: ${last.message}` : ""}`);
+	throw new Error(
+		`${what} did not come within ${ms} ms${last instanceof Error ? `: ${last.message}` : ""}`,
+	);
 }

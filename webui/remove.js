@@ -1,0 +1,69 @@
+// remove.js - deleting a record, with what that does to living SAs
+//
+// Used by: editor.js. Keeps: nothing beyond its window.
+
+import { Problem, call } from "./rest.js";
+import { fill, h } from "./dom.js";
+import { openDialog } from "./dialog.js";
+import { outcome, touchedTable, warningsList, waysOn, wrong } from "./effects.js";
+import { plural } from "./format.js";
+import { refresh } from "./picture.js";
+
+// SAs of what is gone end in any case.
+const words = {
+	reset: (n) => `Delete and reset ${plural(n, "SA")}`,
+	plain: "Delete",
+};
+
+const ask = (o, query) => call("DELETE", `${o.path}?${query}`, null, { "If-Match": o.etag });
+
+async function apply(o, body, close, reset) {
+	fill(body, h("p", { role: "status" }, "Deleting …"));
+	try {
+		const answer = (await ask(o, `reset=${reset}`)).body;
+		o.gone = true;
+		refresh();
+		if (reset === "affected" && answer?.reset)
+			o.following = outcome(body, answer, close, `${o.name} is deleted.`);
+		else close();
+	} catch (e) {
+		wrong(body, e, close);
+	}
+}
+
+async function look(o, body, close) {
+	try {
+		const said = (await ask(o, "dry_run=true")).body;
+		if (!said.valid)
+			throw new Problem(409, {
+				title: "It cannot be deleted",
+				detail: said.errors[0]?.message,
+				errors: said.errors,
+			});
+		const ways = waysOn(
+			said.impact,
+			(reset) => apply(o, body, close, reset),
+			() => close(),
+			words,
+		);
+		fill(
+			body,
+			h("p", null, `${o.name} will be gone from the configuration.`),
+			touchedTable(said.impact),
+			warningsList(said.warnings),
+			ways,
+		);
+		ways.querySelector("button").focus();
+	} catch (e) {
+		wrong(body, e, close);
+	}
+}
+
+// o: name, path, etag, saved()
+export async function deletion(o) {
+	await openDialog(`Delete ${o.name}`, (body, close) => look(o, body, close), {
+		class: "wide",
+		closed: () => o.following?.stop(),
+	});
+	if (o.gone) o.saved();
+}
