@@ -53,11 +53,15 @@ start_end() {
 	shift 2
 	ip netns exec "$ns" "$DRIVER" "$@" >"$WORK/$log" 2>&1 &
 	pids+=($!)
-	for i in $(seq 100); do
+	for i in $(seq 300); do
 		grep -q -e ^ready -e ^failed -e ERROR "$WORK/$log" && break
 		sleep 0.1
 	done
-	grep -q ^ready "$WORK/$log" || { bad "$log does not start"; cat "$WORK/$log"; return 1; }
+	grep -q ^ready "$WORK/$log" && return 0
+	bad "$log does not start"
+	cat "$WORK/$log"
+	stop_ends
+	return 1
 }
 
 stop_ends() {
