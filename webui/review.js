@@ -16,7 +16,7 @@ import { refresh } from "./picture.js";
 
 const words = {
 	reset: (n) => `Apply and reset ${plural(n, "SA")}`,
-	only: (n) => `Save only, mark ${plural(n, "SA")} stale`,
+	only: () => "Save only, mark stale",
 	plain: "Save",
 };
 
