@@ -84,7 +84,7 @@ struct config *config_bare(void)
 	return give(c);
 }
 
-/* Section 10 of the product's decisions, or the manual's own (comware.md 1.2). */
+/* What two gateways of today agree on, or the manual's own default when that is asked for. */
 static struct ike_proposal *builtin_new(bool comware)
 {
 	struct ike_proposal *p = (void *)record_new(K_IKE_PROPOSAL);

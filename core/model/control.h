@@ -65,7 +65,7 @@ struct reset_report {
 	size_t n;
 	struct touched *at; /* children first: the order on the wire */
 	uint32_t ike_sas, child_sas, notices;
-	char warning[160]; /* "" none; as comware.md D3: no notice possible */
+	char warning[160]; /* "" none; why no notice was possible */
 };
 
 enum reset_choice { RESET_NONE, RESET_AFFECTED };

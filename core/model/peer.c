@@ -1,4 +1,4 @@
-/* peer.c - register: members of an IKE peer (comware.md 1.4)
+/* peer.c - register: members of an IKE peer
  *
  * One row per member: what it may hold, its preset, what a change of it touches. Timers of
  * keepalive, DPD and NAT keepalive count at once for living SAs; whatever decides who the peer

@@ -1,4 +1,4 @@
-/* peer.h - an IKE peer (comware.md 1.4) */
+/* peer.h - an IKE peer: who is at the other end, and how we prove it to each other */
 #pragma once
 
 #include "core/model/record.h"

@@ -1,6 +1,6 @@
 /* proposal.c - register: members of IKE proposals, IPsec proposals and DPD profiles
  *
- * Comware.md 1.2, 1.3 and 1.6, with the algorithms of today. The words of the algorithms are
+ * The manual's members and ranges, with the algorithms of today. The words of the algorithms are
  * those of alg.def. A proposal names one algorithm of each sort; its lifetime is not part of
  * what has to match, so a change of it waits for the next negotiation.
  *

@@ -1,4 +1,4 @@
-/* proposal.h - IKE proposals, IPsec proposals, DPD detectors (comware.md 1.2, 1.3, 1.6) */
+/* proposal.h - IKE proposals, IPsec proposals, DPD detectors */
 #pragma once
 
 #include "core/model/alg.h"

@@ -1,8 +1,8 @@
 /* settings.c - register: members of the system view, of the services, and of secrets
  *
- * One record each (comware.md 1.1 and 1.10); there is always exactly one. Listeners are opened
- * at start, so their members count after a restart. What limits or watches counts at once,
- * what is negotiated counts with the next negotiation.
+ * One record each; there is always exactly one. Listeners are opened at start, so their members
+ * count after a restart. What limits or watches counts at once, what is negotiated counts with
+ * the next negotiation.
  *
  * Called by: record.c through kind.def; secret_about by api and core/daemon.  Thread: any.
  * Owns: nothing.

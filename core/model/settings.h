@@ -1,4 +1,4 @@
-/* settings.h - the system view and the services: one record each (comware.md 1.1, 1.10) */
+/* settings.h - the system view and the services: one record each */
 #pragma once
 
 #include "core/model/record.h"

@@ -1,4 +1,4 @@
-/* tunnel.c - register: members of a tunnel, one IPsec policy entry (comware.md 1.5, 1.7, 1.8)
+/* tunnel.c - register: members of a tunnel, one IPsec policy entry
  *
  * What the IPsec SAs are made of needs them renewed; limits and the order among tunnels wait
  * for the next negotiation.

@@ -1,5 +1,4 @@
-/* tunnel.h - an IPsec policy entry: which traffic, with which peer, protected how
- * (comware.md 1.5, 1.7, 1.8) */
+/* tunnel.h - an IPsec policy entry: which traffic, with which peer, protected how */
 #pragma once
 
 #include "core/model/record.h"

@@ -34,7 +34,7 @@ enum peer_state {
 enum tunnel_state { TS_DISABLED, TS_DOWN, TS_CONNECTING, TS_UP, TS_FAILED };
 enum child_state { CS_NEGOTIATING, CS_UP, CS_REKEYING, CS_EXPIRED, CS_DELETING };
 enum sa_role { ROLE_INITIATOR = 1, ROLE_RESPONDER = 2 };
-/* Comware's flags, comware.md 2.2 */
+/* the flags that Comware's display ike sa shows */
 enum { SAF_RD = 1, SAF_ST = 2, SAF_RL = 4, SAF_FD = 8, SAF_TO = 16, SAF_RK = 32 };
 
 struct ike_sa_row {
