@@ -202,6 +202,12 @@ static void range_responds(struct ruling *r, const struct record *rec)
 	const struct peer *p = (const void *)rec;
 	enum remote_sort sort = rules_remote_sort(p);
 
+	if (sort == REMOTE_NONE && p->remote_name[0])
+		rules_break(r, RULE_RANGE_RESPONDS, rec, MEMBER(remote_address),
+			    "The peer has to start, or give its address",
+			    "peer %s: with a remote name and no remote address there is nowhere to "
+			    "send to, so this end can only respond",
+			    rec->name);
 	if (sort == REMOTE_SOME || sort == REMOTE_ANY)
 		rules_break(r, RULE_RANGE_RESPONDS, rec, MEMBER(remote_address),
 			    "The peer has to start",
