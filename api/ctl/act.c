@@ -1,8 +1,7 @@
 /* act.c - reset and initiate
  *
  * `reset` names exactly one scope; the daemon deletes children before their IKE SA and tells
- * the peers. `initiate` starts a tunnel; with --follow the steps are printed as they happen,
- * and the exit code is the verdict.
+ * the peers. `initiate` starts a tunnel, or every tunnel of a peer; follow.c tells how it goes.
  *
  * Called by: ctl.c.  Thread: the only one.  Owns: nothing.
  */
@@ -10,11 +9,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "api/ctl/complain.h"
-
-enum { FOLLOW_MOST = 32, FOLLOW_MS = 150 };
 
 /* --- reset ---------------------------------------------------------------------------- */
 
@@ -95,112 +91,47 @@ enum code act_reset(struct ctl *c)
 
 /* --- initiate -------------------------------------------------------------------------- */
 
-/* Negotiations that were started: "negotiation": id, or a list of ids or of tunnels. */
-static size_t started(const json_t *answer, long long *ret)
+/* One tunnel that was asked for: {"tunnel", "negotiation", "error"}. */
+static enum code after_one(struct ctl *c, const char *tunnel, const json_t *start)
 {
-	const json_t *one = json_object_get(answer, "negotiation");
-	const json_t *many = json_object_get(answer, "negotiations");
-	size_t n = 0;
+	const char *error = json_string_value(json_object_get(start, "error"));
+	const json_t *id = json_object_get(start, "negotiation");
+	struct fault f = { 0 };
 
-	if (json_is_integer(one))
-		ret[n++] = json_integer_value(one);
-	if (!many)
-		many = json_object_get(answer, "tunnels");
-	for (size_t i = 0; i < json_array_size(many) && n < FOLLOW_MOST; i++) {
-		const json_t *v = json_array_get(many, i);
-
-		if (json_is_object(v))
-			v = json_object_get(v, "negotiation");
-		if (json_is_integer(v))
-			ret[n++] = json_integer_value(v);
+	if (error) {
+		fail(&f, R_INVALID, "%.60s: %.160s", tunnel, error);
+		return complain_fault(c, CODE_FAILED, &f);
 	}
-	return n;
-}
-
-static void put_steps(struct paper *p, const json_t *story, size_t from)
-{
-	const json_t *steps = json_object_get(story, "steps");
-
-	for (size_t i = from; i < json_array_size(steps); i++) {
-		const json_t *s = json_array_get(steps, i);
-		const char *way = json_string_value(json_object_get(s, "direction"));
-		const char *text = json_string_value(json_object_get(s, "text"));
-
-		text_add(&p->text, "%s ",
-			 way && *way == 's'   ? ">"
-			 : way && *way == 'r' ? "<"
-					      : " ");
-		paper_clean(p, text ? text : "");
-		text_add_str(&p->text, "\n");
-	}
-	paper_flush(p);
-}
-
-static enum code verdict_of(struct ctl *c, const json_t *story)
-{
-	const char *verdict = json_string_value(json_object_get(story, "verdict"));
-
-	if (c->paper.json)
-		paper_json(&c->paper, story);
-	else if (verdict && strcmp(verdict, "up") != 0)
-		explain_story(&c->paper, story);
-	else
-		paper_inked(&c->paper, INK_GOOD, "up\n");
-	return verdict && strcmp(verdict, "up") == 0 ? CODE_OK : CODE_FAILED;
-}
-
-/* Until the verdict is there, or the time is over. */
-static enum code follow(struct ctl *c, long long id)
-{
-	struct answer a;
-	struct text path;
-	size_t told = 0;
-	enum code r = CODE_TIMEOUT;
-
-	text_init(&path, 0);
-	text_add(&path, "/negotiations/%lld", id);
-	for (unsigned ms = 0; ms < c->want.timeout_s * 1000 && r == CODE_TIMEOUT; ms += FOLLOW_MS) {
-		enum code asked = verbs_get(c, path.at, &a);
-
-		if (asked != CODE_OK) {
-			r = asked;
-			break;
+	if (!json_is_integer(id)) {
+		if (!c->paper.json) {
+			paper_clean(&c->paper, tunnel);
+			text_add_str(&c->paper.text, ": nothing to start, it is up\n");
 		}
-		const char *verdict = json_string_value(json_object_get(a.json, "verdict"));
-		if (!c->paper.json)
-			put_steps(&c->paper, a.json, told);
-		told = json_array_size(json_object_get(a.json, "steps"));
-		if (!verdict || strcmp(verdict, "running") != 0)
-			r = verdict_of(c, a.json);
-		answer_done(&a);
-		if (r == CODE_TIMEOUT)
-			nanosleep(&(struct timespec){ .tv_nsec = FOLLOW_MS * 1000000L }, NULL);
+		return CODE_OK;
 	}
-	text_done(&path);
-	if (r == CODE_TIMEOUT)
-		return complain_fault(
-			c, r,
-			&(struct fault){ .text = "it is still under way",
-					 .hint = "ikeeper explain --last says more" });
-	return r;
+	if (c->want.follow)
+		return follow_tunnel(c, tunnel, json_integer_value(id));
+	paper_clean(&c->paper, tunnel);
+	text_add(&c->paper.text, ": negotiation %lld\n", (long long)json_integer_value(id));
+	return CODE_OK;
 }
 
 static enum code after_start(struct ctl *c, const json_t *answer)
 {
-	long long ids[FOLLOW_MOST];
-	size_t n = started(answer, ids);
+	const json_t *tunnels = json_object_get(answer, "tunnels");
 	enum code worst = CODE_OK;
 
-	if (c->paper.json && !c->want.follow)
+	if (c->paper.json && !c->want.follow) {
 		paper_json(&c->paper, answer);
-	if (c->paper.json && !c->want.follow)
 		return CODE_OK;
-	if (n == 0 && !c->paper.json)
-		text_add_str(&c->paper.text, "Nothing to start: it is up.\n");
-	for (size_t i = 0; i < n; i++) {
-		if (!c->paper.json)
-			text_add(&c->paper.text, "negotiation %lld\n", ids[i]);
-		enum code r = c->want.follow ? follow(c, ids[i]) : CODE_OK;
+	}
+	if (!json_is_array(tunnels))
+		return after_one(c, c->want.words[2], answer);
+	for (size_t i = 0; i < json_array_size(tunnels); i++) {
+		const json_t *one = json_array_get(tunnels, i);
+		const char *tunnel = json_string_value(json_object_get(one, "tunnel"));
+		enum code r = after_one(c, tunnel ? tunnel : "", one);
+
 		worst = r > worst ? r : worst;
 	}
 	return worst;

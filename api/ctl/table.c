@@ -148,6 +148,8 @@ static void put_line(struct paper *p, const struct column *columns, char *const 
 		if (!right && columns[i + 1].head)
 			paper_pad(p, pad);
 	}
+	while (p->text.n && p->text.at[p->text.n - 1] == ' ') /* empty cells at the end */
+		p->text.n--;
 	text_add_str(&p->text, "\n");
 }
 

@@ -18,6 +18,8 @@ enum code act_reset(struct ctl *c);
 enum code act_initiate(struct ctl *c);
 enum code explain_run(struct ctl *c);
 enum code raw_run(struct ctl *c); /* api */
+/* Tells a tunnel's negotiation as it happens, from this story on. */
+enum code follow_tunnel(struct ctl *c, const char *tunnel, long long id);
 /* The story of one negotiation. */
 void explain_story(struct paper *p, const json_t *story);
 /* What a change or a reset did to SAs, out of the daemon's answers. */
