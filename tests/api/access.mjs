@@ -82,9 +82,9 @@ async function people(t, root) {
 	t.problem(await d.api("POST", "/users", { ...o, body: { name: "ann", role: "viewer", password: PASSWORD } }), 409, "the name is taken");
 	const ann = await signIn(d, "ann", PASSWORD);
 	t.problem(await d.api("GET", "/users", { session: ann }), 403, "an operator sees no users");
-	t.problem(await d.api("PATCH", "/settings/ike", { session: ann, body: {}, headers: { "If-Match": "*" } }), 403, "nor edits");
+	t.problem(await d.api("POST", "/dpd-profiles?dry_run=true", { session: ann, body: { name: "of-ann" } }), 403, "nor edits");
 	t.is((await d.api("PATCH", "/users/ann", { ...o, body: { role: "editor" } })).status, 200, "promoted");
-	t.is((await d.api("PATCH", "/settings/ike", { session: ann, body: {}, headers: { "If-Match": "*" } })).status, 200, "it counts at once");
+	t.is((await d.api("POST", "/dpd-profiles?dry_run=true", { session: ann, body: { name: "of-ann" } })).status, 200, "it counts at once");
 	for (const body of [{ role: "viewer" }, { disabled: true }])
 		t.problem(await d.api("PATCH", "/users/root", { ...o, body }), 422, "the last admin stays one");
 	t.problem(await d.api("DELETE", "/users/root", o), 422, "and stays");
@@ -124,9 +124,23 @@ async function owners(t) {
 	await d.api("DELETE", "/users/bob", admin);
 	t.problem(await d.api("GET", "/status", o), 401, "nothing when he is gone");
 	t.problem(await d.api("POST", "/api-tokens", { ...admin, body: { name: all.viewer.name, role: "viewer" } }), 409, "a token's name is taken");
+	await guards(t, all.editor.token);
 	const weak = await d.api("GET", "/session", { token: all.editor.token });
 	t.is(weak.json.role, "editor", "the role of a token");
 	t.is(JSON.stringify(weak.json.may), '["viewer","operator","editor"]', "what it may");
+}
+
+// Whoever may write tunnels holds neither the keys nor the gateway itself.
+async function guards(t, token) {
+	const d = t.daemon;
+	const headers = { "If-Match": "*" };
+	const secret = { name: "mine", type: "psk", value: "a key of an editor" };
+	t.problem(await d.api("POST", "/secrets", { token, body: secret }), 403, "an editor makes no secret");
+	t.problem(await d.api("PATCH", "/settings/api", { token, headers, body: { port: 9 } }), 403, "an editor changes no setting");
+	t.is((await d.api("GET", "/settings/api", { token })).status, 200, "but reads them");
+	const proposal = { name: "of-an-editor", number: 60001 };
+	t.is((await d.api("POST", "/ike-proposals", { token, body: proposal })).status, 201, "an editor makes proposals");
+	t.is((await d.api("DELETE", "/ike-proposals/of-an-editor", { token, headers })).status, 204, "and removes them");
 }
 
 async function throttle(t) {

@@ -50,7 +50,7 @@ const text = (v) => JSON.stringify(v, (_, x) => (typeof x === "bigint" ? `big${x
 export async function suite(t) {
 	const d = t.daemon;
 	const all = await tokens(d);
-	const o = { token: all.editor.token };
+	const o = { token: all.admin.token };
 	const rnd = seeded(t.seed);
 
 	await fill(d, o);

@@ -13,7 +13,7 @@ const REFUSED = new Set(["y_object_duplicated_key.json", "y_object_duplicated_ke
 export async function suite(t) {
 	const d = t.daemon;
 	const all = await tokens(d);
-	const o = { token: all.editor.token };
+	const o = { token: all.admin.token };
 
 	await fill(d, o);
 	const before = await revision(d);

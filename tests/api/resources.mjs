@@ -7,7 +7,7 @@ const any = { "If-Match": "*" };
 export async function suite(t) {
 	const d = t.daemon;
 	const all = await tokens(d);
-	const o = { token: all.editor.token };
+	const o = { token: all.admin.token };
 	const admin = { token: all.admin.token };
 
 	await fill(d, o);
@@ -281,6 +281,8 @@ async function pages(t, o) {
 	for (const q of ["limit=0", "limit=1001", "limit=x", "limit=-1", "cursor=zz", "cursor=00", "cursor=0a0a", "sort=nothing", "fields=nothing",
 		"interval_seconds=x", "mode=never", "count=maybe", "unknown=1", "limit=1&limit=2"])
 		t.problem(await d.api("GET", `/dpd-profiles?${q}`, o), 400, `?${q}`);
+	const unknown = await d.api("GET", "/dpd-profiles?unknown=1", o);
+	t.is(unknown.json.errors?.[0]?.rule, "query.unknown", "the rule of an unknown query member");
 	const page = await d.api("GET", "/dpd-profiles?limit=4", o);
 	t.problem(await d.api("GET", `/dpd-profiles?limit=4&sort=mode&cursor=${page.json.next_cursor}`, o), 400, "a cursor of another order");
 	for (const name of [...names, "aaa"])
@@ -377,7 +379,7 @@ async function past(t, o) {
 	t.is(h.items[0].name, "p1", "the newest change first");
 	t.is(h.items[0].comment, "because", "its comment");
 	t.is(h.items[0].request_id, "req-12345678", "its request");
-	t.check(/^token:contract-editor/.test(h.items[0].who), `who: ${h.items[0].who}`);
+	t.check(/^token:contract-admin/.test(h.items[0].who), `who: ${h.items[0].who}`);
 	t.check((await d.api("GET", "/history?kind=peers&name=p1&limit=500", o)).json.items.every((x) => x.kind === "peers" && x.name === "p1"), "filters");
 	t.problem(await d.api("GET", "/history?kind=nonsense", o), 400, "a kind there is not");
 	for (const url of ["/history", "/events", "/negotiations"]) {

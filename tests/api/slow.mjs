@@ -127,7 +127,7 @@ async function cut(t) {
 export async function suite(t) {
 	const d = t.daemon;
 	const all = await tokens(d);
-	const o = { token: all.editor.token };
+	const o = { token: all.admin.token };
 	const head = `GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\nX-Slow: ${"a".repeat(200)}`;
 	const body = `POST /api/v1/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n`;
 	const chunked = `POST /api/v1/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`;
