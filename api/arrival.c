@@ -164,6 +164,7 @@ bool request_query_ok(struct request *r, const char *const *known)
 		if (k && *k)
 			continue;
 		fail(&f, R_BAD_REQUEST, "there is no query member %.64s here", c->query[i].name);
+		text_copy(f.rule, sizeof(f.rule), "query.unknown");
 		request_fault(r, &f);
 		return false;
 	}

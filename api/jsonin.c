@@ -88,7 +88,7 @@ static void unknown(struct merge *m, const char *prefix, const char *key)
 	bool decent = key_n <= 40 && is_utf8(key, key_n);
 	char full[160];
 	struct fault *f =
-		faults_add(m->errors, R_INVALID, "member.unknown", "", "%s is no member of a %s",
+		faults_add(m->errors, R_INVALID, "member.unknown", "", "%s is no member of the %s",
 			   decent ? key : "this", kind_row(m->rec->kind)->word);
 
 	if (!f)

@@ -141,7 +141,7 @@ void resource_create(struct request *r)
 	const char *name = json_string_value(json_object_get(r->json, "name"));
 	look_up(r, w, name);
 	if (w->before) {
-		fail_field(&f, R_NAME_TAKEN, "name", "there is a %s %s already",
+		fail_field(&f, R_NAME_TAKEN, "name", "the %s %s exists already",
 			   kind_row(r->kind)->word, w->name);
 		snprintf(f.hint, sizeof(f.hint), "PATCH /api/v1/%s/%s changes it",
 			 kind_row(r->kind)->path, w->name);
@@ -165,7 +165,7 @@ void resource_put(struct request *r)
 	w->whole = true;
 	w->must_be_new = !w->before;
 	if (w->before && r->if_none_match_any) {
-		fail(&f, R_STALE, "there is a %s %s already", kind_row(r->kind)->word, w->name);
+		fail(&f, R_STALE, "the %s %s exists already", kind_row(r->kind)->word, w->name);
 		query_etag(r, w->before->revision);
 		change1_refuse(r, w, &f);
 	} else if (!w->before && r->has_if_match && !r->if_match_any) {

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/text.h"
 #include "core/model/config_inside.h"
 
 static bool is_builtin_name(enum kind k, const char *name)
@@ -68,7 +69,7 @@ static enum reason check_edit(const struct edit *e, const struct record *old, st
 	if (e->op == EDIT_DELETE && !old)
 		return fail(f, R_NOT_FOUND, "there is no %s %s", row->word, e->name);
 	if (e->must_be_new && old)
-		return fail_field(f, R_NAME_TAKEN, "name", "there is a %s %s already", row->word,
+		return fail_field(f, R_NAME_TAKEN, "name", "the %s %s exists already", row->word,
 				  e->name);
 	if (e->if_match != MATCH_ANY && !old)
 		return fail(f, R_STALE, "the %s %s was deleted meanwhile", row->word, e->name);
