@@ -109,10 +109,18 @@ static const struct noun nouns[] = {
 };
 /* clang-format on */
 
+/* One of them or several: "ike-sa" is also said "ike-sas", as the API does. */
+static bool is_said(const char *word, const char *said)
+{
+	size_t n = strlen(word);
+
+	return strncmp(word, said, n) == 0 && (!said[n] || strcmp(said + n, "s") == 0);
+}
+
 const struct noun *noun_find(const char *word)
 {
 	for (size_t i = 0; i < COUNT_OF(nouns); i++)
-		if (strcmp(nouns[i].word, word) == 0 || strcmp(nouns[i].alias, word) == 0)
+		if (is_said(nouns[i].word, word) || is_said(nouns[i].alias, word))
 			return &nouns[i];
 	return NULL;
 }

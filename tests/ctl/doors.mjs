@@ -52,6 +52,8 @@ async function records(t, d, ik, well) {
 		"counters", "version"])
 		await well(["show", noun]);
 	t.has((await well(["show", "tunnel"])).out, "net", "the tunnel with its state");
+	for (const noun of ["ike-proposals", "ipsec-proposals", "dpd-profiles", "child-sas"])
+		t.is((await well(["show", noun])).code, 0, `the API's own word ${noun}`);
 	await well(["user", "add", "ada", "--role", "admin"], { input: "a long enough password\n" });
 	await well(["user", "add", "eva", "--role", "viewer"], { input: "correct horse battery\n" });
 	t.has((await well(["show", "user"])).out, "eva", "the new person");
