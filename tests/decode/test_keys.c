@@ -6,6 +6,8 @@
  */
 #include "tests/decode/decoded.h"
 
+#include "core/base/rng.h"
+#include "core/base/text.h"
 #include "core/crypto/dh.h"
 #include "core/crypto/suite.h"
 #include "core/ike/v1/crypt1.h"

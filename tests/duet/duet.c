@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/rng.h"
 #include "core/base/text.h"
 #include "core/crypto/suite.h"
 #include "core/ike/v1/v1.h"

@@ -17,9 +17,13 @@
 #pragma once
 
 #include "core/base/crew.h"
+#include "core/base/list.h"
+#include "core/base/rng.h"
+#include "core/base/text.h"
 #include "core/ike/engine.h"
 #include "core/ipsec/recording.h"
 #include "core/model/control.h"
+#include "core/model/event.h"
 
 enum side { A, B };
 enum way { A_TO_B, B_TO_A }; /* a way is named by who sends: A_TO_B == A */

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "core/base/rng.h"
+
 bool forge_cookies(const struct duet *d, struct header *ret)
 {
 	for (size_t i = d->line.log_n; i-- > 0;)

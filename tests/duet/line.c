@@ -6,6 +6,7 @@
  *
  * Addresses nobody plays are counted: a flood's answers must not be louder than the flood.
  */
+#include "core/base/rng.h"
 #include "tests/duet/duet.h"
 
 #include <stdio.h>

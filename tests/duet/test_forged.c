@@ -4,6 +4,7 @@
  * their time, every datagram replayed and reflected, header flags of strangers: at each moment of a
  * negotiation and over its SAs, which must come up, and stay, as if nobody had said anything.
  */
+#include "core/base/rng.h"
 #include "tests/duet/play.h"
 
 #include "tests/duet/forge.h"

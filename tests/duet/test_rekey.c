@@ -3,6 +3,7 @@
  * Make before break: at no moment of fifty rekeys is there no SA to send with that the other end
  * would take. Sums of a tunnel only grow, and no packet is forgotten.
  */
+#include "core/base/rng.h"
 #include "tests/duet/play.h"
 
 struct watchman {

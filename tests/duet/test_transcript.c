@@ -15,6 +15,7 @@
  */
 #include "tests/duet/play.h"
 
+#include "core/base/rng.h"
 #include "core/crypto/dh.h"
 #include "core/crypto/suite.h"
 #include "core/ike/v1/crypt1.h"

@@ -2,6 +2,9 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "core/ike/select.h"
+#include "core/model/config.h"
+#include "core/model/proposal.h"
+#include "core/wire/sa1.h"
 #include "core/wire/dump.h"
 
 static struct config *config;

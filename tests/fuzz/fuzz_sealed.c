@@ -6,9 +6,12 @@
  */
 #include "tests/fuzz/fuzz.h"
 
+#include "core/ike/sa.h"
 #include "core/ike/v1/crypt1.h"
+#include "core/ike/v1/own1.h"
 #include "core/ike/v1/quick1.h"
 #include "core/ike/v1/steps1.h"
+#include "core/ike/within.h"
 #include "tests/duet/duet.h"
 
 enum { KIND_QUICK, KIND_INFORM, KIND_ANSWER, KIND_MAIN, KIND_ODD, KINDS };
