@@ -9,6 +9,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -51,6 +52,26 @@ int listen_tcp(const char *address, uint16_t port, uint16_t *ret_port, struct fa
 	if (getsockname(fd, (struct sockaddr *)&ss, &n) != 0 ||
 	    !addr_of_sockaddr((struct sockaddr *)&ss, &a))
 		return refuse(fd, f, "learn the port at", address);
+	*ret_port = a.port;
+	return fd;
+}
+
+/* Whoever starts us may stand where we cannot bind: outside of our network namespace. */
+int listen_given(int fd, uint16_t *ret_port, struct fault *f)
+{
+	struct sockaddr_storage ss;
+	struct addr a;
+	int listens = 0;
+	socklen_t listens_n = sizeof(listens), n = sizeof(ss);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &listens_n) != 0 || !listens ||
+	    getsockname(fd, (struct sockaddr *)&ss, &n) != 0 ||
+	    !addr_of_sockaddr((struct sockaddr *)&ss, &a)) {
+		fail(f, R_INVALID, "descriptor %d is no listening TCP socket", fd);
+		return -1;
+	}
+	if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || fcntl(fd, F_SETFL, O_NONBLOCK) != 0)
+		return refuse(-1, f, "use the socket given for", "the REST API");
 	*ret_port = a.port;
 	return fd;
 }

@@ -149,7 +149,9 @@ struct server *server_start(const struct server_want *w, struct fault *f)
 	s->tick.fire = each_second;
 	timer_arm(loop_timers(s->loop), &s->tick, clock_now() + 1000);
 	if (w->tls_cert && w->tls_key) {
-		s->tls_fd = listen_tcp(s->listen_address, w->port, &s->port, f);
+		s->tls_fd = w->listen_fd > STDERR_FILENO
+				    ? listen_given(w->listen_fd, &s->port, f)
+				    : listen_tcp(s->listen_address, w->port, &s->port, f);
 		if (s->tls_fd < 0)
 			goto out;
 		s->tls = start(s, s->tls_fd, w->tls_cert, w->tls_key);

@@ -20,6 +20,7 @@ struct server_want {
 	struct keyring *keyring;
 	const char *listen_address; /* "127.0.0.1" */
 	uint16_t port; /* 0: any free one */
+	int listen_fd; /* above 2: a listening socket made by whoever started us, instead of those two */
 	const char *unix_path; /* "" none */
 	const char *tls_cert, *tls_key; /* PEM texts; NULL: no TCP listener */
 	const char *webui_dir; /* serve the UI from disk while working on it; NULL: baked in */

@@ -138,6 +138,7 @@ static enum reason open_api(struct house *h, struct fault *f)
 		.keyring = h->keyring,
 		.listen_address = *h->opt.api_address ? h->opt.api_address : s->listen_address,
 		.port = (uint16_t)(h->opt.api_port >= 0 ? h->opt.api_port : (int)s->port),
+		.listen_fd = h->opt.api_fd,
 		.unix_path = h->opt.socket,
 		.webui_dir = *h->opt.webui_dir ? h->opt.webui_dir : NULL,
 		.unix_group = privs_group(h->opt.socket_group),

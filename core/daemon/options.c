@@ -43,6 +43,7 @@ static const struct option_row rows[] = {
 	OPT(plane,        "plane",        OPT_TEXT,   "",                        "data plane: auto, xfrm, userspace, recording [as the settings say]"),
 	OPT(api_address,  "api-address",  OPT_TEXT,   "",                        "address of the HTTPS listener [as the settings say]"),
 	OPT(api_port,     "api-port",     OPT_NUMBER, "-1",                      "port of the HTTPS listener, 0 any [as the settings say]"),
+	OPT(api_fd,       "api-fd",       OPT_NUMBER, "-1",                      "descriptor of a listening socket to serve HTTPS on instead; -1: none"),
 	OPT(socket,       "socket",       OPT_TEXT,   "",                        "local API socket [RUN-DIR/api.sock]"),
 	OPT(socket_group, "socket-group", OPT_TEXT,   "ikeeper",                 "group that may use the local socket"),
 	OPT(webui_dir,    "webui-dir",    OPT_TEXT,   "",                        "serve the web UI from this directory instead of the built-in one"),

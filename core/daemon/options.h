@@ -23,6 +23,7 @@ struct options {
 	char plane[16]; /* "" as the settings say */
 	char api_address[64]; /* "" as the settings say */
 	int api_port; /* -1 as the settings say */
+	int api_fd; /* listening socket that came with the process; -1: make one */
 	char socket[PATH_SIZE];
 	char socket_group[32];
 	char webui_dir[PATH_SIZE];
