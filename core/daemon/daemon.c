@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/rng.h"
+#include "core/base/text.h"
 #include "core/daemon/inside.h"
 #include "core/ike/v1/v1.h"
 

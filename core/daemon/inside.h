@@ -1,6 +1,7 @@
 /* inside.h - what the files of this room share, and nobody else sees */
 #pragma once
 
+#include "core/base/rng.h"
 #include "core/daemon/agentlink.h"
 #include "core/daemon/daemon.h"
 #include "core/ike/engine.h"

@@ -1,9 +1,12 @@
 /* act.h - one reset while it is being done; reset.c and reset_who.c only */
 #pragma once
 
-#include "core/ike/child.h"
-#include "core/ike/within.h"
+#include "core/base/fault.h"
 #include "core/model/control.h"
+
+struct child;
+struct engine;
+struct ike_sa;
 
 struct act {
 	struct engine *e;

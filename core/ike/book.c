@@ -13,9 +13,12 @@
 
 #include "core/base/hash.h"
 #include "core/base/text.h"
+#include "core/ike/child.h"
 #include "core/ike/inner_book.h"
 #include "core/ike/registry.h"
 #include "core/ike/within.h"
+#include "core/model/peer.h"
+#include "core/model/tunnel.h"
 
 /* --- look-ups --- */
 

@@ -12,10 +12,18 @@
 #pragma once
 
 #include "core/base/list.h"
-#include "core/ike/child.h"
-#include "core/ike/engine.h"
+#include "core/base/timers.h"
+#include "core/ipsec/plane.h"
+#include "core/model/selector.h"
+#include "core/model/view.h"
 
+struct child; /* child.h */
+struct config; /* core/model/config.h */
+struct engine;
+struct ike_sa; /* sa.h */
+struct peer; /* core/model/peer.h */
 struct place; /* registry.c */
+struct tunnel; /* core/model/tunnel.h */
 
 struct peer_run {
 	struct engine *e;

@@ -9,9 +9,11 @@
  */
 #include <stdlib.h>
 
+#include "core/ike/child.h"
 #include "core/ike/inner_book.h"
 #include "core/ike/registry.h"
 #include "core/ike/within.h"
+#include "core/model/config.h"
 
 /* --- flows --- */
 

@@ -11,7 +11,10 @@
 
 #include "core/base/log.h"
 #include "core/ike/book.h"
+#include "core/ike/child.h"
 #include "core/ike/within.h"
+#include "core/model/peer.h"
+#include "core/model/tunnel.h"
 
 static void complain(const struct tunnel_run *t, const struct fault *f)
 {

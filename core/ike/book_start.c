@@ -9,10 +9,15 @@
  */
 #include <string.h>
 
+#include "core/base/rng.h"
 #include "core/base/text.h"
+#include "core/ike/child.h"
+#include "core/ike/exchange.h"
 #include "core/ike/inner_book.h"
 #include "core/ike/registry.h"
 #include "core/ike/within.h"
+#include "core/model/peer.h"
+#include "core/model/tunnel.h"
 
 enum { BACKOFF_FIRST_S = 2, BACKOFF_MOST_S = 60, SHORT_LIFE_MS = 10000, SPREAD_MS = 2 };
 

@@ -10,8 +10,14 @@
 
 #include "core/base/text.h"
 #include "core/ike/book.h"
+#include "core/ike/child.h"
 #include "core/ike/inner_book.h"
+#include "core/ike/sa.h"
 #include "core/ike/within.h"
+#include "core/model/config.h"
+#include "core/model/event.h"
+#include "core/model/peer.h"
+#include "core/model/tunnel.h"
 
 /* --- states --- */
 

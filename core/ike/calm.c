@@ -8,7 +8,9 @@
  */
 #include "core/ike/calm.h"
 
+#include "core/base/addr.h"
 #include "core/base/hash.h"
+#include "core/base/rng.h"
 
 enum { A_SECOND = 1000, MOST_A_SECOND = 100 };
 

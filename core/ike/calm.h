@@ -1,7 +1,13 @@
 /* calm.h - how often strangers hear an error: once a second and address, a hundred a second in all */
 #pragma once
 
-#include "core/ike/ports.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/timers.h"
+
+struct addr; /* core/base/addr.h */
+struct rng; /* core/base/rng.h */
 
 enum { CALM_SLOTS = 256 };
 

@@ -17,10 +17,13 @@
 
 #include "core/base/text.h"
 #include "core/ike/book.h"
+#include "core/ike/engine_tell.h"
+#include "core/ike/exchange.h"
 #include "core/ike/lifetime.h"
 #include "core/ike/registry.h"
 #include "core/ike/trace.h"
 #include "core/ike/within.h"
+#include "core/model/config.h"
 
 struct child *child_new(struct ike_sa *sa, struct flow *flow, enum sa_role role, struct fault *f)
 {

@@ -7,10 +7,17 @@
 
 #include "core/base/list.h"
 #include "core/base/timers.h"
-#include "core/ike/engine.h"
-#include "core/ike/sa.h"
+#include "core/ipsec/plane.h"
+#include "core/model/alg.h"
+#include "core/model/selector.h"
+#include "core/model/view.h"
 
+struct engine;
 struct flow; /* book.h */
+struct ike_sa; /* sa.h */
+struct ipsec_proposal; /* core/model/proposal.h */
+struct peer; /* core/model/peer.h */
+struct tunnel; /* core/model/tunnel.h */
 
 struct child {
 	struct engine *e;

@@ -7,7 +7,9 @@
  * Called by: engine_picture.c, natt.c, engine.c, child.c.  Thread: loop.  Owns: nothing.
  */
 #include "core/ike/book.h"
+#include "core/ike/child.h"
 #include "core/ike/lifetime.h"
+#include "core/ike/sa.h"
 #include "core/ike/within.h"
 
 /* --- counters --- */

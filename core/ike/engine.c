@@ -7,12 +7,17 @@
  * Called by: core/daemon, duets.  Thread: loop.  Owns: nothing; birth and end are in engine_life.c.
  */
 #include "core/ike/book.h"
+#include "core/ike/child.h"
+#include "core/ike/engine.h"
+#include "core/ike/exchange.h"
 #include "core/ike/halfopen.h"
 #include "core/ike/lifetime.h"
 #include "core/ike/registry.h"
 #include "core/ike/keypool.h"
 #include "core/ike/sweep.h"
 #include "core/ike/within.h"
+#include "core/model/config.h"
+#include "core/model/config_inside.h"
 #include "core/wire/header.h"
 
 /* --- packets and time --- */

@@ -1,20 +1,27 @@
 /* engine_life.c - an engine's birth and end, its ids, its events
  *
- * Called by: core/daemon, duets; engine_id, engine_version and engine_tell by all of core/ike.
+ * Called by: core/daemon, duets; engine_id, engine_version, engine_send and engine_tell by all of
+ * core/ike.
  * Thread: loop.  Owns: all of struct engine.
  */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/base/rng.h"
 #include "core/base/text.h"
 #include "core/ike/book.h"
+#include "core/ike/child.h"
+#include "core/ike/engine.h"
+#include "core/ike/engine_tell.h"
+#include "core/ike/exchange.h"
 #include "core/ike/halfopen.h"
 #include "core/ike/registry.h"
 #include "core/ike/keypool.h"
 #include "core/ike/sweep.h"
 #include "core/ike/trace.h"
 #include "core/ike/within.h"
+#include "core/model/config.h"
 
 enum { ID_BITS = 0x7fffffff };
 
@@ -33,6 +40,13 @@ const struct version *engine_version(const struct engine *e, uint8_t major)
 		if (e->versions[i]->major == major)
 			return e->versions[i];
 	return NULL;
+}
+
+void engine_send(struct engine *e, const struct packet *p)
+{
+	e->counters.datagrams_out++;
+	e->counters.octets_out += p->octets.n;
+	e->ports.send(e->ports.ctx, p);
 }
 
 void engine_tell(struct engine *e, enum event_id id, const struct ike_sa *sa, const struct child *c,

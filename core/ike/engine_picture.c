@@ -14,9 +14,14 @@
 
 #include "core/base/text.h"
 #include "core/ike/book.h"
+#include "core/ike/child.h"
+#include "core/ike/engine.h"
+#include "core/ike/exchange.h"
 #include "core/ike/halfopen.h"
+#include "core/ike/sa.h"
 #include "core/ike/stale.h"
 #include "core/ike/within.h"
+#include "core/model/config.h"
 
 enum { FEW = 256, COUNTED_MS = 5000 };
 

@@ -16,9 +16,12 @@
 #include <stdlib.h>
 
 #include "core/base/text.h"
+#include "core/crypto/dh.h"
+#include "core/ike/sa.h"
 #include "core/ike/sums.h"
 #include "core/ike/trace.h"
 #include "core/ike/within.h"
+#include "core/model/config.h"
 #include "core/wire/payload.h"
 
 enum { REMEMBERED_S = 60 };

@@ -9,13 +9,14 @@
 
 #include "core/base/list.h"
 #include "core/base/timers.h"
-#include "core/ike/engine.h"
 #include "core/ike/resend.h"
+#include "core/model/alg.h"
 #include "core/model/view.h"
-#include "core/wire/payload.h"
 
+struct chain; /* core/wire/payload.h */
 struct child;
 struct dh_key; /* core/crypto/dh.h */
+struct engine;
 struct exchange;
 struct header; /* core/wire/header.h */
 struct ike_sa;

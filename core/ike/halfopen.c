@@ -16,6 +16,9 @@
 #include "core/base/hash.h"
 #include "core/ike/registry.h"
 #include "core/ike/within.h"
+#include "core/model/config.h"
+#include "core/model/peer.h"
+#include "core/model/proposal.h"
 
 enum {
 	LIFE_MS = 30000,

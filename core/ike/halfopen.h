@@ -9,9 +9,17 @@
  */
 #pragma once
 
-#include "core/ike/sa.h"
+#include "core/base/addr.h"
+#include "core/base/fault.h"
+#include "core/base/list.h"
+#include "core/base/timers.h"
+#include "core/crypto/keys1.h"
 
+struct engine;
 struct halfopens;
+struct ike_proposal; /* core/model/proposal.h */
+struct packet; /* ports.h */
+struct peer; /* core/model/peer.h */
 
 struct halfopen {
 	struct link link; /* oldest first */

@@ -12,6 +12,8 @@
 #include "core/crypto/dh.h"
 #include "core/ike/away.h"
 #include "core/ike/within.h"
+#include "core/model/config.h"
+#include "core/model/proposal.h"
 
 enum { POOL = 16, BATCH = 4 };
 

@@ -10,7 +10,10 @@
  */
 #include "core/ike/lifetime.h"
 
+#include "core/base/rng.h"
 #include "core/ike/book.h"
+#include "core/ike/child.h"
+#include "core/ike/sa.h"
 #include "core/ike/within.h"
 
 enum {

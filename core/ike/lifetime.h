@@ -6,8 +6,10 @@
  */
 #pragma once
 
-#include "core/ike/child.h"
-#include "core/ike/sa.h"
+#include <stdint.h>
+
+struct child;
+struct ike_sa;
 
 void lifetime_ike_up(struct ike_sa *sa);
 void lifetime_child_up(struct child *c);

@@ -16,6 +16,7 @@
 #include "core/ike/child.h"
 #include "core/ike/registry.h"
 #include "core/ike/within.h"
+#include "core/model/peer.h"
 
 bool natt_allowed(const struct peer *p)
 {

@@ -6,8 +6,18 @@
  */
 #pragma once
 
-#include "core/ike/sa.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/addr.h"
+#include "core/base/fault.h"
+#include "core/crypto/keys1.h"
 #include "core/wire/payload.h"
+
+struct engine;
+struct ike_sa;
+struct packet; /* ports.h */
+struct peer; /* core/model/peer.h */
 
 /* May NAT-T be spoken with this peer; shall it be even without a NAT (force, or a plane that
  * prefers UDP)? */

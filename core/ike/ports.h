@@ -10,12 +10,12 @@
 #include "core/base/addr.h"
 #include "core/base/bytes.h"
 #include "core/base/fault.h"
-#include "core/base/rng.h"
 #include "core/base/timers.h"
-#include "core/ipsec/plane.h"
-#include "core/model/event.h"
 
+struct events; /* core/model/event.h */
 struct job; /* core/base/crew.h */
+struct plane; /* core/ipsec/plane.h */
+struct rng; /* core/base/rng.h */
 struct secret; /* core/model/settings.h */
 
 /* One IKE datagram without the non-ESP marker. */

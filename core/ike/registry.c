@@ -17,6 +17,7 @@
 #include "core/base/hash.h"
 #include "core/ike/book.h"
 #include "core/ike/child.h"
+#include "core/model/peer.h"
 
 struct place {
 	struct addr addr;

@@ -5,7 +5,16 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
+#include "core/base/addr.h"
+#include "core/base/fault.h"
+#include "core/crypto/keys1.h"
 #include "core/ike/sa.h"
+
+struct child;
+struct link; /* core/base/list.h */
+struct peer_run; /* book.h */
 
 struct registry;
 
@@ -22,7 +31,6 @@ struct ike_sa *registry_of_ref(const struct registry *r, struct sa_ref ref);
 struct ike_sa *registry_find(const struct registry *r, const struct cookies *cky);
 struct ike_sa *registry_of_id(const struct registry *r, uint32_t id);
 
-struct child;
 enum reason registry_child(struct registry *r, struct child *c,
 			   struct fault *f); /* by spi_in, id */
 void registry_child_remove(struct registry *r, struct child *c);

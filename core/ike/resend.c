@@ -10,7 +10,10 @@
 #include "core/ike/resend.h"
 
 #include "core/base/hash.h"
+#include "core/ike/exchange.h"
+#include "core/ike/sa.h"
 #include "core/ike/within.h"
+#include "core/model/config.h"
 
 enum { ANSWERS_APART_MS = 100 };
 

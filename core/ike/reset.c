@@ -15,6 +15,10 @@
 #include "core/base/text.h"
 #include "core/ike/act.h"
 #include "core/ike/book.h"
+#include "core/ike/child.h"
+#include "core/ike/engine.h"
+#include "core/ike/sa.h"
+#include "core/ike/within.h"
 
 static struct touched *touch(struct act *a)
 {

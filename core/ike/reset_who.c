@@ -11,7 +11,10 @@
 
 #include "core/ike/act.h"
 #include "core/ike/book.h"
+#include "core/ike/child.h"
+#include "core/ike/sa.h"
 #include "core/ike/stale.h"
+#include "core/ike/within.h"
 
 /* Is this SA meant by the scope itself? */
 static bool means_child(const struct act *a, const struct child *c)

@@ -18,11 +18,14 @@
 #include "core/base/text.h"
 #include "core/ike/book.h"
 #include "core/ike/child.h"
+#include "core/ike/engine_tell.h"
+#include "core/ike/exchange.h"
 #include "core/ike/lifetime.h"
 #include "core/ike/natt.h"
 #include "core/ike/registry.h"
 #include "core/ike/trace.h"
 #include "core/ike/within.h"
+#include "core/model/config.h"
 
 struct ike_sa *sa_new(struct engine *e, const struct sa_want *w, struct fault *f)
 {
@@ -77,6 +80,14 @@ struct ike_sa *sa_of_ref(struct engine *e, struct sa_ref r)
 struct ike_sa *sa_of_id(struct engine *e, uint32_t id)
 {
 	return registry_of_id(e->registry, id);
+}
+
+void sa_choose(struct ike_sa *sa, const struct ike_proposal *p, uint32_t lifetime_s)
+{
+	record_ref(&p->r);
+	sa->proposal = p;
+	sa->suite = ike_proposal_suite(p);
+	sa->lifetime_s = lifetime_s;
 }
 
 bool sa_is_usable(const struct ike_sa *sa)
@@ -328,6 +339,16 @@ void sa_end(struct ike_sa *sa, const struct sa_end *how)
 
 /* --- small things --- */
 
+bool sa_is_first_contact(const struct ike_sa *sa)
+{
+	if (!sa->run)
+		return false;
+	list_each (l, &sa->run->sas)
+		if (owner_of(l, struct ike_sa, run_link)->authenticated)
+			return false;
+	return true;
+}
+
 void sa_heard(struct ike_sa *sa)
 {
 	struct engine *e = sa->e;
@@ -351,11 +372,7 @@ uint32_t sa_flags(const struct ike_sa *sa)
 
 void sa_send(struct ike_sa *sa, const struct packet *p)
 {
-	struct engine *e = sa->e;
-
 	sa->packets_out++;
 	sa->bytes_out += p->octets.n;
-	e->counters.datagrams_out++;
-	e->counters.octets_out += p->octets.n;
-	e->ports.send(e->ports.ctx, p);
+	engine_send(sa->e, p);
 }

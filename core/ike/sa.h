@@ -6,13 +6,21 @@
  */
 #pragma once
 
+#include "core/base/addr.h"
+#include "core/base/fault.h"
 #include "core/base/list.h"
+#include "core/base/timers.h"
 #include "core/crypto/keys1.h"
-#include "core/ike/exchange.h"
-#include "core/model/config.h"
+#include "core/model/alg.h"
 #include "core/model/view.h"
 
+struct engine;
+struct ike_proposal; /* core/model/proposal.h */
+struct packet; /* ports.h */
+struct peer; /* core/model/peer.h */
 struct peer_run; /* book.h */
+struct secret; /* core/model/settings.h */
+struct version; /* exchange.h */
 
 struct sa_ref {
 	uint32_t slot, generation;
@@ -93,6 +101,8 @@ struct ike_sa *sa_new(struct engine *e, const struct sa_want *w, struct fault *f
 enum reason sa_register(struct ike_sa *sa, struct fault *f);
 struct ike_sa *sa_of_ref(struct engine *e, struct sa_ref r); /* NULL when it is gone */
 struct ike_sa *sa_of_id(struct engine *e, uint32_t id);
+/* What phase 1 agreed on; a reference to the proposal is taken. */
+void sa_choose(struct ike_sa *sa, const struct ike_proposal *p, uint32_t lifetime_s);
 bool sa_is_usable(const struct ike_sa *sa); /* up, not replaced, not going */
 /* The newest usable one with the same peer and identity besides it, NULL none. */
 struct ike_sa *sa_heir(const struct ike_sa *sa);
@@ -117,5 +127,8 @@ struct sa_end {
 void sa_end(struct ike_sa *sa, const struct sa_end *how);
 void sa_heard(struct ike_sa *sa); /* an authenticated message came: its path is followed */
 uint32_t sa_flags(const struct ike_sa *sa); /* SAF_ */
-/* Every octet an SA sends goes here: counts and ports->send. */
+/* The only one with its peer that ever came up: whatever the peer has of an earlier life of ours is
+ * worthless. */
+bool sa_is_first_contact(const struct ike_sa *sa);
+/* Every octet an SA sends goes here: counts, and engine_send. */
 void sa_send(struct ike_sa *sa, const struct packet *p);

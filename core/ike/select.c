@@ -11,6 +11,7 @@
  */
 #include "core/ike/select.h"
 
+#include "core/base/text.h"
 #include "core/ike/match.h"
 #include "core/model/config.h"
 

@@ -10,10 +10,19 @@
  */
 #pragma once
 
-#include "core/ike/child.h"
-#include "core/ike/sa.h"
-#include "core/model/story.h"
-#include "core/wire/sa1.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/fault.h"
+#include "core/model/alg.h"
+
+struct config; /* core/model/config.h */
+struct ike_proposal; /* core/model/proposal.h */
+struct ipsec_proposal;
+struct peer; /* core/model/peer.h */
+struct sa1; /* core/wire/sa1.h */
+struct tunnel; /* core/model/tunnel.h */
 
 enum { SELECT_MOST = 32 };
 

@@ -8,6 +8,9 @@
  */
 #include "core/ike/match.h"
 #include "core/ike/select.h"
+#include "core/model/config.h"
+#include "core/model/proposal.h"
+#include "core/model/tunnel.h"
 
 enum { TRAITS = 6, SPI_OCTETS = 4, SPI_LEAST = 256 };
 

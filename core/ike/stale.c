@@ -14,6 +14,9 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/ike/child.h"
+#include "core/ike/engine.h"
+#include "core/ike/sa.h"
 #include "core/ike/within.h"
 #include "core/model/control.h"
 

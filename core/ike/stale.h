@@ -5,8 +5,13 @@
  */
 #pragma once
 
-#include "core/ike/child.h"
-#include "core/ike/sa.h"
+#include <stdbool.h>
+
+#include "core/model/field.h"
+
+struct child;
+struct config; /* core/model/config.h */
+struct ike_sa;
 
 /* What has to happen to the SA for `c` to count; members named in ret (may be NULL). *ret_removed
  * (may be NULL): its peer or tunnel is gone or disabled. */

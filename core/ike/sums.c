@@ -12,7 +12,9 @@
 
 #include <stdlib.h>
 
+#include "core/crypto/dh.h"
 #include "core/ike/away.h"
+#include "core/ike/exchange.h"
 #include "core/ike/keypool.h"
 #include "core/ike/registry.h"
 #include "core/ike/within.h"
@@ -153,6 +155,15 @@ enum reason sums_key(struct exchange *x, enum group g, struct fault *f)
 	if (may_do_here(x))
 		return dh_generate(g, &x->key, f) == R_OK ? at_once(x, EV_KEY) : R_CRYPTO;
 	return send_away(x, sum_new(x, EV_KEY, work_key), f);
+}
+
+enum reason sums_peer(struct exchange *x, enum group g, struct slice public, struct fault *f)
+{
+	if (dh_check_public(g, public, f) != R_OK)
+		return f->reason;
+	bytes_free(x->peer_public);
+	x->peer_public = bytes_of(public.at, public.n);
+	return x->peer_public ? R_OK : fail(f, R_NO_MEMORY, "no memory for a message");
 }
 
 static enum reason secret_here(struct exchange *x, struct fault *f)

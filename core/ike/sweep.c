@@ -9,7 +9,11 @@
 #include "core/ike/sweep.h"
 
 #include "core/ike/child.h"
+#include "core/ike/engine_tell.h"
+#include "core/ike/sa.h"
 #include "core/ike/stale.h"
+#include "core/ike/within.h"
+#include "core/model/config.h"
 
 static void end_removed(struct timer *t, msec now)
 {

@@ -1,7 +1,7 @@
 /* sweep.h - after a new configuration: SAs without a place in it end, stale ones are told */
 #pragma once
 
-#include "core/ike/within.h"
+struct engine;
 
 void sweep_init(struct engine *e);
 /* Tells SA_STALE once per SA, and ends SAs whose peer or tunnel is gone with the next tick, unless

@@ -15,8 +15,12 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/ike/engine.h"
 #include "core/ike/hints.h"
 #include "core/ike/within.h"
+#include "core/model/config.h"
+#include "core/model/event.h"
+#include "core/model/peer.h"
 #include "core/wire/header.h"
 
 enum { STRANGERS_A_SECOND = 10 };

@@ -5,11 +5,14 @@
  */
 #pragma once
 
-#include "core/ike/sa.h"
+#include "core/base/addr.h"
+#include "core/base/fault.h"
 #include "core/model/story.h"
+#include "core/model/view.h"
 
 enum { TRACE_KEPT = 512 };
 
+struct engine;
 struct traces;
 
 struct trace_start {

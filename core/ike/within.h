@@ -7,15 +7,16 @@
 #include "core/base/list.h"
 #include "core/base/timers.h"
 #include "core/ike/calm.h"
-#include "core/ike/engine.h"
-#include "core/ike/exchange.h"
-#include "core/ike/sa.h"
+#include "core/ike/ports.h"
+#include "core/model/view.h"
 
 struct book; /* book.h: the runtime twins of configured peers and tunnels */
+struct config; /* core/model/config.h */
 struct halfopens; /* halfopen.h */
 struct keypool; /* keypool.h */
 struct registry; /* registry.h */
 struct traces; /* trace.h */
+struct version; /* exchange.h */
 
 enum { VERSIONS_MOST = 2 };
 
@@ -60,6 +61,5 @@ static inline int64_t engine_wall_s(const struct engine *e)
 /* The next id of an SA; never 0. */
 uint32_t engine_id(struct engine *e);
 const struct version *engine_version(const struct engine *e, uint8_t major); /* NULL: not spoken */
-/* An event about this SA (may be NULL) with the members every event of an SA has. */
-void engine_tell(struct engine *e, enum event_id id, const struct ike_sa *sa, const struct child *c,
-		 enum reason r, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
+/* Every datagram leaves here, and is counted. */
+void engine_send(struct engine *e, const struct packet *p);

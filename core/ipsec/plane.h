@@ -17,7 +17,7 @@
 #include "core/base/fault.h"
 #include "core/base/own.h"
 #include "core/model/alg.h"
-#include "core/model/tunnel.h"
+#include "core/model/selector.h"
 
 /* One IPsec SA, one direction. */
 struct plane_sa {

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/text.h"
 #include "core/model/config_inside.h"
 
 static const struct ike_proposal *ike_proposal_of(const struct record *r)

@@ -16,6 +16,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/bytes.h"
+#include "core/base/own.h"
+#include "core/base/text.h"
+
 static char *place(const struct field *fl, void *rec)
 {
 	return (char *)rec + fl->offset;

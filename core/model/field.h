@@ -14,8 +14,10 @@
 #include <stdint.h>
 
 #include "core/base/fault.h"
-#include "core/base/text.h"
 #include "core/model/syntax.h"
+
+struct name; /* core/base/text.h */
+struct text;
 
 enum field_kind {
 	F_TEXT, /* char[size], terminated */

@@ -9,6 +9,8 @@
  */
 #include "core/model/peer.h"
 
+#include "core/base/text.h"
+
 /* clang-format off */
 static const struct name versions[] = {
 	{ PEER_V1, "1" }, { PEER_V2, "2" }, { PEER_AUTO, "auto" }, { 0, NULL },

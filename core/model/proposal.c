@@ -9,6 +9,8 @@
  */
 #include "core/model/proposal.h"
 
+#include "core/base/text.h"
+
 /* clang-format off */
 static const struct name auths[] = {
 	{ AUTH_PSK, "psk" }, { AUTH_RSA_SIG, "rsa-sig" }, { 0, NULL },

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/text.h"
 #include "core/model/peer.h"
 #include "core/model/proposal.h"
 #include "core/model/settings.h"

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/text.h"
 #include "core/model/ruling.h"
 
 static const struct rule_row rows[RULE_COUNT] = {

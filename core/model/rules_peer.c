@@ -13,6 +13,7 @@
 
 #include "core/base/addr.h"
 #include "core/base/hash.h"
+#include "core/base/text.h"
 #include "core/model/peer.h"
 
 #define MEMBER(m) offsetof(struct peer, m)

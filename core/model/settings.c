@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "core/base/log.h"
+#include "core/base/text.h"
 
 /* clang-format off */
 static const struct name windows[] = {

@@ -8,6 +8,8 @@
  */
 #include "core/model/tunnel.h"
 
+#include "core/base/text.h"
+
 /* clang-format off */
 static const struct name modes[] = {
 	{ TUNNEL_TUNNEL, "tunnel" }, { TUNNEL_TRANSPORT, "transport" }, { 0, NULL },

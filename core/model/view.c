@@ -15,6 +15,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "core/model/config.h"
+
 enum { ALIGN = 16 };
 
 /* Where the next array starts, and the end after it. */

@@ -12,8 +12,9 @@
 #include <stdint.h>
 
 #include "core/base/addr.h"
-#include "core/model/config.h"
-#include "core/model/field.h"
+#include "core/model/record.h"
+
+struct config; /* config.h */
 
 enum sa_state {
 	SA_CONNECTING, /* phase 1 under way */

@@ -8,6 +8,7 @@
  */
 #include "core/model/view.h"
 
+#include "core/base/text.h"
 #include "core/model/alg.h"
 #include "core/model/peer.h"
 #include "core/model/tunnel.h"

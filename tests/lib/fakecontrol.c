@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/text.h"
 #include "core/base/timers.h"
 
 enum { SAS_MOST = 5000, HELD_MOST = 256, STORIES = 32 };

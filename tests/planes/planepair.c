@@ -211,9 +211,8 @@ int main(int argc, char **argv)
 				   .loop = loop,
 				   .udp = udp,
 				   .tun_name = "ike%d",
-				   .threads = getenv("THREADS") ?
-					      (unsigned)atoi(getenv("THREADS")) :
-					      0 };
+				   .threads = getenv("THREADS") ? (unsigned)atoi(getenv("THREADS"))
+								: 0 };
 
 	if (plane_open(&want, &e.plane, &f) != R_OK)
 		die("plane", &f);

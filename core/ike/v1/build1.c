@@ -10,8 +10,14 @@
 
 #include <string.h>
 
+#include "core/base/rng.h"
+#include "core/crypto/dh.h"
+#include "core/ike/exchange.h"
 #include "core/ike/natt.h"
 #include "core/ike/v1/crypt1.h"
+#include "core/ike/v1/own1.h"
+#include "core/ike/within.h"
+#include "core/wire/notify.h"
 #include "core/wire/sa1.h"
 #include "core/wire/vendor.h"
 
@@ -60,6 +66,12 @@ void build1_hash(struct build *b, const uint8_t *digest)
 {
 	for (size_t i = 0; i < b->hash_n; i++)
 		wr_patch_u8(&b->w.wr, b->hash_at + i, digest[i]);
+}
+
+void build1_key(struct build *b, const struct exchange *x)
+{
+	if (x->key)
+		build1_put(b, PL_KE, dh_public(x->key));
 }
 
 void build1_vendors(struct build *b, bool natt)
@@ -149,7 +161,5 @@ void build1_refuse(struct engine *e, const struct packet *p, const struct header
 	struct packet out = { .local = p->local, .remote = p->remote, .natt = p->natt };
 	out.octets = writer_done(&w, 0);
 	e->counters.notifies_out++;
-	e->counters.datagrams_out++;
-	e->counters.octets_out += out.octets.n;
-	e->ports.send(e->ports.ctx, &out);
+	engine_send(e, &out);
 }

@@ -1,9 +1,14 @@
 /* build1.h - putting an IKEv1 message together and sending it; for this room only */
 #pragma once
 
-#include "core/ike/v1/own1.h"
-#include "core/wire/notify.h"
+#include "core/wire/payload.h"
 #include "core/wire/writer.h"
+
+struct engine;
+struct exchange;
+struct ike_sa;
+struct notify; /* core/wire/notify.h */
+struct packet; /* core/ike/ports.h */
 
 enum { MESSAGE_MAX = 8192 };
 
@@ -22,6 +27,7 @@ void build1_put(struct build *b, enum payload kind, struct slice body);
 /* What a HASH covers: everything behind the HASH payload so far. */
 struct slice build1_rest(struct build *b);
 void build1_hash(struct build *b, const uint8_t *digest);
+void build1_key(struct build *b, const struct exchange *x); /* KE, when it has a key pair */
 void build1_vendors(struct build *b, bool natt);
 /* Of the remote end and of ours; nothing when NAT-T is not spoken. */
 enum reason build1_natd(struct build *b, const struct ike_sa *sa, struct fault *f);

@@ -11,9 +11,15 @@
 
 #include <stdio.h>
 
+#include "core/ike/engine_tell.h"
 #include "core/ike/trace.h"
 #include "core/ike/v1/build1.h"
+#include "core/ike/v1/own1.h"
 #include "core/ike/v1/steps1.h"
+#include "core/ike/within.h"
+#include "core/model/peer.h"
+#include "core/wire/notify.h"
+#include "core/wire/sa1.h"
 
 enum { STRIKES = 2 };
 

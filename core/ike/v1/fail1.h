@@ -1,7 +1,10 @@
 /* fail1.h - how a phase 1 ends without an SA; this room only */
 #pragma once
 
-#include "core/ike/v1/own1.h"
+#include "core/base/fault.h"
+#include "core/model/story.h"
+
+struct exchange;
 
 /* The verdict, the events, and the end of the SA; x and its SA are gone. */
 void fail1_end(struct exchange *x, enum story_side side, const struct fault *f);

@@ -9,13 +9,20 @@
 #include <string.h>
 
 #include "core/ike/book.h"
+#include "core/ike/halfopen.h"
 #include "core/ike/natt.h"
 #include "core/ike/registry.h"
+#include "core/ike/select.h"
 #include "core/ike/trace.h"
 #include "core/ike/v1/build1.h"
+#include "core/ike/v1/own1.h"
 #include "core/ike/v1/phase1.h"
+#include "core/ike/v1/read1.h"
 #include "core/ike/v1/steps1.h"
 #include "core/ike/v1/v1.h"
+#include "core/ike/within.h"
+#include "core/model/peer.h"
+#include "core/wire/sa1.h"
 #include "core/wire/vendor.h"
 
 /* What the first step finds out; on the stack, for the one exchange that has no SA yet. */
@@ -61,9 +68,7 @@ static void answer(struct engine *e, const struct packet *p, const struct halfop
 	if (!out.octets.n)
 		return;
 	e->counters.answers++;
-	e->counters.datagrams_out++;
-	e->counters.octets_out += out.octets.n;
-	e->ports.send(e->ports.ctx, &out);
+	engine_send(e, &out);
 }
 
 /* The first row of the responder: choose, and remember what was chosen. */
@@ -97,14 +102,13 @@ enum reason first1_answer(struct exchange *x, const struct msg *in, struct fault
 	return halfopen_put(x->e, ho, f);
 }
 
-void first1_tell_offers(struct engine *e, uint64_t negotiation, const struct peer *p,
-			const struct sa1 *theirs)
+/* The offers of both ends; `theirs` NULL: unreadable. */
+static void tell_offers(struct engine *e, uint64_t negotiation, const struct sa1 *theirs)
 {
 	const struct ike_proposal *accepted[SELECT_MOST];
 	size_t n = select_ike_accepted(e->config, accepted, SELECT_MOST);
 	char text[STORY_OFFERS];
 
-	(void)p;
 	select_ike_text(accepted, n, text, sizeof(text));
 	trace_ours(e, negotiation, text);
 	if (!theirs)
@@ -144,7 +148,7 @@ static void refused(struct engine *e, const struct caller *c, const struct packe
 
 	uint64_t id = begin_story(e, p, c->run ? c->run->peer->r.name : "");
 	if (c->run)
-		first1_tell_offers(e, id, c->run->peer, c->offer_read ? &c->offer : NULL);
+		tell_offers(e, id, c->offer_read ? &c->offer : NULL);
 	trace_fail(e, id, SIDE_LOCAL, f);
 	if (c->run)
 		book_failed(c->run, NULL, id, f);
@@ -162,14 +166,12 @@ static enum reason look_at(struct engine *e, struct caller *c, const struct pack
 		.done = MM_UP,
 		.own = c,
 	};
-	struct rd r = rd_of(p->octets);
 	struct chain chain;
 	struct msg in = { .packet = p, .header = h, .chain = &chain };
 
-	rd_take(&r, HEADER_SIZE);
 	if (h->flags & FLAG_ENCRYPTED)
 		return fail(f, R_BAD_FLAGS, "a first message cannot be encrypted");
-	if (chain_read(rd_slice(&r, h->length - HEADER_SIZE), h->next, &chain, f) != R_OK)
+	if (read1_clear(p, h, &chain, f) != R_OK)
 		return f->reason;
 	c->run = registry_caller(e->registry, &p->local, &p->remote, f);
 	if (!c->run)
@@ -213,10 +215,7 @@ static enum reason fill(struct ike_sa *sa, const struct halfopen *ho, struct fau
 	o->sai_b = bytes_dup(ho->sa_body);
 	if (!o->sai_b)
 		return fail(f, R_NO_MEMORY, "no memory for a caller");
-	record_ref(&ho->proposal->r);
-	sa->proposal = ho->proposal;
-	sa->suite = ike_proposal_suite(ho->proposal);
-	sa->lifetime_s = ho->lifetime_s;
+	sa_choose(sa, ho->proposal, ho->lifetime_s);
 	sa->natt_able = ho->natt_able;
 	sa->natt = ho->natt;
 	sa->cky = ho->cky;
@@ -232,7 +231,7 @@ static void tell_beginning(struct exchange *x, const struct packet *p)
 	x->negotiation = sa->negotiation = begin_story(x->e, p, sa->peer->r.name);
 	trace_step(x->e, x->negotiation, '>', "answered the proposal");
 	if (sa1_read(slice_of(own1_of(sa)->sai_b), &offer, NULL) == R_OK)
-		first1_tell_offers(x->e, x->negotiation, sa->peer, &offer);
+		tell_offers(x->e, x->negotiation, &offer);
 	trace_chosen(x->e, x->negotiation, ike_suite_text(&sa->suite, text));
 	trace_sas(x->e, x->negotiation, sa->id, 0);
 }

@@ -9,13 +9,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/ike/child.h"
 #include "core/ike/natt.h"
 #include "core/ike/registry.h"
 #include "core/ike/trace.h"
 #include "core/ike/v1/build1.h"
 #include "core/ike/v1/fail1.h"
+#include "core/ike/v1/own1.h"
 #include "core/ike/v1/quick1.h"
+#include "core/ike/v1/read1.h"
 #include "core/ike/v1/steps1.h"
+#include "core/ike/within.h"
+#include "core/model/peer.h"
+#include "core/wire/notify.h"
 
 enum { ERRORS_BELOW = 16384, DELETES_MOST = 64 };
 
@@ -102,7 +108,6 @@ static void clear_refusal(struct ike_sa *sa, const struct notify *n)
 
 static void clear_packet(struct ike_sa *sa, const struct packet *p, const struct header *h)
 {
-	struct rd r = rd_of(p->octets);
 	struct chain c;
 	struct notify n;
 
@@ -110,8 +115,7 @@ static void clear_packet(struct ike_sa *sa, const struct packet *p, const struct
 	sa->e->counters.dropped_unauthenticated++;
 	if (sa->authenticated)
 		return;
-	rd_take(&r, HEADER_SIZE);
-	if (chain_read(rd_slice(&r, h->length - HEADER_SIZE), h->next, &c, NULL) != R_OK)
+	if (read1_clear(p, h, &c, NULL) != R_OK)
 		return;
 	const struct pl *pl = chain_find(&c, PL_NTFY);
 	if (pl && notify_read(pl->body, &n, NULL) == R_OK)
@@ -257,12 +261,9 @@ static enum reason open_and_prove(struct ike_sa *sa, const struct packet *p, con
 
 	if (keys1_iv(&o->keys, o->iv, h->message_id, iv) != R_OK)
 		return fail(f, R_CRYPTO, "an IV could not be computed");
-	if (opened1_read(&o->keys, iv, p, h, ret, f) != R_OK)
+	if (read1_hashed(&o->keys, iv, p, h, ret, f) != R_OK)
 		return f->reason;
-
-	struct rd r = rd_of(ret->chain.all);
-	rd_take(&r, ret->chain.at[0].whole.n);
-	if (keys1_hash_1(&o->keys, h->message_id, rd_rest(&r), want) != R_OK ||
+	if (keys1_hash_1(&o->keys, h->message_id, read1_rest(&ret->chain), want) != R_OK ||
 	    !slice_equal_secret(ret->chain.at[0].body, slice(want, o->keys.n)))
 		return fail(f, R_BAD_HASH, "the hash of an informational does not verify");
 	return R_OK;

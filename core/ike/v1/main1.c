@@ -13,27 +13,26 @@
  *
  * Called by v1.c through the step table. Thread: loop. Owns: nothing.
  */
-#include "core/ike/book.h"
+#include "core/crypto/dh.h"
 #include "core/ike/natt.h"
+#include "core/ike/select.h"
 #include "core/ike/sums.h"
 #include "core/ike/trace.h"
 #include "core/ike/v1/build1.h"
+#include "core/ike/v1/own1.h"
 #include "core/ike/v1/phase1.h"
 #include "core/ike/v1/proof1.h"
 #include "core/ike/v1/steps1.h"
-#include "core/wire/ident.h"
+#include "core/ike/within.h"
+#include "core/model/peer.h"
+#include "core/model/proposal.h"
+#include "core/wire/notify.h"
+#include "core/wire/sa1.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { NONCE_OCTETS = 32, NONCE_LEAST = 8, NONCE_MOST = 256, OFFER_MAX = 4096 };
-
-static enum reason keep(struct bytes **at, struct slice s, struct fault *f)
-{
-	bytes_free(*at);
-	*at = bytes_of(s.at, s.n);
-	return *at ? R_OK : fail(f, R_NO_MEMORY, "no memory for a message");
-}
+enum { NONCE_LEAST = 8, NONCE_MOST = 256, OFFER_MAX = 4096 };
 
 /* --- initiator --- */
 
@@ -68,7 +67,7 @@ enum reason mm_propose(struct exchange *x, const struct msg *in, struct fault *f
 	select_ike_write(list, n, &offer);
 	sa1_write(&w, &offer);
 	if (w.torn || remember_offer(o, list, n, f) != R_OK ||
-	    keep(&o->sai_b, wr_done(&w), f) != R_OK)
+	    own1_keep(&o->sai_b, wr_done(&w), f) != R_OK)
 		return fail(f, R_NO_MEMORY, "the offer is too large");
 	select_ike_text(list, n, text, sizeof(text));
 	trace_ours(x->e, x->negotiation, text);
@@ -82,10 +81,7 @@ static void take_choice(struct ike_sa *sa, const struct ike_choice *c)
 {
 	char text[SUITE_TEXT];
 
-	record_ref(&c->proposal->r);
-	sa->proposal = c->proposal;
-	sa->suite = c->suite;
-	sa->lifetime_s = c->lifetime_s;
+	sa_choose(sa, c->proposal, c->lifetime_s);
 	trace_chosen(sa->e, sa->negotiation, ike_suite_text(&sa->suite, text));
 }
 
@@ -116,14 +112,10 @@ enum reason mm_take_sa(struct exchange *x, const struct msg *in, struct fault *f
 static enum reason put_key_exchange(struct exchange *x, struct build *b, struct bytes **nonce,
 				    struct bytes **value, struct fault *f)
 {
-	own(bytes) fresh = rng_bytes(x->e->ports.rng, NONCE_OCTETS);
-
-	if (!fresh || keep(value, dh_public(x->key), f) != R_OK)
-		return fail(f, R_NO_MEMORY, "no memory for a nonce");
-	bytes_free(*nonce);
-	*nonce = give(fresh);
+	if (own1_nonce(x->e, nonce, f) != R_OK || own1_keep(value, dh_public(x->key), f) != R_OK)
+		return f->reason;
 	build1_start(b, x->sa, XCHG_MAIN, false);
-	build1_put(b, PL_KE, slice_of(*value));
+	build1_key(b, x);
 	build1_put(b, PL_NONCE, slice_of(*nonce));
 	return build1_natd(b, x->sa, f);
 }
@@ -148,10 +140,8 @@ static enum reason take_key_exchange(struct exchange *x, const struct msg *in, s
 
 	if (n.n < NONCE_LEAST || n.n > NONCE_MOST)
 		return fail(f, R_MALFORMED, "a nonce of %zu octets; 8 to 256 are allowed", n.n);
-	if (dh_check_public(x->sa->suite.group, y, f) != R_OK)
-		return f->reason;
-	if (keep(nonce, n, f) != R_OK || keep(value, y, f) != R_OK ||
-	    keep(&x->peer_public, y, f) != R_OK)
+	if (sums_peer(x, x->sa->suite.group, y, f) != R_OK || own1_keep(nonce, n, f) != R_OK ||
+	    own1_keep(value, y, f) != R_OK)
 		return f->reason;
 	if (x->sa->natt_able)
 		natt_judge(x->sa, in->chain, PL_NATD);
@@ -166,17 +156,6 @@ enum reason mm_ask_secret(struct exchange *x, const struct msg *in, struct fault
 		return f->reason;
 	resend_stop(x);
 	return sums_secret(x, f);
-}
-
-/* First contact since we started: whatever the peer still has of us is worthless. */
-static bool is_first_contact(const struct ike_sa *sa)
-{
-	if (!sa->peer->initial_contact || !sa->run)
-		return false;
-	list_each (l, &sa->run->sas)
-		if (owner_of(l, struct ike_sa, run_link)->authenticated)
-			return false;
-	return true;
 }
 
 static void put_initial_contact(struct build *b, const struct ike_sa *sa)
@@ -203,7 +182,7 @@ static enum reason send_proof(struct exchange *x, bool wait, struct fault *f)
 	build1_start(&b, sa, XCHG_MAIN, true);
 	build1_put(&b, PL_ID, slice(id, n));
 	build1_put(&b, PL_HASH, slice(digest, own1_of(sa)->keys.n));
-	if (sa->role == ROLE_INITIATOR && is_first_contact(sa))
+	if (sa->role == ROLE_INITIATOR && sa->peer->initial_contact && sa_is_first_contact(sa))
 		put_initial_contact(&b, sa);
 	return build1_send(&b, x, own1_of(sa)->iv, wait, f);
 }

@@ -11,6 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/rng.h"
+#include "core/ike/within.h"
+#include "core/model/proposal.h"
+
+enum { NONCE_OCTETS = 32 };
+
 enum reason own1_new(struct ike_sa *sa, struct fault *f)
 {
 	sa->own = calloc(1, sizeof(struct own1));
@@ -58,6 +64,20 @@ void own1_free(struct ike_sa *sa)
 	wipe(o, sizeof(*o));
 	free(o);
 	sa->own = NULL;
+}
+
+enum reason own1_keep(struct bytes **at, struct slice s, struct fault *f)
+{
+	bytes_free(*at);
+	*at = bytes_of(s.at, s.n);
+	return *at ? R_OK : fail(f, R_NO_MEMORY, "no memory for a message");
+}
+
+enum reason own1_nonce(struct engine *e, struct bytes **at, struct fault *f)
+{
+	bytes_free(*at);
+	*at = rng_bytes(e->ports.rng, NONCE_OCTETS);
+	return *at ? R_OK : fail(f, R_NO_MEMORY, "no memory for a nonce");
 }
 
 void own1_note(struct ike_sa *sa, enum story_side side, const struct fault *f)

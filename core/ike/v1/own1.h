@@ -6,9 +6,8 @@
 #pragma once
 
 #include "core/crypto/keys1.h"
+#include "core/ike/ports.h"
 #include "core/ike/sa.h"
-#include "core/ike/select.h"
-#include "core/ike/within.h"
 #include "core/model/story.h"
 
 /* Message ids that were used, for the life of the SA: nothing old works again. */
@@ -45,6 +44,10 @@ static inline struct own1 *own1_of(const struct ike_sa *sa)
 enum reason own1_new(struct ike_sa *sa, struct fault *f);
 void own1_free(struct ike_sa *sa);
 void own1_settle(struct ike_sa *sa); /* up: what only phase 1 needed goes */
+/* A copy in the place of what is there: bodies that the hashes need later. */
+enum reason own1_keep(struct bytes **at, struct slice s, struct fault *f);
+/* Our own nonce, in the place of what is there. */
+enum reason own1_nonce(struct engine *e, struct bytes **at, struct fault *f);
 /* Keep the first refusal that says something. */
 void own1_note(struct ike_sa *sa, enum story_side side, const struct fault *f);
 

@@ -1,15 +1,10 @@
 /* phase2.h - quick mode and informationals, as far as v1.c has to know; this room only */
 #pragma once
 
-#include "core/ike/child.h"
-#include "core/ike/v1/own1.h"
+#include <stdbool.h>
 
-/* A phase 2 message, opened: its chain still borrows from `clear`. */
-struct opened {
-	struct bytes *clear;
-	struct chain chain;
-	uint8_t iv[BLOCK_MAX]; /* the chain behind it */
-};
+#include "core/ike/exchange.h"
+#include "core/model/story.h"
 
 enum reason quick1_start(struct ike_sa *sa, struct child *c, struct fault *f);
 /* An encrypted quick mode message over an SA that is up. */

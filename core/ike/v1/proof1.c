@@ -12,7 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/ike/book.h"
+#include "core/ike/v1/own1.h"
+#include "core/ike/within.h"
+#include "core/model/config.h"
+#include "core/model/peer.h"
 #include "core/wire/ident.h"
 
 static const uint8_t wire_type[] = {

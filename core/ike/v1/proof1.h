@@ -1,8 +1,13 @@
 /* proof1.h - identities and who proves them: pre-shared keys, HASH_I and HASH_R (RFC 2409 5.4) */
 #pragma once
 
-#include "core/base/cursor.h"
-#include "core/ike/v1/own1.h"
+#include <stdint.h>
+
+#include "core/base/bytes.h"
+#include "core/base/fault.h"
+#include "core/model/view.h"
+
+struct ike_sa;
 
 enum { ID_BODY_MAX = 260 };
 

@@ -15,13 +15,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/ike/book.h"
+#include "core/ike/child.h"
 #include "core/ike/trace.h"
 #include "core/ike/v1/build1.h"
-#include "core/ike/v1/crypt1.h"
 #include "core/ike/v1/hold1.h"
+#include "core/ike/v1/own1.h"
 #include "core/ike/v1/phase2.h"
+#include "core/ike/v1/read1.h"
 #include "core/ike/v1/steps1.h"
+#include "core/ike/within.h"
+#include "core/model/proposal.h"
+#include "core/wire/notify.h"
 
 static void own_free(void *own)
 {
@@ -55,13 +59,6 @@ struct exchange *quick1_new(struct ike_sa *sa, enum sa_role role, uint32_t mid, 
 	x->own = q;
 	x->own_free = own_free;
 	return x;
-}
-
-enum reason quick1_keep(struct bytes **at, struct slice s, struct fault *f)
-{
-	bytes_free(*at);
-	*at = bytes_of(s.at, s.n);
-	return *at ? R_OK : fail(f, R_NO_MEMORY, "no memory for a message");
 }
 
 void quick1_take(struct child *c, const struct esp_choice *choice)
@@ -138,28 +135,13 @@ static enum reason expected(const struct exchange *x, const struct opened *o, ui
 {
 	const struct keys1 *k = &own1_of(x->sa)->keys;
 	const struct quick1 *q = x->own;
-	struct rd r = rd_of(o->chain.all);
+	struct slice rest = read1_rest(&o->chain);
 
-	rd_take(&r, o->chain.at[0].whole.n);
 	if (x->role == ROLE_INITIATOR)
-		return keys1_hash_2(k, mid, slice_of(q->ni_b), rd_rest(&r), ret);
+		return keys1_hash_2(k, mid, slice_of(q->ni_b), rest, ret);
 	if (x->state == QM_START)
-		return keys1_hash_1(k, mid, rd_rest(&r), ret);
+		return keys1_hash_1(k, mid, rest, ret);
 	return keys1_hash_3(k, mid, slice_of(q->ni_b), slice_of(q->nr_b), ret);
-}
-
-enum reason opened1_read(const struct keys1 *k, const uint8_t *iv, const struct packet *p,
-			 const struct header *h, struct opened *ret, struct fault *f)
-{
-	ret->clear = NULL;
-	if (!(h->flags & FLAG_ENCRYPTED))
-		return fail(f, R_BAD_FLAGS, "a message of phase 2 must be encrypted");
-	if (crypt1_open(k, iv, h, p->octets, &ret->clear, ret->iv, f) != R_OK ||
-	    chain_read(slice_of(ret->clear), h->next, &ret->chain, f) != R_OK)
-		return f->reason;
-	if (ret->chain.n == 0 || ret->chain.at[0].kind != PL_HASH)
-		return fail(f, R_BAD_HASH, "a message of phase 2 must begin with its hash");
-	return R_OK;
 }
 
 static enum reason open_and_prove(struct exchange *x, const struct packet *p,
@@ -169,13 +151,13 @@ static enum reason open_and_prove(struct exchange *x, const struct packet *p,
 	const struct keys1 *k = &own1_of(x->sa)->keys;
 	uint8_t want[DIGEST_MAX];
 
-	if (opened1_read(k, q->iv, p, h, o, f) != R_OK)
+	if (read1_hashed(k, q->iv, p, h, o, f) != R_OK)
 		return f->reason;
 	if (expected(x, o, h->message_id, want) != R_OK ||
 	    !slice_equal_secret(o->chain.at[0].body, slice(want, k->n)))
 		return fail(f, R_BAD_HASH, "the hash of a quick mode does not verify");
-	if (o->chain.last_next && config_ike(x->e->config)->next_payload_check)
-		return fail(f, R_BAD_PAYLOAD, "the last payload names another one behind it");
+	if (read1_end(x->e, &o->chain, f) != R_OK)
+		return f->reason;
 	memcpy(q->iv, o->iv, sizeof(q->iv));
 	return R_OK;
 }

@@ -1,8 +1,11 @@
 /* quick1.h - what one quick mode remembers; this room only */
 #pragma once
 
-#include "core/ike/v1/own1.h"
+#include "core/base/bytes.h"
+#include "core/base/timers.h"
+#include "core/ike/select.h"
 #include "core/ike/v1/phase2.h"
+#include "core/wire/sa1.h"
 
 struct quick1 {
 	struct engine *e;
@@ -19,8 +22,4 @@ struct quick1 {
 /* What was agreed becomes the child's; a reference to the proposal is taken. */
 void quick1_take(struct child *c, const struct esp_choice *choice);
 struct exchange *quick1_new(struct ike_sa *sa, enum sa_role role, uint32_t mid, struct fault *f);
-enum reason quick1_keep(struct bytes **at, struct slice s, struct fault *f);
 enum reason quick1_keymat(struct exchange *x, uint32_t spi, struct bytes **ret, struct fault *f);
-/* Opens a phase 2 message; the caller frees ret->clear, also after a failure. */
-enum reason opened1_read(const struct keys1 *k, const uint8_t *iv, const struct packet *p,
-			 const struct header *h, struct opened *ret, struct fault *f);

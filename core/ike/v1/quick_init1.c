@@ -8,15 +8,20 @@
  */
 #include <string.h>
 
-#include "core/ike/book.h"
+#include "core/ike/child.h"
 #include "core/ike/sums.h"
 #include "core/ike/trace.h"
 #include "core/ike/v1/build1.h"
+#include "core/ike/v1/own1.h"
 #include "core/ike/v1/quick1.h"
 #include "core/ike/v1/steps1.h"
+#include "core/ike/within.h"
+#include "core/model/peer.h"
+#include "core/model/proposal.h"
+#include "core/model/tunnel.h"
 #include "core/wire/ident.h"
 
-enum { NONCE_OCTETS = 32, OFFER_MAX = 4096, ID_MAX = 64 };
+enum { OFFER_MAX = 4096, ID_MAX = 64 };
 
 /* What we offer; the SPI's octets live in the offer, the proposals in the configuration. */
 static size_t offer_of(const struct exchange *x, const struct ipsec_proposal **list,
@@ -55,7 +60,7 @@ static enum reason put_id(struct build *b, const struct selector *s, struct byte
 	struct wr w = wr_of(at, sizeof(at));
 
 	ident_write_range(&w, &s->range, s->protocol, s->port);
-	if (w.torn || quick1_keep(keep, wr_done(&w), f) != R_OK)
+	if (w.torn || own1_keep(keep, wr_done(&w), f) != R_OK)
 		return fail(f, R_INTERNAL, "a traffic selector does not fit");
 	build1_put(b, PL_ID, slice_of(*keep));
 	return R_OK;
@@ -76,8 +81,7 @@ enum reason qm_propose(struct exchange *x, const struct msg *in, struct fault *f
 	offer_of(x, list, &offer);
 	select_esp_write(&offer, &sa);
 	sa1_write(&w, &sa);
-	q->ni_b = rng_bytes(x->e->ports.rng, NONCE_OCTETS);
-	if (w.torn || !q->ni_b)
+	if (w.torn || own1_nonce(x->e, &q->ni_b, f) != R_OK)
 		return fail(f, R_NO_MEMORY, "no memory for an offer");
 	select_esp_text(&offer, text, sizeof(text));
 	trace_ours(x->e, x->negotiation, text);
@@ -85,8 +89,7 @@ enum reason qm_propose(struct exchange *x, const struct msg *in, struct fault *f
 	build1_start2(&b, x->sa, XCHG_QUICK, x->message_id);
 	build1_put(&b, PL_SA, wr_done(&w));
 	build1_put(&b, PL_NONCE, slice_of(q->ni_b));
-	if (x->key)
-		build1_put(&b, PL_KE, dh_public(x->key));
+	build1_key(&b, x);
 	if (put_id(&b, &x->child->local_ts, &q->idci, f) != R_OK ||
 	    put_id(&b, &x->child->remote_ts, &q->idcr, f) != R_OK)
 		return f->reason;
@@ -121,9 +124,7 @@ static enum reason take_ke(struct exchange *x, const struct chain *c, struct fau
 		return fail_field(f, R_BAD_KEY, "pfs_group",
 				  "the peer sent no key exchange though we use PFS with %s",
 				  alg_group(x->group)->name);
-	if (dh_check_public(x->group, ke->body, f) != R_OK)
-		return f->reason;
-	return quick1_keep(&x->peer_public, ke->body, f);
+	return sums_peer(x, x->group, ke->body, f);
 }
 
 enum reason qm_take_answer(struct exchange *x, const struct msg *in, struct fault *f)
@@ -141,7 +142,7 @@ enum reason qm_take_answer(struct exchange *x, const struct msg *in, struct faul
 	offer_of(x, list, &offer);
 	if (select_esp_answer(&answer, &offer, &q->choice, f) != R_OK ||
 	    same_ids(q, in->chain, f) != R_OK || take_ke(x, in->chain, f) != R_OK ||
-	    quick1_keep(&q->nr_b, chain_find(in->chain, PL_NONCE)->body, f) != R_OK)
+	    own1_keep(&q->nr_b, chain_find(in->chain, PL_NONCE)->body, f) != R_OK)
 		return f->reason;
 	quick1_take(x->child, &q->choice);
 	trace_chosen(x->e, x->negotiation, esp_suite_text(&q->choice.suite, q->choice.pfs, text));

@@ -10,14 +10,19 @@
 #include <string.h>
 
 #include "core/ike/book.h"
+#include "core/ike/child.h"
 #include "core/ike/sums.h"
 #include "core/ike/trace.h"
 #include "core/ike/v1/build1.h"
+#include "core/ike/v1/own1.h"
 #include "core/ike/v1/quick1.h"
 #include "core/ike/v1/steps1.h"
+#include "core/ike/within.h"
+#include "core/model/peer.h"
+#include "core/model/tunnel.h"
 #include "core/wire/ident.h"
 
-enum { NONCE_OCTETS = 32, LOOK_MS = 1000, TEXT = 96 };
+enum { LOOK_MS = 1000, TEXT = 96 };
 
 static enum reason selector_of(const struct pl *p, struct selector *ret, struct fault *f)
 {
@@ -54,9 +59,9 @@ static enum reason take_ids(struct exchange *x, const struct chain *c, struct se
 	if (!cr || chain_next(c, cr))
 		return fail(f, R_BAD_ID, "two identities are due, one for each end");
 	if (selector_of(ci, ret_remote, f) != R_OK || selector_of(cr, ret_local, f) != R_OK ||
-	    quick1_keep(&q->idci, ci->body, f) != R_OK)
+	    own1_keep(&q->idci, ci->body, f) != R_OK)
 		return f->reason;
-	return quick1_keep(&q->idcr, cr->body, f);
+	return own1_keep(&q->idcr, cr->body, f);
 }
 
 static void begin_story(struct exchange *x)
@@ -113,7 +118,7 @@ static enum reason choose(struct exchange *x, struct slice body, struct fault *f
 	};
 	char text[STORY_OFFERS];
 
-	if (quick1_keep(&q->offer_body, body, f) != R_OK ||
+	if (own1_keep(&q->offer_body, body, f) != R_OK ||
 	    sa1_read(slice_of(q->offer_body), &q->offer, f) != R_OK)
 		return f->reason;
 	ours.n = select_esp(x->e->config, x->child->tunnel, list, SELECT_MOST);
@@ -140,9 +145,7 @@ static enum reason take_ke(struct exchange *x, const struct chain *c, struct fau
 		return fail_field(f, R_BAD_KEY, "pfs_group",
 				  "no key exchange came though PFS with %s was agreed",
 				  alg_group(q->choice.pfs)->name);
-	if (dh_check_public(q->choice.pfs, ke->body, f) != R_OK)
-		return f->reason;
-	return quick1_keep(&x->peer_public, ke->body, f);
+	return sums_peer(x, q->choice.pfs, ke->body, f);
 }
 
 enum reason qm_match(struct exchange *x, const struct msg *in, struct fault *f)
@@ -150,7 +153,7 @@ enum reason qm_match(struct exchange *x, const struct msg *in, struct fault *f)
 	struct quick1 *q = x->own;
 
 	begin_story(x);
-	if (quick1_keep(&q->ni_b, chain_find(in->chain, PL_NONCE)->body, f) != R_OK ||
+	if (own1_keep(&q->ni_b, chain_find(in->chain, PL_NONCE)->body, f) != R_OK ||
 	    take_flow(x, in->chain, f) != R_OK ||
 	    choose(x, chain_find(in->chain, PL_SA)->body, f) != R_OK ||
 	    take_ke(x, in->chain, f) != R_OK)
@@ -185,14 +188,12 @@ enum reason qm_answer(struct exchange *x, const struct msg *in, struct fault *f)
 	struct build b;
 
 	(void)in;
-	q->nr_b = rng_bytes(x->e->ports.rng, NONCE_OCTETS);
-	if (!q->nr_b)
-		return fail(f, R_NO_MEMORY, "no memory for a nonce");
+	if (own1_nonce(x->e, &q->nr_b, f) != R_OK)
+		return f->reason;
 	build1_start2(&b, x->sa, XCHG_QUICK, x->message_id);
 	put_chosen(&b, x);
 	build1_put(&b, PL_NONCE, slice_of(q->nr_b));
-	if (x->key)
-		build1_put(&b, PL_KE, dh_public(x->key));
+	build1_key(&b, x);
 	if (q->idci) {
 		build1_put(&b, PL_ID, slice_of(q->idci));
 		build1_put(&b, PL_ID, slice_of(q->idcr));

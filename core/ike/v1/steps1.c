@@ -8,6 +8,8 @@
  */
 #include "core/ike/v1/steps1.h"
 
+#include "core/wire/payload.h"
+
 #define INIT ROLE_INITIATOR
 #define RESP ROLE_RESPONDER
 

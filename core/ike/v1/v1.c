@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "core/base/rng.h"
 #include "core/ike/halfopen.h"
 #include "core/ike/registry.h"
 #include "core/ike/trace.h"
@@ -17,47 +18,31 @@
 #include "core/ike/v1/crypt1.h"
 #include "core/ike/v1/fail1.h"
 #include "core/ike/v1/hold1.h"
+#include "core/ike/v1/own1.h"
 #include "core/ike/v1/phase1.h"
 #include "core/ike/v1/phase2.h"
+#include "core/ike/v1/read1.h"
 #include "core/ike/v1/steps1.h"
+#include "core/ike/within.h"
+#include "core/model/peer.h"
 
 /* --- phase 1 --- */
-
-/* Is this a state in which the peer's message is encrypted? */
-static bool wants_cipher(const struct exchange *x)
-{
-	return own1_of(x->sa)->keyed;
-}
-
-static enum reason read_clear(const struct packet *p, const struct header *h, struct chain *ret,
-			      struct fault *f)
-{
-	struct rd r = rd_of(p->octets);
-
-	rd_take(&r, HEADER_SIZE);
-	if (h->flags & FLAG_ENCRYPTED)
-		return fail(f, R_BAD_FLAGS, "an encrypted message before there are keys");
-	return chain_read(rd_slice(&r, h->length - HEADER_SIZE), h->next, ret, f);
-}
 
 static enum reason read_message(struct exchange *x, const struct packet *p, const struct header *h,
 				struct opened *ret, struct fault *f)
 {
 	struct own1 *o = own1_of(x->sa);
+	bool sealed = h->flags & FLAG_ENCRYPTED;
 
-	if (!wants_cipher(x))
-		return read_clear(p, h, &ret->chain, f);
-	if (!(h->flags & FLAG_ENCRYPTED))
+	if (!o->keyed && sealed)
+		return fail(f, R_BAD_FLAGS, "an encrypted message before there are keys");
+	if (o->keyed && !sealed)
 		return fail(f, R_BAD_FLAGS, "a message in the clear where an encrypted one is due");
-	if (crypt1_open(&o->keys, o->iv, h, p->octets, &ret->clear, o->next_iv, f) != R_OK)
+	if (!sealed)
+		return read1_clear(p, h, &ret->chain, f);
+	if (read1_sealed(&o->keys, o->iv, p, h, ret, f) != R_OK)
 		return f->reason;
-	return chain_read(slice_of(ret->clear), h->next, &ret->chain, f);
-}
-
-static enum reason check_end(const struct engine *e, const struct chain *c, struct fault *f)
-{
-	if (c->last_next && config_ike(e->config)->next_payload_check)
-		return fail(f, R_BAD_PAYLOAD, "the last payload names another one behind it");
+	memcpy(o->next_iv, ret->iv, sizeof(o->next_iv));
 	return R_OK;
 }
 
@@ -94,7 +79,7 @@ static void deliver(struct exchange *x, const struct packet *p, const struct hea
 		x->e->counters.dropped_unexpected++;
 		return;
 	}
-	if (read_message(x, p, h, &o, &f) != R_OK || check_end(x->e, &o.chain, &f) != R_OK ||
+	if (read_message(x, p, h, &o, &f) != R_OK || read1_end(x->e, &o.chain, &f) != R_OK ||
 	    exchange_run(x, EV_MSG, &in, &f) != R_OK) {
 		fail1_refuse(x, &f);
 	} else {

@@ -17,11 +17,14 @@
 
 #undef fail /* cmocka's; ours is core/base/fault.h */
 
+#include "core/base/rng.h"
 #include "core/ike/book.h"
 #include "core/ike/halfopen.h"
 #include "core/ike/registry.h"
 #include "core/ike/trace.h"
 #include "core/ike/within.h"
+#include "core/model/config.h"
+#include "core/model/event.h"
 
 struct bare {
 	struct engine e;

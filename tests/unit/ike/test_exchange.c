@@ -1,7 +1,9 @@
 /* test_exchange.c - step tables, retransmission, duplicate answers */
 #include "tests/unit/ike/bare.h"
 
+#include "core/ike/exchange.h"
 #include "core/ike/resend.h"
+#include "core/model/peer.h"
 #include "core/wire/payload.h"
 
 enum { S_START, S_ASKED, S_KEYED, S_DONE };

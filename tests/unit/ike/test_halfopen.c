@@ -1,4 +1,7 @@
 /* test_halfopen.c - how much strangers can make us remember */
+#include "core/model/peer.h"
+#include "core/model/proposal.h"
+#include "core/model/settings.h"
 #include "tests/unit/ike/bare.h"
 
 static struct bare *with_limits(uint32_t all, uint32_t address)

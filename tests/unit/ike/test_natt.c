@@ -4,6 +4,7 @@
 #include "core/crypto/prf.h"
 #include "core/crypto/suite.h"
 #include "core/ike/natt.h"
+#include "core/model/peer.h"
 
 struct play {
 	struct bare *b;

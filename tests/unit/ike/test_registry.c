@@ -1,4 +1,5 @@
 /* test_registry.c - finding SAs, children and callers */
+#include "core/model/peer.h"
 #include "tests/unit/ike/bare.h"
 
 #include "core/ike/child.h"

@@ -1,4 +1,10 @@
 /* test_select.c - which proposals are offered and met, and what is said when none is */
+#include "core/base/cursor.h"
+#include "core/model/config.h"
+#include "core/model/peer.h"
+#include "core/model/proposal.h"
+#include "core/model/tunnel.h"
+#include "core/wire/sa1.h"
 #include "tests/unit/ike/bare.h"
 
 #include "core/ike/select.h"

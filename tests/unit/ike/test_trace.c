@@ -1,4 +1,6 @@
 /* test_trace.c - stories: steps, verdicts, the ring, strangers */
+#include "core/ike/engine.h"
+#include "core/model/event.h"
 #include "tests/unit/ike/bare.h"
 
 static struct trace_start about(const char *peer)

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "core/base/text.h"
 #include "core/model/field.h"
 
 struct sample {

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "core/base/text.h"
 #include "core/model/peer.h"
 #include "core/model/proposal.h"
 #include "core/model/record.h"

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "core/base/text.h"
 #include "core/base/timers.h"
 #include "core/model/rules.h"
 

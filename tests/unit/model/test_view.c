@@ -10,6 +10,9 @@
 
 #include <cmocka.h>
 
+#include "core/base/text.h"
+#include "core/model/alg.h"
+#include "core/model/config.h"
 #include "core/model/view.h"
 
 static struct view *sample(void)

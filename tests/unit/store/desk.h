@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "core/base/text.h"
 #include "store/store.h"
 
 struct desk {

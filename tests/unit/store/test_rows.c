@@ -1,4 +1,5 @@
 /* test_rows.c - every member of every kind goes into the store and comes back */
+#include "core/base/text.h"
 #include "tests/unit/store/desk.h"
 
 /* A value unlike the preset and unlike its neighbours, fit for the member. */

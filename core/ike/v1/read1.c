@@ -1,0 +1,60 @@
+/* read1.c - the payloads of a message, in the clear or opened
+ *
+ * Nothing here says whether a message is to be believed: what is opened is proven by its hashes
+ * afterwards, and whether a message must be encrypted is the exchange's matter.
+ *
+ * Called by the files of this room. Thread: loop. Owns: nothing.
+ */
+#include "core/ike/v1/read1.h"
+
+#include "core/base/cursor.h"
+#include "core/ike/ports.h"
+#include "core/ike/v1/crypt1.h"
+#include "core/ike/within.h"
+#include "core/model/config.h"
+
+enum reason read1_clear(const struct packet *p, const struct header *h, struct chain *ret,
+			struct fault *f)
+{
+	struct rd r = rd_of(p->octets);
+
+	rd_take(&r, HEADER_SIZE);
+	return chain_read(rd_slice(&r, h->length - HEADER_SIZE), h->next, ret, f);
+}
+
+enum reason read1_sealed(const struct keys1 *k, const uint8_t *iv, const struct packet *p,
+			 const struct header *h, struct opened *ret, struct fault *f)
+{
+	ret->clear = NULL;
+	if (crypt1_open(k, iv, h, p->octets, &ret->clear, ret->iv, f) != R_OK)
+		return f->reason;
+	return chain_read(slice_of(ret->clear), h->next, &ret->chain, f);
+}
+
+enum reason read1_hashed(const struct keys1 *k, const uint8_t *iv, const struct packet *p,
+			 const struct header *h, struct opened *ret, struct fault *f)
+{
+	ret->clear = NULL;
+	if (!(h->flags & FLAG_ENCRYPTED))
+		return fail(f, R_BAD_FLAGS, "a message of phase 2 must be encrypted");
+	if (read1_sealed(k, iv, p, h, ret, f) != R_OK)
+		return f->reason;
+	if (ret->chain.n == 0 || ret->chain.at[0].kind != PL_HASH)
+		return fail(f, R_BAD_HASH, "a message of phase 2 must begin with its hash");
+	return R_OK;
+}
+
+struct slice read1_rest(const struct chain *c)
+{
+	struct rd r = rd_of(c->all);
+
+	rd_take(&r, c->at[0].whole.n);
+	return rd_rest(&r);
+}
+
+enum reason read1_end(const struct engine *e, const struct chain *c, struct fault *f)
+{
+	if (c->last_next && config_ike(e->config)->next_payload_check)
+		return fail(f, R_BAD_PAYLOAD, "the last payload names another one behind it");
+	return R_OK;
+}

@@ -1,0 +1,35 @@
+/* read1.h - the payloads of a message, in the clear or opened; this room only */
+#pragma once
+
+#include <stdint.h>
+
+#include "core/base/bytes.h"
+#include "core/base/fault.h"
+#include "core/model/alg.h"
+#include "core/wire/header.h"
+#include "core/wire/payload.h"
+
+struct engine;
+struct keys1; /* core/crypto/keys1.h */
+struct packet; /* core/ike/ports.h */
+
+/* An encrypted message, opened: its chain borrows from `clear`. */
+struct opened {
+	struct bytes *clear;
+	struct chain chain;
+	uint8_t iv[BLOCK_MAX]; /* the chain behind it, to be taken over once it proved good */
+};
+
+/* What stands behind the header as it came; its chain borrows from the datagram. */
+enum reason read1_clear(const struct packet *p, const struct header *h, struct chain *ret,
+			struct fault *f);
+/* The caller frees ret->clear, also after a failure. */
+enum reason read1_sealed(const struct keys1 *k, const uint8_t *iv, const struct packet *p,
+			 const struct header *h, struct opened *ret, struct fault *f);
+/* The same for a message of phase 2, which begins with its HASH. */
+enum reason read1_hashed(const struct keys1 *k, const uint8_t *iv, const struct packet *p,
+			 const struct header *h, struct opened *ret, struct fault *f);
+/* What that HASH covers: all behind it, without padding. */
+struct slice read1_rest(const struct chain *c);
+/* The last payload names none behind it; looked at only where the settings want it. */
+enum reason read1_end(const struct engine *e, const struct chain *c, struct fault *f);
