@@ -26,6 +26,7 @@
 
 #include "core/base/log.h"
 #include "core/base/loop.h"
+#include "core/base/text.h"
 #include "core/daemon/agentlink.h"
 #include "core/daemon/spawner.h"
 #include "snmp/column.h"
