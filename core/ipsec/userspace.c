@@ -26,6 +26,7 @@
 
 enum {
 	TICK_MS = 1000,
+	LOOK_MS = 10, /* whether those that waited may go */
 	ASK_AGAIN_MS = 10000, /* traffic still comes and still has no SA */
 	SEND_BUFFER = 8 << 20,
 };
@@ -38,7 +39,7 @@ struct userspace {
 	struct routes *routes;
 	struct egress *egress; /* the loop's own */
 	struct waiting waiting;
-	struct timer tick;
+	struct timer tick, go;
 	struct worker workers[LANES_THREADS];
 	unsigned workers_n;
 };
@@ -58,6 +59,14 @@ static void tick(struct timer *t, msec now)
 	grace_reap(&u->x.lanes.grace);
 	if (waiting_tick(&u->waiting, now) || u->x.lanes.grace.dead)
 		arm(u, now);
+}
+
+static void let_go(struct timer *t, msec now)
+{
+	struct userspace *u = owner_of(t, struct userspace, go);
+
+	if (waiting_let_go(&u->waiting, now))
+		timer_arm(loop_timers(u->loop), t, now + LOOK_MS);
 }
 
 static void hear_held(struct userspace *u, const struct ring *r)
@@ -159,8 +168,10 @@ static void sa_use(void *ctx, uint32_t reqid, uint32_t spi)
 {
 	struct userspace *u = ctx;
 
-	if (lanes_use(&u->x.lanes, reqid, spi))
-		waiting_release(&u->waiting, reqid);
+	msec now = clock_now();
+
+	if (lanes_use(&u->x.lanes, reqid, spi) && waiting_release(&u->waiting, reqid, now))
+		timer_arm(loop_timers(u->loop), &u->go, now + LOOK_MS);
 }
 
 static enum reason sa_move(void *ctx, const struct plane_move *m, struct fault *f)
@@ -274,6 +285,7 @@ static void close_userspace(void *ctx)
 	for (unsigned i = 0; i < u->workers_n; i++)
 		worker_stop(&u->workers[i]);
 	timer_stop(loop_timers(u->loop), &u->tick);
+	timer_stop(loop_timers(u->loop), &u->go);
 	routes_free(u->routes);
 	tun_close(&u->x.tun);
 	give_back(u, NATT4, 4);
@@ -387,6 +399,7 @@ struct plane *plane_userspace(const struct plane_want *want, struct fault *f)
 	u->loop = want->loop;
 	u->x.udp = want->udp;
 	u->tick.fire = tick;
+	u->go.fire = let_go;
 	for (int s = 0; s < SOURCES; s++)
 		u->x.fds[s] = -1;
 	u->plane = (struct plane){ .name = "userspace",

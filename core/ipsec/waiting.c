@@ -11,12 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATIENCE_MS = 3000 };
+enum { PATIENCE_MS = 3000, LET_GO_MS = 30 };
 
 struct waiting_packet {
 	struct link link;
 	uint32_t policy_id;
 	msec since;
+	msec go_at; /* 0: there is no SA yet */
 	size_t n;
 	uint8_t at[];
 };
@@ -65,18 +66,38 @@ void waiting_add(struct waiting *w, struct guard *g, struct slice packet, msec n
 	list_push(&w->packets, &p->link);
 }
 
-void waiting_release(struct waiting *w, uint32_t reqid)
+bool waiting_release(struct waiting *w, uint32_t reqid, msec now)
 {
+	bool any = false;
+
 	list_each (at, &w->packets) {
 		struct waiting_packet *p = owner_of(at, struct waiting_packet, link);
 		struct guard *g = lanes_guard_find(w->lanes, p->policy_id);
 
 		if (!g || g->outlet->reqid != reqid)
 			continue;
+		p->go_at = now + LET_GO_MS;
+		any = true;
+	}
+	return any;
+}
+
+bool waiting_let_go(struct waiting *w, msec now)
+{
+	bool any = false;
+
+	list_each (at, &w->packets) {
+		struct waiting_packet *p = owner_of(at, struct waiting_packet, link);
+
+		if (!p->go_at || p->go_at > now) {
+			any |= p->go_at != 0;
+			continue;
+		}
 		egress_send(w->egress, slice(p->at, p->n));
-		end(p, g);
+		end(p, lanes_guard_find(w->lanes, p->policy_id));
 	}
 	egress_flush(w->egress);
+	return any;
 }
 
 void waiting_forget(struct waiting *w, uint32_t policy_id)

@@ -22,7 +22,11 @@ void waiting_init(struct waiting *w, struct lanes *l, struct egress *e, struct t
 void waiting_done(struct waiting *w);
 /* A packet of this policy; sent at once if there is an SA by now. */
 void waiting_add(struct waiting *w, struct guard *g, struct slice packet, msec now);
-void waiting_release(struct waiting *w, uint32_t reqid); /* its SA is in use now */
+/* Their SA is in use now. They go a moment later: the message that lets the peer install its half is
+ * just leaving, and what overtakes it there is lost. True: some will go. */
+bool waiting_release(struct waiting *w, uint32_t reqid, msec now);
+/* Sends those whose moment has come. True: the moment of others comes later. */
+bool waiting_let_go(struct waiting *w, msec now);
 void waiting_forget(struct waiting *w, uint32_t policy_id); /* the policy goes */
 /* Drops what waited too long. True: some still wait. */
 bool waiting_tick(struct waiting *w, msec now);
