@@ -5,10 +5,10 @@
 
 BUILD_PACKAGES=(cmake ninja-build gcc libc6-dev pkg-config libssl-dev libsqlite3-dev
 	libmicrohttpd-dev libgnutls28-dev libjansson-dev libcurl4-openssl-dev libsnmp-dev gzip)
-RUN_PACKAGES=(iproute2 iputils-ping curl)
+RUN_PACKAGES=(iproute2 iputils-ping curl snmp)
 TEST_PACKAGES=(libcmocka-dev clang libclang-rt-14-dev clang-format python3 jq
 	charon-systemd strongswan-swanctl libcharon-extra-plugins libstrongswan-extra-plugins
-	libstrongswan-standard-plugins snmp snmpd snmptrapd smitools tshark tcpdump nftables iperf3
+	libstrongswan-standard-plugins snmpd snmptrapd smitools tshark tcpdump nftables iperf3
 	user-mode-linux kmod chromium nodejs npm shellcheck openssl procps)
 
 say() { printf '%s\n' "$*"; }
@@ -24,9 +24,23 @@ packages_missing() {
 	done
 }
 
+# A package whose service starts would take ports 500, 161 or 443: none is started. A subshell,
+# so that nothing of this stays behind, whatever ends it.
+packages_install() (
+	policy=/usr/sbin/policy-rc.d
+	if [ ! -e $policy ]; then
+		trap 'rm -f $policy' EXIT
+		trap 'exit 130' INT TERM
+		printf '#!/bin/sh\nexit 101\n' >$policy
+		chmod +x $policy
+	fi
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+)
+
 # packages_want PACKAGE... - installs what is missing; 1 when something stays missing.
 packages_want() {
-	local missing answer policy=/usr/sbin/policy-rc.d made=0 status
+	local missing answer
 	missing=$(packages_missing "$@")
 	[ -n "$missing" ] || return 0
 	if ! command -v apt-get >/dev/null; then
@@ -44,17 +58,8 @@ packages_want() {
 		read -r answer
 		case $answer in [nN]*) return 1 ;; esac
 	fi
-	# A package whose service starts would take ports 500, 161 or 443: no service is started.
-	if [ ! -e $policy ]; then
-		printf '#!/bin/sh\nexit 101\n' >$policy
-		chmod +x $policy
-		made=1
-	fi
-	export DEBIAN_FRONTEND=noninteractive
 	# shellcheck disable=SC2086
-	{ apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing >/dev/null; }
-	status=$?
-	[ $made = 1 ] && rm -f $policy
-	[ $status = 0 ] || say "apt-get failed; what is still missing: $(packages_missing "$@")"
+	packages_install $missing ||
+		say "apt-get failed; what is still missing: $(packages_missing "$@")"
 	[ -z "$(packages_missing "$@")" ]
 }
