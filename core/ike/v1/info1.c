@@ -83,10 +83,36 @@ static void refusal(const struct ike_sa *sa, bool quick, const struct notify *n,
 	fail_field(ret, r, field, "%s refused and says %s", sa->peer->r.name, notify_word(n->type));
 }
 
-/* --- receiving in the clear --- */
+/* Who can say so under our keys has our pre-shared key: what it refuses is who we are. */
+static void proven_refusal(const struct ike_sa *sa, const struct notify *n, struct fault *ret)
+{
+	refusal(sa, false, n, ret);
+	if (ret->reason != R_AUTH_FAILED)
+		return;
+	fail_field(ret, R_AUTH_FAILED, "local_id",
+		   "%s has our pre-shared key, but refused %s as who we are and says %s",
+		   sa->peer->r.name, sa->local_id, notify_word(n->type));
+	snprintf(ret->hint, sizeof(ret->hint),
+		 "Set local_id of the peer %s to what it expects, or correct what it expects",
+		 sa->peer->r.name);
+}
 
 /* A stranger can send this too, so it ends nothing by itself. A peer that really refuses does so
  * at each of our transmissions; three of them without a single honest answer are believed. */
+static void unproven_refusal(struct exchange *x, const struct fault *f)
+{
+	struct own1 *o = own1_of(x->sa);
+
+	own1_note(x->sa, SIDE_REMOTE, f);
+	if (o->refusals && o->refused_try == x->resend.tries)
+		return;
+	o->refused_try = x->resend.tries;
+	if (++o->refusals >= 3)
+		fail1_end(x, SIDE_REMOTE, f);
+}
+
+/* --- receiving in the clear --- */
+
 static void clear_refusal(struct ike_sa *sa, const struct notify *n)
 {
 	struct own1 *o = own1_of(sa);
@@ -98,12 +124,7 @@ static void clear_refusal(struct ike_sa *sa, const struct notify *n)
 	refusal(sa, false, n, &f);
 	if (!o->noted)
 		trace_step(sa->e, x->negotiation, '<', "unprotected: %s", f.text);
-	own1_note(sa, SIDE_REMOTE, &f);
-	if (o->refusals == 0 || o->refused_try != x->resend.tries) {
-		o->refused_try = x->resend.tries;
-		if (++o->refusals >= 3)
-			fail1_end(x, SIDE_REMOTE, &f);
-	}
+	unproven_refusal(x, &f);
 }
 
 static void clear_packet(struct ike_sa *sa, const struct packet *p, const struct header *h)
@@ -166,7 +187,7 @@ static bool obey_notify(struct ike_sa *sa, const struct notify *n)
 	} else if (n->type < ERRORS_BELOW && !sa->authenticated) {
 		struct exchange *x = exchange_find(sa, XCHG_MAIN, 0);
 
-		refusal(sa, false, n, &f);
+		proven_refusal(sa, n, &f);
 		if (x)
 			fail1_end(x, SIDE_REMOTE, &f);
 		return false;
@@ -180,12 +201,23 @@ static bool obey_notify(struct ike_sa *sa, const struct notify *n)
 	return true;
 }
 
+/* Its own inbound SPI is due. strongSwan names ours when it could not install what was agreed. */
+static struct child *child_meant(struct ike_sa *sa, uint32_t spi)
+{
+	struct child *c = child_of_spi_out(sa, spi);
+
+	if (c)
+		return c;
+	c = child_of_spi_in(sa->e, spi);
+	return c && c->sa == sa && (c->state == CS_UP || c->state == CS_REKEYING) ? c : NULL;
+}
+
 static void delete_children(struct ike_sa *sa, const struct delete_ *d)
 {
 	struct rd r = rd_of(d->spis);
 
 	for (unsigned i = 0; i < d->n && i < DELETES_MOST && d->spi_size == 4; i++) {
-		struct child *c = child_of_spi_out(sa, rd_u32(&r));
+		struct child *c = child_meant(sa, rd_u32(&r));
 
 		if (c)
 			child_end(c, R_PEER_DELETED, false, NULL);
@@ -282,7 +314,7 @@ static void note_other_key(struct ike_sa *sa)
 		&f, R_AUTH_FAILED, "psk",
 		"%s answers with a message that our key does not open: the pre-shared keys differ",
 		sa->peer->r.name);
-	own1_note(sa, SIDE_REMOTE, &f);
+	unproven_refusal(x, &f);
 }
 
 void info1_packet(struct ike_sa *sa, const struct packet *p, const struct header *h)

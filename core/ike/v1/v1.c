@@ -83,7 +83,7 @@ static void deliver(struct exchange *x, const struct packet *p, const struct hea
 	    exchange_run(x, EV_MSG, &in, &f) != R_OK) {
 		fail1_refuse(x, &f);
 	} else {
-		own1_of(sa)->strikes = 0;
+		own1_of(sa)->strikes = own1_of(sa)->refusals = 0;
 		resend_answering(x, p->octets);
 		if (sa->authenticated)
 			go_on_early(sa);
