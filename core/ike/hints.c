@@ -23,7 +23,7 @@ static const struct row rows[] = {
 	{ R_AUTH_FAILED,  SIDE_NONE,    "psk",              "Write the same pre-shared key at both ends" },
 	{ R_BAD_HASH,     SIDE_NONE,    "psk",              "Write the same pre-shared key at both ends" },
 	{ R_NO_SECRET,    SIDE_LOCAL,   "psk",              "Give the peer a psk, and the secret it names a value" },
-	{ R_BAD_ID,       SIDE_LOCAL,   "",                 "Set remote_id of the peer to what it presents, or correct its own identity" },
+	{ R_BAD_ID,       SIDE_LOCAL,   "",                 "What the peer presents must mirror this end: remote_id says who it is, local_ts and remote_ts what it may ask for" },
 	{ R_BAD_ID,       SIDE_REMOTE,  "",                 "The peer expects another identity or other traffic selectors: compare both ends" },
 	{ R_NO_PEER,      SIDE_LOCAL,   "remote_address",   "If this caller is wanted, make a peer with its address as remote_address" },
 	{ R_NO_TUNNEL,    SIDE_LOCAL,   "",                 "Make local_ts and remote_ts of a tunnel mirror what the peer asks for" },
