@@ -64,7 +64,7 @@ alone() {
 	PORT=$(free_port)
 	AT=127.0.0.1:$PORT
 	d_start mode=standalone "port=$PORT" "$@"
-	wait_for "state SNMP listens on" 100
+	wait_for "state listens on" 100
 }
 
 tell() { printf '%s\n' "$*" >&9; }
