@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/base/handover.h"
 #include "core/base/text.h"
 
 static void tell(struct pairend *p, const void *at, size_t n)
@@ -38,34 +39,14 @@ static size_t size_of_kind(uint32_t kind)
 	}
 }
 
-static int fd_of(struct msghdr *m)
-{
-	struct cmsghdr *c = CMSG_FIRSTHDR(m);
-	int fd;
-
-	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
-	    c->cmsg_len < CMSG_LEN(sizeof(int)))
-		return -1;
-	memcpy(&fd, CMSG_DATA(c), sizeof(fd));
-	return fd;
-}
-
 static bool hear_one(struct pairend *p, union pair_any *ret, int *ret_fd)
 {
-	_Alignas(struct cmsghdr) char room[CMSG_SPACE(sizeof(int))];
-	struct iovec iov = { ret, sizeof(*ret) };
-	struct msghdr m = { .msg_iov = &iov,
-			    .msg_iovlen = 1,
-			    .msg_control = room,
-			    .msg_controllen = sizeof(room) };
-	ssize_t n = recvmsg(p->fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	ssize_t n = handover_receive(p->fd, ret, sizeof(*ret), MSG_DONTWAIT, ret_fd);
 
-	*ret_fd = -1;
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 		p->closed = true;
 	if (n <= 0)
 		return false;
-	*ret_fd = fd_of(&m);
 	if (n >= (ssize_t)sizeof(ret->kind) && (size_t)n == size_of_kind(ret->kind))
 		return true;
 	if (*ret_fd >= 0)

@@ -22,6 +22,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/base/handover.h"
 #include "core/base/log.h"
 #include "core/base/rng.h"
 #include "core/base/text.h"
@@ -64,23 +65,6 @@ static void send_plain(struct agentlink *a, const void *at, size_t n)
 		(void)!send(a->watch.fd, at, n, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-static void send_fd(struct agentlink *a, const void *at, size_t n, int fd)
-{
-	char room[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct iovec iov = { (void *)(uintptr_t)at, n };
-	struct msghdr m = { .msg_iov = &iov,
-			    .msg_iovlen = 1,
-			    .msg_control = room,
-			    .msg_controllen = sizeof(room) };
-	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &fd, sizeof(int));
-	(void)!sendmsg(a->watch.fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
 /* The view as a file nobody can change any more. */
 static int sealed_copy(const struct view *v)
 {
@@ -110,7 +94,7 @@ static void send_picture(struct agentlink *a)
 	int fd = sealed_copy(v);
 
 	if (fd >= 0) {
-		send_fd(a, &p, sizeof(p), fd);
+		handover_send(a->watch.fd, &p, sizeof(p), fd);
 		close(fd);
 	}
 	view_unref(v);

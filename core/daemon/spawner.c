@@ -18,28 +18,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/base/handover.h"
 #include "core/model/pair.h"
 
 static int receive_fd(int from)
 {
-	char octet, room[CMSG_SPACE(sizeof(int))];
-	struct iovec iov = { &octet, 1 };
-	struct msghdr m = { .msg_iov = &iov,
-			    .msg_iovlen = 1,
-			    .msg_control = room,
-			    .msg_controllen = sizeof(room) };
+	char octet;
 	ssize_t n;
 	int fd;
 
 	do
-		n = recvmsg(from, &m, MSG_CMSG_CLOEXEC);
+		n = handover_receive(from, &octet, 1, 0, &fd);
 	while (n < 0 && errno == EINTR);
-	if (n <= 0)
-		return -1;
-	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-	if (!c || c->cmsg_type != SCM_RIGHTS)
-		return -1;
-	memcpy(&fd, CMSG_DATA(c), sizeof(fd));
 	return fd;
 }
 
@@ -96,19 +86,9 @@ int spawner_fork(const char *agent_path, struct fault *f)
 
 enum reason spawner_ask(int spawner, int agent_end, struct fault *f)
 {
-	char octet = 1, room[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct iovec iov = { &octet, 1 };
-	struct msghdr m = { .msg_iov = &iov,
-			    .msg_iovlen = 1,
-			    .msg_control = room,
-			    .msg_controllen = sizeof(room) };
-	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+	char octet = 1;
 
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &agent_end, sizeof(int));
-	if (sendmsg(spawner, &m, MSG_NOSIGNAL | MSG_DONTWAIT) != 1)
+	if (!handover_send(spawner, &octet, 1, agent_end))
 		return fail(f, R_SYSTEM, "the spawner does not listen: %s", strerror(errno));
 	return R_OK;
 }

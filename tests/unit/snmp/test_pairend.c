@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "core/base/handover.h"
 #include "core/base/timers.h"
 #include "snmp/pairend.h"
 
@@ -43,19 +44,7 @@ static void say(const void *at, size_t n)
 
 static void say_with_fd(const void *at, size_t n, int fd)
 {
-	char room[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct iovec iov = { (void *)(uintptr_t)at, n };
-	struct msghdr m = { .msg_iov = &iov,
-			    .msg_iovlen = 1,
-			    .msg_control = room,
-			    .msg_controllen = sizeof(room) };
-	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &fd, sizeof(int));
-	assert_int_equal(sendmsg(far, &m, 0), n);
+	assert_true(handover_send(far, at, n, fd));
 }
 
 static void whole_messages_are_heard(void **state)
