@@ -63,15 +63,6 @@ void events_list(struct request *r)
 		leaf_begin(r, known, run_events);
 }
 
-static void put_word(struct text *t, const char *key, const char *s)
-{
-	text_add(t, ",\"%s\":", key);
-	if (*s)
-		text_add_json(t, s, strlen(s));
-	else
-		text_add_str(t, "null");
-}
-
 static void put_record(struct text *t, const char *key, const char *json)
 {
 	text_add(t, ",\"%s\":", key);
@@ -91,13 +82,13 @@ static void each_change(void *arg, const struct history_row *h)
 	text_add(&l->t, "{\"id\":%llu,\"revision\":%llu,\"at\":", (unsigned long long)h->id,
 		 (unsigned long long)h->revision);
 	json_time(&l->t, h->at_s);
-	put_word(&l->t, "who", h->who);
-	put_word(&l->t, "channel", h->channel);
-	put_word(&l->t, "comment", h->comment);
-	put_word(&l->t, "request_id", h->request_id);
-	put_word(&l->t, "kind", h->kind);
-	put_word(&l->t, "name", h->name);
-	put_word(&l->t, "op", h->op);
+	text_add_member(&l->t, "who", h->who);
+	text_add_member(&l->t, "channel", h->channel);
+	text_add_member(&l->t, "comment", h->comment);
+	text_add_member(&l->t, "request_id", h->request_id);
+	text_add_member(&l->t, "kind", h->kind);
+	text_add_member(&l->t, "name", h->name);
+	text_add_member(&l->t, "op", h->op);
 	put_record(&l->t, "before", h->before);
 	put_record(&l->t, "after", h->after);
 	text_add_str(&l->t, "}");

@@ -32,15 +32,6 @@ void report_faults(struct text *t, const struct faults *l)
 	json_decref(list);
 }
 
-static void put_word(struct text *t, const char *key, const char *word)
-{
-	text_add(t, ",\"%s\":", key);
-	if (*word)
-		text_add_json(t, word, strlen(word));
-	else
-		text_add_str(t, "null");
-}
-
 static const char *action_word(enum impact i)
 {
 	return i >= IMPACT_CHILD ? "reset" : impact_word(i);
@@ -49,11 +40,11 @@ static const char *action_word(enum impact i)
 static void put_touched(struct text *t, const struct touched *s)
 {
 	text_add(t, "{\"id\":%u", s->id);
-	put_word(t, "peer", s->peer);
+	text_add_member(t, "peer", s->peer);
 	if (s->is_child)
-		put_word(t, "tunnel", s->tunnel);
-	put_word(t, "action", action_word(s->action));
-	put_word(t, "reason", s->reason);
+		text_add_member(t, "tunnel", s->tunnel);
+	text_add_member(t, "action", action_word(s->action));
+	text_add_member(t, "reason", s->reason);
 	if (s->is_child)
 		text_add(t, ",\"bytes_last_minute\":%llu",
 			 (unsigned long long)s->bytes_last_minute);
@@ -86,11 +77,11 @@ void report_impact(struct text *t, const struct outcome *o)
 static void put_result(struct text *t, const struct touched *s)
 {
 	text_add(t, "{\"type\":\"%s\",\"id\":%u", s->is_child ? "child_sa" : "ike_sa", s->id);
-	put_word(t, "peer", s->peer);
+	text_add_member(t, "peer", s->peer);
 	if (s->is_child)
-		put_word(t, "tunnel", s->tunnel);
-	put_word(t, "result", name_of(result_words, s->result));
-	put_word(t, "reason", s->reason);
+		text_add_member(t, "tunnel", s->tunnel);
+	text_add_member(t, "result", name_of(result_words, s->result));
+	text_add_member(t, "reason", s->reason);
 	if (s->negotiation)
 		text_add(t, ",\"negotiation\":%llu", (unsigned long long)s->negotiation);
 	else
@@ -102,7 +93,7 @@ void report_reset(struct text *t, const struct reset_report *r)
 {
 	text_add(t, "{\"ike_sas\":%u,\"child_sas\":%u,\"notices\":%u", r->ike_sas, r->child_sas,
 		 r->notices);
-	put_word(t, "warning", r->warning);
+	text_add_member(t, "warning", r->warning);
 	text_add_str(t, ",\"results\":[");
 	for (size_t i = 0; i < r->n; i++) {
 		if (i)

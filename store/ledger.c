@@ -12,14 +12,6 @@
 
 /* ---- a record as JSON ---- */
 
-static void put_string(struct text *t, const char *s)
-{
-	if (*s)
-		text_add_json(t, s, strlen(s));
-	else
-		text_add_str(t, "null");
-}
-
 static void put_list(struct text *t, const struct field *fl, const void *rec)
 {
 	text_add_str(t, "[");
@@ -55,7 +47,7 @@ static void put_value(struct text *t, const struct field *fl, const void *rec, c
 		text_add_str(t, field_uint(fl, rec) ? "true" : "false");
 		break;
 	case F_CHOICE:
-		put_string(t, name_of(fl->names, (int)field_uint(fl, rec)));
+		text_add_json_str(t, name_of(fl->names, (int)field_uint(fl, rec)));
 		break;
 	case F_SECRET:
 		put_secret(t, fl, rec, old);
@@ -65,7 +57,7 @@ static void put_value(struct text *t, const struct field *fl, const void *rec, c
 	case F_REF:
 	case F_KINDS:
 	default:
-		put_string(t, field_str(fl, rec, 0));
+		text_add_json_str(t, field_str(fl, rec, 0));
 		break;
 	}
 }

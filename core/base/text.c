@@ -237,6 +237,28 @@ void text_add_json(struct text *t, const char *s, size_t n)
 	text_add_n(t, "\"", 1);
 }
 
+void text_add_json_str(struct text *t, const char *s)
+{
+	if (*s)
+		text_add_json(t, s, strlen(s));
+	else
+		text_add_str(t, "null");
+}
+
+void text_add_member(struct text *t, const char *key, const char *s)
+{
+	text_add(t, ",\"%s\":", key);
+	text_add_json_str(t, s);
+}
+
+void text_add_member_id(struct text *t, const char *key, uint64_t id)
+{
+	if (id)
+		text_add(t, ",\"%s\":%llu", key, (unsigned long long)id);
+	else
+		text_add(t, ",\"%s\":null", key);
+}
+
 char *text_give(struct text *t)
 {
 	char *out = t->at ? t->at : strdup("");

@@ -28,6 +28,11 @@ void text_add_clean(struct text *t, struct slice s);
 void text_add_hex(struct text *t, struct slice s);
 /* As a JSON string with its quotes; octets that are not UTF-8 become U+FFFD. */
 void text_add_json(struct text *t, const char *s, size_t n);
+/* The same of a whole text; "" is null. */
+void text_add_json_str(struct text *t, const char *s);
+/* A further member of a JSON object: a text, null for ""; a number, null for 0. */
+void text_add_member(struct text *t, const char *key, const char *s);
+void text_add_member_id(struct text *t, const char *key, uint64_t id);
 char *text_give(struct text *t); /* the caller frees; "" never NULL unless no memory */
 
 /* Words for small numbers, ended by a row with word NULL. */

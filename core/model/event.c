@@ -69,24 +69,6 @@ void events_tell(struct events *e, struct event *ev)
 	}
 }
 
-static void put_text(struct text *t, const char *key, const char *value)
-{
-	text_add(t, ",\"%s\":", key);
-	if (*value)
-		text_add_json(t, value, strlen(value));
-	else
-		text_add_str(t, "null");
-}
-
-/* Ids start at 1; 0 is "none" and becomes null. */
-static void put_id(struct text *t, const char *key, uint64_t value)
-{
-	if (value)
-		text_add(t, ",\"%s\":%llu", key, (unsigned long long)value);
-	else
-		text_add(t, ",\"%s\":null", key);
-}
-
 void event_json(const struct event *e, struct text *t)
 {
 	const struct event_row *row = event_row(e->id);
@@ -97,16 +79,16 @@ void event_json(const struct event *e, struct text *t)
 	text_add(t, "{\"seq\":%llu,\"event\":\"%s\",\"topic\":\"%s\",\"level\":\"%s\",\"time\":",
 		 (unsigned long long)e->seq, row->name, row->topic, name_of(levels, row->level));
 	moment_json(e->wall_ms, t);
-	put_text(t, "title", row->title);
-	put_text(t, "reason", e->reason == R_OK ? "" : reason_slug(e->reason));
-	put_text(t, "peer", e->peer);
-	put_text(t, "tunnel", e->tunnel);
-	put_id(t, "ike_sa", e->ike_sa);
-	put_id(t, "child_sa", e->child_sa);
-	put_id(t, "negotiation", e->negotiation);
-	put_text(t, "remote_address", remote);
-	put_id(t, "revision", e->revision);
-	put_text(t, "who", e->who);
-	put_text(t, "text", e->text);
+	text_add_member(t, "title", row->title);
+	text_add_member(t, "reason", e->reason == R_OK ? "" : reason_slug(e->reason));
+	text_add_member(t, "peer", e->peer);
+	text_add_member(t, "tunnel", e->tunnel);
+	text_add_member_id(t, "ike_sa", e->ike_sa);
+	text_add_member_id(t, "child_sa", e->child_sa);
+	text_add_member_id(t, "negotiation", e->negotiation);
+	text_add_member(t, "remote_address", remote);
+	text_add_member_id(t, "revision", e->revision);
+	text_add_member(t, "who", e->who);
+	text_add_member(t, "text", e->text);
 	text_add_str(t, "}");
 }

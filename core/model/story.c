@@ -32,23 +32,6 @@ static const struct name directions[] = {
 	{ '>', "sent" }, { '<', "received" }, { ' ', "within" }, { 0, NULL }
 };
 
-static void put_text(struct text *t, const char *key, const char *value)
-{
-	text_add(t, ",\"%s\":", key);
-	if (*value)
-		text_add_json(t, value, strlen(value));
-	else
-		text_add_str(t, "null");
-}
-
-static void put_id(struct text *t, const char *key, uint64_t value)
-{
-	if (value)
-		text_add(t, ",\"%s\":%llu", key, (unsigned long long)value);
-	else
-		text_add(t, ",\"%s\":null", key);
-}
-
 static void put_moment(struct text *t, const char *key, int64_t wall_ms)
 {
 	text_add(t, ",\"%s\":", key);
@@ -61,7 +44,7 @@ static void put_end(struct text *t, const char *which, const struct addr *a)
 
 	text_copy(key, sizeof(key), which);
 	strcat(key, "_address");
-	put_text(t, key, a->family ? addr_text(a, words) : "");
+	text_add_member(t, key, a->family ? addr_text(a, words) : "");
 	text_add(t, ",\"%s_port\":%u", which, a->port);
 }
 
@@ -92,8 +75,8 @@ static void put_steps(struct text *t, const struct story *s)
 
 		text_add_str(t, i ? ",{\"at\":" : "{\"at\":");
 		moment_json(p->wall_ms, t);
-		put_text(t, "direction", name_of(directions, p->direction));
-		put_text(t, "text", p->text);
+		text_add_member(t, "direction", name_of(directions, p->direction));
+		text_add_member(t, "text", p->text);
 		text_add_str(t, "}");
 	}
 	text_add_str(t, "]");
@@ -102,24 +85,24 @@ static void put_steps(struct text *t, const struct story *s)
 void story_json(const struct story *s, bool whole, struct text *t)
 {
 	text_add(t, "{\"id\":%llu", (unsigned long long)s->id);
-	put_text(t, "peer", s->peer);
-	put_text(t, "tunnel", s->tunnel);
-	put_id(t, "ike_sa", s->ike_sa);
-	put_id(t, "child_sa", s->child_sa);
-	put_text(t, "exchange", name_of(exchanges, s->exchange));
-	put_text(t, "role", name_of(roles, s->role));
+	text_add_member(t, "peer", s->peer);
+	text_add_member(t, "tunnel", s->tunnel);
+	text_add_member_id(t, "ike_sa", s->ike_sa);
+	text_add_member_id(t, "child_sa", s->child_sa);
+	text_add_member(t, "exchange", name_of(exchanges, s->exchange));
+	text_add_member(t, "role", name_of(roles, s->role));
 	put_end(t, "local", &s->local);
 	put_end(t, "remote", &s->remote);
 	put_moment(t, "started_at", s->started_ms);
 	put_moment(t, "ended_at", s->ended_ms);
-	put_text(t, "verdict", name_of(verdicts, (int)s->verdict));
-	put_text(t, "reason", s->reason == R_OK ? "" : reason_slug(s->reason));
-	put_text(t, "side", name_of(sides, (int)s->side));
-	put_text(t, "field", s->field);
-	put_text(t, "text", s->text);
-	put_text(t, "hint", s->hint);
-	put_text(t, "chosen", s->chosen);
-	put_id(t, "revision", s->revision);
+	text_add_member(t, "verdict", name_of(verdicts, (int)s->verdict));
+	text_add_member(t, "reason", s->reason == R_OK ? "" : reason_slug(s->reason));
+	text_add_member(t, "side", name_of(sides, (int)s->side));
+	text_add_member(t, "field", s->field);
+	text_add_member(t, "text", s->text);
+	text_add_member(t, "hint", s->hint);
+	text_add_member(t, "chosen", s->chosen);
+	text_add_member_id(t, "revision", s->revision);
 	if (whole) {
 		put_lines(t, "ours", s->ours);
 		put_lines(t, "theirs", s->theirs);

@@ -157,6 +157,22 @@ static void json_strings_are_valid_whatever_comes(void **state)
 	assert_json(slice(NULL, 0), "\"\"");
 }
 
+static void members_are_null_when_there_is_nothing(void **state)
+{
+	struct text t;
+
+	(void)state;
+	text_init(&t, 0);
+	text_add_str(&t, "{\"a\":1");
+	text_add_member(&t, "peer", "the \"hub\"");
+	text_add_member(&t, "who", "");
+	text_add_member_id(&t, "sa", UINT64_MAX);
+	text_add_member_id(&t, "none", 0);
+	assert_string_equal(t.at, "{\"a\":1,\"peer\":\"the \\\"hub\\\"\",\"who\":null,"
+				  "\"sa\":18446744073709551615,\"none\":null");
+	text_done(&t);
+}
+
 static void utf8_is_judged_by_the_book(void **state)
 {
 	static const char *const good[] = { "",
@@ -232,6 +248,7 @@ int main(void)
 		cmocka_unit_test(giving_never_gives_null),
 		cmocka_unit_test(strangers_octets_are_made_visible),
 		cmocka_unit_test(json_strings_are_valid_whatever_comes),
+		cmocka_unit_test(members_are_null_when_there_is_nothing),
 		cmocka_unit_test(utf8_is_judged_by_the_book),
 		cmocka_unit_test(names_go_both_ways),
 		cmocka_unit_test(copies_are_terminated_and_tell_the_truth),
