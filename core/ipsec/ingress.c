@@ -270,20 +270,11 @@ static void hear_message(struct ingress *g, enum source s, struct mmsghdr *m, ui
 
 bool ingress_turn(struct ingress *g, enum source s)
 {
-	struct mmsghdr m[BATCH] = { 0 };
-	struct iovec iov[BATCH];
-	struct sockaddr_storage from[BATCH];
-	union socket_control control[BATCH];
+	struct mmsghdr m[BATCH];
+	struct socket_slot slots[BATCH];
 
-	for (int i = 0; i < BATCH; i++) {
-		iov[i] = (struct iovec){ g->rooms[i], ROOM };
-		m[i].msg_hdr = (struct msghdr){ .msg_name = &from[i],
-						.msg_namelen = sizeof(from[i]),
-						.msg_iov = &iov[i],
-						.msg_iovlen = 1,
-						.msg_control = control[i].at,
-						.msg_controllen = sizeof(control[i].at) };
-	}
+	for (int i = 0; i < BATCH; i++)
+		socket_slot(&m[i], &slots[i], g->rooms[i], ROOM);
 	int n = recvmmsg(g->x->fds[s], m, BATCH, MSG_DONTWAIT, NULL);
 
 	g->now = clock_now();

@@ -22,6 +22,17 @@ enum {
 	ENCAP_ESP_IN_UDP = 2,
 };
 
+void socket_slot(struct mmsghdr *m, struct socket_slot *s, uint8_t *room, size_t n)
+{
+	s->iov = (struct iovec){ room, n };
+	*m = (struct mmsghdr){ .msg_hdr = { .msg_name = &s->from,
+					    .msg_namelen = sizeof(s->from),
+					    .msg_iov = &s->iov,
+					    .msg_iovlen = 1,
+					    .msg_control = s->control.at,
+					    .msg_controllen = sizeof(s->control.at) } };
+}
+
 void socket_local_of(struct msghdr *m, struct addr *ret)
 {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {

@@ -19,6 +19,15 @@ union socket_control {
 	uint8_t at[SOCKET_CONTROL];
 };
 
+/* One place of a batch that recvmmsg(2) fills. */
+struct socket_slot {
+	struct iovec iov;
+	struct sockaddr_storage from;
+	union socket_control control;
+};
+
+/* The message comes into this room; all that is known of it beside goes into the slot. */
+void socket_slot(struct mmsghdr *m, struct socket_slot *s, uint8_t *room, size_t n);
 enum reason socket_prepare(int fd, int family, struct fault *f); /* buffers, packet info */
 /* Binds; at->port 0 is filled in. A port in use says who has it. */
 enum reason socket_bind(int fd, struct addr *at, struct fault *f);

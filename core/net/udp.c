@@ -118,21 +118,12 @@ static void udp_ready(struct watch *w, uint32_t events)
 {
 	struct udp_socket *s = owner_of(w, struct udp_socket, watch);
 	struct udp *u = s->of;
-	struct mmsghdr m[BATCH] = { 0 };
-	struct iovec iov[BATCH];
-	struct sockaddr_storage from[BATCH];
-	union socket_control control[BATCH];
+	struct mmsghdr m[BATCH];
+	struct socket_slot slots[BATCH];
 
 	(void)events;
-	for (int i = 0; i < BATCH; i++) {
-		iov[i] = (struct iovec){ u->room + (size_t)i * DATAGRAM, DATAGRAM };
-		m[i].msg_hdr = (struct msghdr){ .msg_name = &from[i],
-						.msg_namelen = sizeof(from[i]),
-						.msg_iov = &iov[i],
-						.msg_iovlen = 1,
-						.msg_control = control[i].at,
-						.msg_controllen = sizeof(control[i].at) };
-	}
+	for (int i = 0; i < BATCH; i++)
+		socket_slot(&m[i], &slots[i], u->room + (size_t)i * DATAGRAM, DATAGRAM);
 	int n = recvmmsg(w->fd, m, BATCH, MSG_DONTWAIT, NULL);
 
 	for (int i = 0; i < n && !u->closed; i++)
