@@ -22,6 +22,7 @@
 #include "core/ike/v1/own1.h"
 #include "core/ike/v1/phase1.h"
 #include "core/ike/v1/proof1.h"
+#include "core/ike/v1/read1.h"
 #include "core/ike/v1/steps1.h"
 #include "core/ike/within.h"
 #include "core/model/peer.h"
@@ -91,12 +92,9 @@ enum reason mm_take_sa(struct exchange *x, const struct msg *in, struct fault *f
 	struct own1 *o = own1_of(sa);
 	struct ike_choice choice;
 	struct sa1 answer;
-	char text[STORY_OFFERS];
 
-	if (sa1_read(chain_find(in->chain, PL_SA)->body, &answer, f) != R_OK)
+	if (read1_offer(x, chain_find(in->chain, PL_SA)->body, &answer, f) != R_OK)
 		return f->reason;
-	select_offer_text(&answer, text, sizeof(text));
-	trace_theirs(x->e, x->negotiation, text);
 	if (select_ike_answer(&answer, o->offered, o->offered_n, &choice, f) != R_OK)
 		return f->reason;
 	memcpy(sa->cky.r, in->header->cky_r, sizeof(sa->cky.r));

@@ -14,6 +14,7 @@
 #include "core/ike/v1/build1.h"
 #include "core/ike/v1/own1.h"
 #include "core/ike/v1/quick1.h"
+#include "core/ike/v1/read1.h"
 #include "core/ike/v1/steps1.h"
 #include "core/ike/within.h"
 #include "core/model/peer.h"
@@ -135,10 +136,8 @@ enum reason qm_take_answer(struct exchange *x, const struct msg *in, struct faul
 	struct sa1 answer;
 	char text[STORY_OFFERS];
 
-	if (sa1_read(chain_find(in->chain, PL_SA)->body, &answer, f) != R_OK)
+	if (read1_offer(x, chain_find(in->chain, PL_SA)->body, &answer, f) != R_OK)
 		return f->reason;
-	select_offer_text(&answer, text, sizeof(text));
-	trace_theirs(x->e, x->negotiation, text);
 	offer_of(x, list, &offer);
 	if (select_esp_answer(&answer, &offer, &q->choice, f) != R_OK ||
 	    same_ids(q, in->chain, f) != R_OK || take_ke(x, in->chain, f) != R_OK ||

@@ -16,6 +16,7 @@
 #include "core/ike/v1/build1.h"
 #include "core/ike/v1/own1.h"
 #include "core/ike/v1/quick1.h"
+#include "core/ike/v1/read1.h"
 #include "core/ike/v1/steps1.h"
 #include "core/ike/within.h"
 #include "core/model/peer.h"
@@ -119,13 +120,11 @@ static enum reason choose(struct exchange *x, struct slice body, struct fault *f
 	char text[STORY_OFFERS];
 
 	if (own1_keep(&q->offer_body, body, f) != R_OK ||
-	    sa1_read(slice_of(q->offer_body), &q->offer, f) != R_OK)
+	    read1_offer(x, slice_of(q->offer_body), &q->offer, f) != R_OK)
 		return f->reason;
 	ours.n = select_esp(x->e->config, x->child->tunnel, list, SELECT_MOST);
 	select_esp_text(&ours, text, sizeof(text));
 	trace_ours(x->e, x->negotiation, text);
-	select_offer_text(&q->offer, text, sizeof(text));
-	trace_theirs(x->e, x->negotiation, text);
 	if (select_esp_offer(&q->offer, &ours, &q->choice, f) != R_OK)
 		return f->reason;
 	trace_chosen(x->e, x->negotiation, esp_suite_text(&q->choice.suite, q->choice.pfs, text));

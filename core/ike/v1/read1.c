@@ -8,10 +8,14 @@
 #include "core/ike/v1/read1.h"
 
 #include "core/base/cursor.h"
+#include "core/ike/exchange.h"
 #include "core/ike/ports.h"
+#include "core/ike/select.h"
+#include "core/ike/trace.h"
 #include "core/ike/v1/crypt1.h"
 #include "core/ike/within.h"
 #include "core/model/config.h"
+#include "core/wire/sa1.h"
 
 enum reason read1_clear(const struct packet *p, const struct header *h, struct chain *ret,
 			struct fault *f)
@@ -50,6 +54,17 @@ struct slice read1_rest(const struct chain *c)
 
 	rd_take(&r, c->at[0].whole.n);
 	return rd_rest(&r);
+}
+
+enum reason read1_offer(struct exchange *x, struct slice body, struct sa1 *ret, struct fault *f)
+{
+	char text[STORY_OFFERS];
+
+	if (sa1_read(body, ret, f) != R_OK)
+		return f->reason;
+	select_offer_text(ret, text, sizeof(text));
+	trace_theirs(x->e, x->negotiation, text);
+	return R_OK;
 }
 
 enum reason read1_end(const struct engine *e, const struct chain *c, struct fault *f)

@@ -10,8 +10,10 @@
 #include "core/wire/payload.h"
 
 struct engine;
+struct exchange;
 struct keys1; /* core/crypto/keys1.h */
 struct packet; /* core/ike/ports.h */
+struct sa1; /* core/wire/sa1.h */
 
 /* An encrypted message, opened: its chain borrows from `clear`. */
 struct opened {
@@ -31,5 +33,7 @@ enum reason read1_hashed(const struct keys1 *k, const uint8_t *iv, const struct 
 			 const struct header *h, struct opened *ret, struct fault *f);
 /* What that HASH covers: all behind it, without padding. */
 struct slice read1_rest(const struct chain *c);
+/* The body of an SA payload, and into the story as what the peer offers or chose. */
+enum reason read1_offer(struct exchange *x, struct slice body, struct sa1 *ret, struct fault *f);
 /* The last payload names none behind it; looked at only where the settings want it. */
 enum reason read1_end(const struct engine *e, const struct chain *c, struct fault *f);
