@@ -19,10 +19,11 @@
 #include "core/ike/within.h"
 #include "core/model/peer.h"
 #include "core/model/proposal.h"
+#include "core/model/selector.h"
 #include "core/model/tunnel.h"
 #include "core/wire/ident.h"
 
-enum { OFFER_MAX = 4096, ID_MAX = 64 };
+enum { OFFER_MAX = 4096, ID_MAX = 64, TEXT = 96 };
 
 /* What we offer; the SPI's octets live in the offer, the proposals in the configuration. */
 static size_t offer_of(const struct exchange *x, const struct ipsec_proposal **list,
@@ -67,6 +68,15 @@ static enum reason put_id(struct build *b, const struct selector *s, struct byte
 	return R_OK;
 }
 
+static void tell_selectors(const struct exchange *x)
+{
+	char l[TEXT], r[TEXT];
+
+	trace_step(x->e, x->negotiation, ' ', "asking for %s to %s",
+		   selector_text(&x->child->local_ts, l, sizeof(l)),
+		   selector_text(&x->child->remote_ts, r, sizeof(r)));
+}
+
 enum reason qm_propose(struct exchange *x, const struct msg *in, struct fault *f)
 {
 	struct quick1 *q = x->own;
@@ -86,6 +96,7 @@ enum reason qm_propose(struct exchange *x, const struct msg *in, struct fault *f
 		return fail(f, R_NO_MEMORY, "no memory for an offer");
 	select_esp_text(&offer, text, sizeof(text));
 	trace_ours(x->e, x->negotiation, text);
+	tell_selectors(x);
 
 	build1_start2(&b, x->sa, XCHG_QUICK, x->message_id);
 	build1_put(&b, PL_SA, wr_done(&w));
@@ -100,19 +111,34 @@ enum reason qm_propose(struct exchange *x, const struct msg *in, struct fault *f
 	return build1_send(&b, x, q->iv, true, f);
 }
 
+static const char *ident_words(struct slice body, char *ret, size_t cap)
+{
+	struct ident id;
+
+	if (ident_read(body, &id, NULL) != R_OK)
+		return "something else";
+	ident_text(&id, ret, cap);
+	return ret;
+}
+
 /* The identities must come back as they went, or not at all. */
 static enum reason same_ids(const struct quick1 *q, const struct chain *c, struct fault *f)
 {
 	const struct pl *ci = chain_find(c, PL_ID);
 	const struct pl *cr = ci ? chain_next(c, ci) : NULL;
+	char i[TEXT], r[TEXT], want_i[TEXT], want_r[TEXT];
 
 	if (!ci)
 		return R_OK;
-	if (!cr || !slice_equal(ci->body, slice_of(q->idci)) ||
-	    !slice_equal(cr->body, slice_of(q->idcr)))
-		return fail_field(f, R_BAD_ID, "remote_ts",
-				  "the peer answered with other traffic selectors");
-	return R_OK;
+	if (cr && slice_equal(ci->body, slice_of(q->idci)) &&
+	    slice_equal(cr->body, slice_of(q->idcr)))
+		return R_OK;
+	return fail_field(f, R_BAD_ID, "remote_ts",
+			  "we asked for %s to %s; the peer answered with %s to %s",
+			  ident_words(slice_of(q->idci), want_i, sizeof(want_i)),
+			  ident_words(slice_of(q->idcr), want_r, sizeof(want_r)),
+			  ident_words(ci->body, i, sizeof(i)),
+			  cr ? ident_words(cr->body, r, sizeof(r)) : "nothing");
 }
 
 static enum reason take_ke(struct exchange *x, const struct chain *c, struct fault *f)
