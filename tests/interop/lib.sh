@@ -34,6 +34,7 @@ net_up() {
 # gw_start [ikeeperd options]: our gateway in NS_A.
 gw_start() {
 	mkdir -p "$OUT/gw"
+	rm -f "$OUT/gw/announce" # of an earlier life
 	# shellcheck disable=SC2153
 	ip netns exec "$NS_A" "$IKEEPERD" --state-dir "$OUT/gw/db" --run-dir "$OUT/gw/run" \
 		--key-file "$OUT/gw/etc/seal.key" --socket "$OUT/gw/api.sock" --announce \
