@@ -41,6 +41,8 @@ static void run_events(struct request *r)
 	struct repo *repo = r->control->repo;
 	struct leaf *l = r->work;
 
+	if (l->before == 0) /* the first page: what is on its way to the journal belongs to it */
+		r->control->fresh(r->control->ctx);
 	repo->events(repo->ctx, l->before, l->scan, each_event, l);
 }
 

@@ -16,9 +16,8 @@
 
 static const char *const kind_words[F_KINDS] = { "text",    "number",    "choice", "flag",
 						 "address", "reference", "secret" };
-static const char *const syntax_words[] = {
-	"none", "host", "remote", "selector", "endpoint", "name"
-};
+static const char *const syntax_words[] = { "none",     "host", "remote", "selector",
+					    "endpoint", "name", "label",  "group" };
 
 static const struct name flag_words[] = {
 	{ FF_KEY, "key" },          { FF_REQUIRED, "required" }, { FF_READ_ONLY, "read_only" },
@@ -34,11 +33,16 @@ static const char *verdict(const struct field *f, const char *word)
 {
 	if (strcmp(f->name, "encryption_algorithm") == 0)
 		return tier_word(alg_encr(alg_encr_of_name(word))->tier);
-	if (strcmp(f->name, "integrity_algorithm") == 0)
+	if (strcmp(f->name, "integrity_algorithm") == 0 || strcmp(f->name, "prf_algorithm") == 0)
 		return tier_word(alg_integ(alg_integ_of_name(word))->tier);
 	if (strcmp(f->name, "dh_group") == 0 || strcmp(f->name, "pfs_group") == 0)
 		return tier_word(alg_group(alg_group_of_name(word))->tier);
 	return NULL;
+}
+
+static bool is_algorithm(const char *word)
+{
+	return strcmp(word, "none") != 0 && strcmp(word, "auto") != 0;
 }
 
 static json_t *choices(const struct field *f)
@@ -47,7 +51,7 @@ static json_t *choices(const struct field *f)
 
 	for (const struct name *n = f->names; n && n->word; n++) {
 		json_t *c = json_pack("{ss}", "value", n->word);
-		const char *tier = strcmp(n->word, "none") == 0 ? NULL : verdict(f, n->word);
+		const char *tier = is_algorithm(n->word) ? verdict(f, n->word) : NULL;
 
 		if (tier)
 			json_object_set_new(c, "verdict", json_string(tier));

@@ -41,6 +41,7 @@ static bool control_story(void *ctx, uint64_t id, story_each *each, void *arg)
 
 static void control_fresh(void *ctx)
 {
+	journal_flush(ctx);
 	publish_fresh(ctx);
 }
 

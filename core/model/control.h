@@ -109,7 +109,7 @@ struct control {
 	void (*stories)(void *ctx, const char *peer, const char *tunnel, uint64_t before,
 			size_t most, story_each *each, void *arg);
 	bool (*story)(void *ctx, uint64_t id, story_each *each, void *arg); /* false: unknown */
-	void (*fresh)(void *ctx); /* publish at once: somebody waits for the newest picture */
+	void (*fresh)(void *ctx); /* picture and journal at once: somebody waits for the newest */
 	struct events *events;
 	struct repo *repo; /* users, tokens, history, journal; changes go through change() */
 	struct crew *crew; /* for slow hashes */

@@ -51,6 +51,7 @@ pids=()
 start_end() {
 	local ns=$1 log=$2 i
 	shift 2
+	: >"$WORK/$log" # what an earlier life said must not be taken for this one's
 	ip netns exec "$ns" "$DRIVER" "$@" >"$WORK/$log" 2>&1 &
 	pids+=($!)
 	for i in $(seq 300); do
