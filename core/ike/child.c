@@ -164,7 +164,7 @@ static uint32_t replay_window(const struct engine *e)
 {
 	const struct settings_ipsec *s = config_ipsec(e->config);
 
-	return s->anti_replay ? (uint32_t)s->anti_replay_window : 0;
+	return s->anti_replay ? s->anti_replay_window : 0;
 }
 
 static enum reason install(struct child *c, bool inbound, struct slice keymat, struct fault *f)

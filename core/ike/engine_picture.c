@@ -177,7 +177,7 @@ static void put_child_suite(const struct child *c, struct child_row *r)
 	r->key_length = c->suite.key_bits;
 	r->lifetime_seconds = c->lifetime_s;
 	r->lifetime_kilobytes = c->lifetime_kb;
-	r->replay_window = s->anti_replay ? (uint32_t)s->anti_replay_window : 0;
+	r->replay_window = s->anti_replay ? s->anti_replay_window : 0;
 }
 
 static void put_child_counts(const struct child *c, struct child_row *r)

@@ -10,6 +10,7 @@
 #include "core/model/peer.h"
 
 #include "core/base/text.h"
+#include "core/model/tunnel.h"
 
 /* clang-format off */
 static const struct name versions[] = {
@@ -33,6 +34,9 @@ static const struct name uniques[] = {
 };
 static const struct name subnets[] = {
 	{ SUBNET_SINGLE, "single" }, { SUBNET_MULTI, "multi" }, { 0, NULL },
+};
+static const struct name start_actions[] = {
+	{ START_NONE, "none" }, { START_TRAP, "trap" }, { START_NOW, "start" }, { 0, NULL },
 };
 
 const struct field peer_fields[] = {
@@ -100,6 +104,20 @@ const struct field peer_fields[] = {
 	      .impact = IMPACT_IKE, .flags = FF_LATER, .help = "Routing instance the peer is reached in"),
 	FIELD(peer, children_follow_delete, "children_follow_delete", .kind = F_FLAG, .preset = "false",
 	      .impact = IMPACT_NEXT, .help = "When the peer deletes the IKE SA, its IPsec SAs end too"),
+	FIELD(peer, rekey_seconds, "rekey_seconds", .kind = F_UINT, .min = 60, .max = 604800, .impact = IMPACT_NEXT,
+	      .flags = FF_ZERO | FF_LATER, .help = "Seconds until the IKE SA gets new keys; 0: by the proposal's lifetime"),
+	FIELD(peer, reauth_seconds, "reauth_seconds", .kind = F_UINT, .min = 60, .max = 604800, .impact = IMPACT_NEXT,
+	      .flags = FF_ZERO | FF_LATER, .help = "Seconds until both ends must prove again who they are; 0: never by itself"),
+	FIELD(peer, start_action, "start_action", .kind = F_CHOICE, .names = start_actions, .preset = "none",
+	      .flags = FF_LATER, .help = "When the IKE SA is negotiated without a tunnel that asks for it: never, with traffic, or at once"),
+	FIELD(peer, ppk, "ppk", .kind = F_REF, .ref = K_SECRET, .max = NAME_MAX_, .impact = IMPACT_IKE, .flags = FF_LATER,
+	      .help = "Secret that holds the post-quantum pre-shared key (RFC 8784)"),
+	FIELD(peer, ppk_required, "ppk_required", .kind = F_FLAG, .preset = "false", .impact = IMPACT_IKE,
+	      .flags = FF_LATER, .help = "Without a post-quantum pre-shared key on both ends there is no SA"),
+	LIST(peer, exceptions, exceptions_n, "exceptions", .kind = F_TEXT, .syntax = SYN_NAME, .min = 1, .max = NAME_MAX_,
+	     .impact = IMPACT_NEXT, .flags = FF_LATER, .help = "Exceptions that permit the peer what policy forbids"),
+	LIST(peer, labels, labels_n, "labels", .kind = F_TEXT, .syntax = SYN_LABEL, .min = 3, .max = LABEL_SIZE - 1,
+	     .flags = FF_LATER, .help = "Labels to choose peers by, each as key=value"),
 	{ 0 },
 };
 /* clang-format on */

@@ -11,7 +11,8 @@ enum natt_mode { NATT_AUTO, NATT_OFF, NATT_FORCE };
 enum unique_mode { UNIQUE_REPLACE, UNIQUE_KEEP, UNIQUE_NO };
 enum subnet_type { SUBNET_SINGLE, SUBNET_MULTI };
 
-enum { ID_VALUE_SIZE = 256, REMOTE_SIZE = 256, PEER_PROPOSALS = 6 };
+enum { ID_VALUE_SIZE = 256, REMOTE_SIZE = 256, LABEL_SIZE = 65 };
+enum { PEER_PROPOSALS = 6, PEER_LABELS = 8, PEER_EXCEPTIONS = 8 };
 
 struct peer {
 	struct record r;
@@ -43,6 +44,13 @@ struct peer {
 	int local_subnet_type, remote_subnet_type;
 	char vpn_instance[NAME_SIZE];
 	bool children_follow_delete; /* the peer's Delete of the IKE SA ends its IPsec SAs too */
+	uint32_t rekey_seconds, reauth_seconds; /* 0: by the proposal's lifetime; never */
+	int start_action; /* enum start_action */
+	char ppk[NAME_SIZE]; /* -> secret */
+	bool ppk_required;
+	uint8_t exceptions_n, labels_n;
+	char exceptions[PEER_EXCEPTIONS][NAME_SIZE];
+	char labels[PEER_LABELS][LABEL_SIZE]; /* "key=value" */
 };
 
 extern const struct field peer_fields[];

@@ -35,6 +35,16 @@ static const struct name hashes[] = {
 #undef INTEG
 	{ 0, NULL },
 };
+static const struct name prfs[] = {
+	{ INTEG_NONE, "auto" },
+#define INTEG(code, name_, ...) { INTEG_##code, name_ },
+#include "core/model/alg.def"
+#undef INTEG
+	{ 0, NULL },
+};
+static const struct name versions[] = {
+	{ PROPOSAL_V1, "1" }, { PROPOSAL_V2, "2" }, { PROPOSAL_AUTO, "auto" }, { 0, NULL },
+};
 static const struct name integrities[] = {
 	{ INTEG_NONE, "none" },
 #define INTEG(code, name_, ...) { INTEG_##code, name_ },
@@ -90,6 +100,13 @@ const struct field ike_proposal_fields[] = {
 	      .help = "Weak and broken algorithms may stand in this proposal"),
 	FIELD(ike_proposal, builtin, "builtin", .kind = F_FLAG, .preset = "false", .flags = FF_READ_ONLY,
 	      .help = "The default proposal: always there, lowest in priority, cannot be changed"),
+	FIELD(ike_proposal, ike_version, "ike_version", .kind = F_CHOICE, .names = versions, .preset = "1",
+	      .impact = IMPACT_IKE, .flags = FF_LATER, .help = "IKE version the proposal is for"),
+	FIELD(ike_proposal, prf_algorithm, "prf_algorithm", .kind = F_CHOICE, .names = prfs, .preset = "auto",
+	      .impact = IMPACT_IKE, .flags = FF_LATER, .help = "Hash whose HMAC derives the keys, with IKE version 2; auto: that of the integrity"),
+	LIST(ike_proposal, additional_key_exchanges, additional_key_exchanges_n, "additional_key_exchanges", .kind = F_TEXT,
+	     .syntax = SYN_GROUP, .min = 1, .max = GROUP_NAME_SIZE - 1, .impact = IMPACT_IKE, .flags = FF_LATER,
+	     .help = "Diffie-Hellman groups of further key exchanges, in order, with IKE version 2 (RFC 9370)"),
 	{ 0 },
 };
 

@@ -4,6 +4,8 @@
 #include "core/model/alg.h"
 #include "core/model/record.h"
 
+enum ike_proposal_version { PROPOSAL_V1 = 1, PROPOSAL_V2 = 2, PROPOSAL_AUTO = 3 };
+enum { FURTHER_EXCHANGES = 7, GROUP_NAME_SIZE = 16 }; /* RFC 9370 section 2.1 */
 enum { BUILTIN_NUMBER = 65536 }; /* after every number a person can give: lowest preference */
 #define BUILTIN_NAME "default"
 
@@ -20,6 +22,10 @@ struct ike_proposal {
 	bool system; /* in the list a responder matches against */
 	bool allow_weak;
 	bool builtin; /* read-only: the default proposal */
+	int ike_version; /* enum ike_proposal_version */
+	int prf_algorithm; /* enum integ whose HMAC it is, 0: the integrity algorithm's */
+	uint8_t additional_key_exchanges_n;
+	char additional_key_exchanges[FURTHER_EXCHANGES][GROUP_NAME_SIZE]; /* words of alg.def */
 };
 
 struct ipsec_proposal {

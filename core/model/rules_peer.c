@@ -238,6 +238,23 @@ static void secret_set(struct ruling *r, const struct record *rec)
 			    rec->name, p->psk);
 }
 
+/* Labels of two keys that begin alike differ before the sign. */
+static void label_once(struct ruling *r, const struct record *rec)
+{
+	const struct peer *p = (const void *)rec;
+
+	for (size_t i = 1; i < p->labels_n; i++) {
+		int key = (int)strcspn(p->labels[i], "=");
+
+		for (size_t k = 0; k < i; k++)
+			if (strncmp(p->labels[i], p->labels[k], (size_t)key + 1) == 0)
+				rules_break(r, RULE_LABEL_ONCE, rec, MEMBER(labels),
+					    "Leave one of them out",
+					    "peer %s: the label %.*s is there twice", rec->name,
+					    key, p->labels[i]);
+	}
+}
+
 /* What main mode can tell peers apart by, as one key; false when it does not apply. */
 static bool key_of(const struct peer *p, char *ret, size_t cap)
 {
@@ -286,6 +303,7 @@ const struct check rules_of_peers[] = {
 	{ RULE_RANGE_RESPONDS, K_PEER, 0, range_responds },
 	{ RULE_PSK_NEEDED, K_PEER, 0, psk_needed },
 	{ RULE_SECRET_SET, K_PEER, ON(K_SECRET), secret_set },
+	{ RULE_LABEL_ONCE, K_PEER, 0, label_once },
 	{ .record = NULL },
 };
 

@@ -19,22 +19,33 @@ struct choice {
 	size_t member;
 };
 
-enum { CHOICES = 3 };
+enum { CHOICES = 4 + FURTHER_EXCHANGES };
 
-static void ike_choices(const struct ike_proposal *p, struct choice ret[CHOICES])
+static size_t ike_choices(const struct ike_proposal *p, struct choice ret[CHOICES])
 {
 	const struct encr_row *e = alg_encr((enum encr)p->encryption_algorithm);
 	const struct integ_row *i = alg_integ((enum integ)p->integrity_algorithm);
+	const struct integ_row *prf = alg_integ((enum integ)p->prf_algorithm);
 	const struct group_row *g = alg_group((enum group)p->dh_group);
+	size_t n = 4;
 
 	ret[0] = (struct choice){ e->name, e->tier,
 				  offsetof(struct ike_proposal, encryption_algorithm) };
 	ret[1] = (struct choice){ i->name, i->tier,
 				  offsetof(struct ike_proposal, integrity_algorithm) };
 	ret[2] = (struct choice){ g->name, g->tier, offsetof(struct ike_proposal, dh_group) };
+	ret[3] = (struct choice){ prf->name, prf->tier,
+				  offsetof(struct ike_proposal, prf_algorithm) };
+	for (size_t k = 0; k < p->additional_key_exchanges_n; k++) {
+		g = alg_group(alg_group_of_name(p->additional_key_exchanges[k]));
+		ret[n++] =
+			(struct choice){ g->name, g->tier,
+					 offsetof(struct ike_proposal, additional_key_exchanges) };
+	}
+	return n;
 }
 
-static void ipsec_choices(const struct ipsec_proposal *p, struct choice ret[CHOICES])
+static size_t ipsec_choices(const struct ipsec_proposal *p, struct choice ret[CHOICES])
 {
 	const struct encr_row *e = alg_encr((enum encr)p->encryption_algorithm);
 	const struct integ_row *i = alg_integ((enum integ)p->integrity_algorithm);
@@ -45,12 +56,13 @@ static void ipsec_choices(const struct ipsec_proposal *p, struct choice ret[CHOI
 	ret[1] = (struct choice){ i->name, i->tier,
 				  offsetof(struct ipsec_proposal, integrity_algorithm) };
 	ret[2] = (struct choice){ g->name, g->tier, offsetof(struct ipsec_proposal, pfs_group) };
+	return 3;
 }
 
 static void say_weak(struct ruling *r, enum rule rule, const struct record *rec,
-		     const struct choice *c)
+		     const struct choice *c, size_t n)
 {
-	for (size_t i = 0; i < CHOICES; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (c[i].tier == TIER_CURRENT)
 			continue;
 		if (rule == RULE_PROPOSAL_WEAK || rule == RULE_IPSEC_WEAK)
@@ -71,9 +83,10 @@ static void proposal_weak(struct ruling *r, const struct record *rec)
 	const struct ike_proposal *p = (const void *)rec;
 	struct choice c[CHOICES];
 
-	ike_choices(p, c);
+	size_t n = ike_choices(p, c);
 	if (!p->builtin)
-		say_weak(r, p->allow_weak ? RULE_PROPOSAL_WEAK_USED : RULE_PROPOSAL_WEAK, rec, c);
+		say_weak(r, p->allow_weak ? RULE_PROPOSAL_WEAK_USED : RULE_PROPOSAL_WEAK, rec, c,
+			 n);
 }
 
 static void ipsec_weak(struct ruling *r, const struct record *rec)
@@ -81,8 +94,8 @@ static void ipsec_weak(struct ruling *r, const struct record *rec)
 	const struct ipsec_proposal *p = (const void *)rec;
 	struct choice c[CHOICES];
 
-	ipsec_choices(p, c);
-	say_weak(r, p->allow_weak ? RULE_IPSEC_WEAK_USED : RULE_IPSEC_WEAK, rec, c);
+	size_t n = ipsec_choices(p, c);
+	say_weak(r, p->allow_weak ? RULE_IPSEC_WEAK_USED : RULE_IPSEC_WEAK, rec, c, n);
 }
 
 /* The manual's own default (DES, SHA-1, group 1) is weak whoever asks for it. */

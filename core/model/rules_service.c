@@ -115,6 +115,29 @@ static void snmp_user(struct ruling *r, const struct record *rec)
 	snmp_secret(r, rec, s->priv_secret, offsetof(struct settings_snmp, priv_secret));
 }
 
+/* The range is the field's own matter. */
+static void replay_window(struct ruling *r, const struct record *rec)
+{
+	uint32_t n = ((const struct settings_ipsec *)(const void *)rec)->anti_replay_window;
+
+	if (n & (n - 1))
+		rules_break(r, RULE_REPLAY_WINDOW, rec,
+			    offsetof(struct settings_ipsec, anti_replay_window),
+			    "32, 64, 128, 256, 512 or 1024",
+			    "the anti-replay window cannot have %u packets", n);
+}
+
+/* Kept, and ready for the release that asks for them. */
+static void secret_later(struct ruling *r, const struct record *rec)
+{
+	const struct secret *s = (const void *)rec;
+
+	if (s->type != SECRET_PSK && s->type != SECRET_PASSPHRASE)
+		rules_break(r, RULE_NO_EFFECT_YET, rec, offsetof(struct secret, type), "",
+			    "secret %s: nothing asks for a secret of its type in this release",
+			    rec->name);
+}
+
 static void api_open(struct ruling *r, const struct record *rec)
 {
 	const struct settings_api *s = (const void *)rec;
@@ -139,6 +162,8 @@ const struct check rules_of_services[] = {
 	{ RULE_KEEPALIVE_ALONE, K_PEER, 0, peer_keepalive_alone },
 	{ RULE_DPD_RETRY, K_DPD_PROFILE, 0, dpd_retry },
 	{ RULE_SNMP_USER, K_SETTINGS_SNMP, ON(K_SECRET), snmp_user },
+	{ RULE_REPLAY_WINDOW, K_SETTINGS_IPSEC, 0, replay_window },
+	{ RULE_NO_EFFECT_YET, K_SECRET, 0, secret_later },
 	{ RULE_API_OPEN, K_SETTINGS_API, 0, api_open },
 	{ .record = NULL },
 };

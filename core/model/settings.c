@@ -15,9 +15,6 @@
 #include "core/base/text.h"
 
 /* clang-format off */
-static const struct name windows[] = {
-	{ 32, "32" }, { 64, "64" }, { 128, "128" }, { 256, "256" }, { 512, "512" }, { 1024, "1024" }, { 0, NULL },
-};
 static const struct name planes[] = {
 	{ PLANE_AUTO, "auto" }, { PLANE_XFRM, "xfrm" }, { PLANE_USERSPACE, "userspace" },
 	{ PLANE_RECORDING, "recording" }, { 0, NULL },
@@ -33,7 +30,9 @@ static const struct name formats[] = {
 	{ LOGF_TEXT, "text" }, { LOGF_JSON, "json" }, { 0, NULL },
 };
 static const struct name secret_types[] = {
-	{ SECRET_PSK, "psk" }, { SECRET_PASSPHRASE, "passphrase" }, { 0, NULL },
+	{ SECRET_PSK, "psk" }, { SECRET_PASSPHRASE, "passphrase" }, { SECRET_PPK, "ppk" },
+	{ SECRET_XAUTH, "xauth" }, { SECRET_EAP, "eap" }, { SECRET_KEY_PASSPHRASE, "key_passphrase" },
+	{ 0, NULL },
 };
 
 const struct field settings_ike_fields[] = {
@@ -77,8 +76,8 @@ const struct field settings_ipsec_fields[] = {
 	      .preset = "1843200", .impact = IMPACT_NEXT, .help = "Lifetime of IPsec SAs in kilobytes where nothing else is said"),
 	FIELD(settings_ipsec, anti_replay, "anti_replay", .kind = F_FLAG, .preset = "true", .impact = IMPACT_NEXT,
 	      .help = "Drop packets that came before or are too old"),
-	FIELD(settings_ipsec, anti_replay_window, "anti_replay_window", .kind = F_CHOICE, .names = windows,
-	      .preset = "32", .impact = IMPACT_NEXT, .help = "How many packets late a packet may come"),
+	FIELD(settings_ipsec, anti_replay_window, "anti_replay_window", .kind = F_UINT, .min = 32, .max = 1024,
+	      .preset = "32", .impact = IMPACT_NEXT, .help = "How many packets late a packet may come: 32, 64, 128, 256, 512 or 1024"),
 	FIELD(settings_ipsec, session_idle_seconds, "session_idle_seconds", .kind = F_UINT, .min = 60, .max = 3600,
 	      .preset = "300", .flags = FF_LATER, .help = "Seconds until an idle flow is forgotten"),
 	FIELD(settings_ipsec, decrypt_check, "decrypt_check", .kind = F_FLAG, .preset = "true", .flags = FF_LATER,
@@ -142,7 +141,7 @@ const struct field secret_fields[] = {
 	FIELD(secret, description, "description", .kind = F_TEXT, .max = 127,
 	      .help = "What the secret is for; never the secret itself"),
 	FIELD(secret, type, "type", .kind = F_CHOICE, .names = secret_types, .preset = "psk",
-	      .help = "A pre-shared key of peers, or a passphrase of a service"),
+	      .help = "What it is for; only pre-shared keys and the passphrases of services are used in this release"),
 	FIELD(secret, value, "value", .kind = F_SECRET, .min = 1, .max = 128, .impact = IMPACT_IKE,
 	      .help = "The secret; written, never read back"),
 	{ 0 },

@@ -29,7 +29,7 @@ struct settings_ipsec {
 	struct record r;
 	uint32_t lifetime_seconds, lifetime_kilobytes;
 	bool anti_replay;
-	int anti_replay_window; /* packets */
+	uint32_t anti_replay_window; /* packets */
 	uint32_t session_idle_seconds;
 	bool decrypt_check;
 	bool invalid_spi_recovery;
@@ -77,7 +77,14 @@ extern const struct field settings_api_fields[];
 extern const struct field settings_snmp_fields[];
 extern const struct field settings_logging_fields[];
 
-enum secret_type { SECRET_PSK, SECRET_PASSPHRASE };
+enum secret_type {
+	SECRET_PSK,
+	SECRET_PASSPHRASE,
+	SECRET_PPK,
+	SECRET_XAUTH,
+	SECRET_EAP,
+	SECRET_KEY_PASSPHRASE
+};
 
 struct secret {
 	struct record r;

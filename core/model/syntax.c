@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/model/alg.h"
 #include "core/model/selector.h"
 
 enum { SHAPE_TEXT = 256, LABEL_MOST = 63, HOST_MOST = 253 };
@@ -158,6 +159,22 @@ static bool read_name(const char *value, char ret[SHAPE_TEXT])
 	return !dots && text_copy(ret, SHAPE_TEXT, value);
 }
 
+static bool read_label(const char *value, char ret[SHAPE_TEXT])
+{
+	char key[SHAPE_TEXT];
+	const char *sign = strchr(value, '=');
+
+	if (!sign || sign == value || !sign[1] || !text_copy(key, sizeof(key), value))
+		return false;
+	key[sign - value] = '\0';
+	return read_name(key, ret) && read_name(sign + 1, ret) && text_copy(ret, SHAPE_TEXT, value);
+}
+
+static bool read_group(const char *value, char ret[SHAPE_TEXT])
+{
+	return alg_group_of_name(value) != GROUP_NONE && text_copy(ret, SHAPE_TEXT, value);
+}
+
 static const struct shape {
 	bool (*read)(const char *value, char ret[SHAPE_TEXT]);
 	const char *what;
@@ -169,6 +186,9 @@ static const struct shape {
 			   "a traffic selector such as 10.1.0.0/24 or 10.1.0.1[tcp/80]" },
 	[SYN_ENDPOINT] = { read_endpoint, "an address, maybe with a port as in 192.0.2.1:162" },
 	[SYN_NAME] = { read_name, "a name of letters, digits, '.', '_' and '-'" },
+	[SYN_LABEL] = { read_label,
+			"a label as site=berlin, of letters, digits, '.', '_' and '-'" },
+	[SYN_GROUP] = { read_group, "a Diffie-Hellman group such as modp3072 or x25519" },
 };
 
 enum reason syntax_check(enum syntax s, const char *value, char *ret, size_t cap, struct fault *f)

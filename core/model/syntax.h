@@ -18,6 +18,8 @@ enum syntax {
 	SYN_SELECTOR, /* traffic selector "10.1.0.0/24", "10.1.0.1[tcp/80]", "0.0.0.0/0[udp]" */
 	SYN_ENDPOINT, /* address or address:port */
 	SYN_NAME, /* [A-Za-z0-9._-]+: names of records */
+	SYN_LABEL, /* key=value, each shaped like a name */
+	SYN_GROUP, /* the word of a Diffie-Hellman group */
 	SYN_COUNT
 };
 

@@ -9,6 +9,8 @@
 #include "core/model/tunnel.h"
 
 #include "core/base/text.h"
+#include "core/model/proposal.h"
+#include "core/model/settings.h"
 
 /* clang-format off */
 static const struct name modes[] = {
@@ -16,6 +18,15 @@ static const struct name modes[] = {
 };
 static const struct name start_actions[] = {
 	{ START_NONE, "none" }, { START_TRAP, "trap" }, { START_NOW, "start" }, { 0, NULL },
+};
+static const struct name close_actions[] = {
+	{ CLOSE_NONE, "none" }, { CLOSE_CLEAR, "clear" }, { CLOSE_TRAP, "trap" }, { CLOSE_START, "start" }, { 0, NULL },
+};
+static const struct name dpd_actions[] = {
+	{ DPD_CLEAR, "clear" }, { DPD_TRAP, "trap" }, { DPD_RESTART, "restart" }, { 0, NULL },
+};
+static const struct name planes[] = {
+	{ PLANE_AUTO, "auto" }, { PLANE_XFRM, "xfrm" }, { PLANE_USERSPACE, "userspace" }, { 0, NULL },
 };
 
 const struct field tunnel_fields[] = {
@@ -51,6 +62,24 @@ const struct field tunnel_fields[] = {
 	      .help = "Interface that the traffic must leave by; empty: any"),
 	FIELD(tunnel, sha2_256_truncation_96, "sha2_256_truncation_96", .kind = F_FLAG, .preset = "false",
 	      .impact = IMPACT_CHILD, .help = "Cut SHA-256 integrity to 96 bits, as some old peers do"),
+	FIELD(tunnel, ts_expand, "ts_expand", .kind = F_FLAG, .preset = "true", .impact = IMPACT_CHILD, .flags = FF_LATER,
+	      .help = "Negotiate each pair of selectors on its own, also where one negotiation could carry them all"),
+	FIELD(tunnel, close_action, "close_action", .kind = F_CHOICE, .names = close_actions, .preset = "none",
+	      .flags = FF_LATER, .help = "What follows when the peer deletes the IPsec SAs: what start_action says, nothing, wait for traffic, or start again"),
+	FIELD(tunnel, dpd_action, "dpd_action", .kind = F_CHOICE, .names = dpd_actions, .preset = "clear", .flags = FF_LATER,
+	      .help = "What follows the peer's death: forget the SAs, wait for traffic, or start again"),
+	FIELD(tunnel, rekey_seconds, "rekey_seconds", .kind = F_UINT, .min = 60, .max = 604800, .impact = IMPACT_NEXT,
+	      .flags = FF_ZERO | FF_LATER, .help = "Seconds until the IPsec SAs get new keys; 0: by their lifetime"),
+	FIELD(tunnel, rekey_kilobytes, "rekey_kilobytes", .kind = F_UINT, .min = 2560, .max = 4294967295, .impact = IMPACT_NEXT,
+	      .flags = FF_ZERO | FF_LATER, .help = "Kilobytes until the IPsec SAs get new keys; 0: by their lifetime"),
+	FIELD(tunnel, if_id, "if_id", .kind = F_UINT, .min = 1, .max = 4294967295, .impact = IMPACT_CHILD,
+	      .flags = FF_ZERO | FF_LATER, .help = "Number of the kernel's XFRM interface the traffic goes by; 0: none"),
+	FIELD(tunnel, mark, "mark", .kind = F_UINT, .min = 1, .max = 4294967295, .preset = "0", .impact = IMPACT_CHILD,
+	      .flags = FF_ZERO | FF_HEX | FF_LATER, .help = "Mark that packets must carry to be protected; 0: any"),
+	FIELD(tunnel, data_plane, "data_plane", .kind = F_CHOICE, .names = planes, .preset = "auto", .impact = IMPACT_CHILD,
+	      .flags = FF_LATER, .help = "Who moves this tunnel's packets: as the global setting, the kernel, or this process"),
+	FIELD(tunnel, reverse_route, "reverse_route", .kind = F_FLAG, .preset = "false", .flags = FF_LATER,
+	      .help = "Keep a route to the peer's networks while the tunnel is up"),
 	{ 0 },
 };
 /* clang-format on */

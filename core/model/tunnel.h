@@ -6,6 +6,7 @@
 
 enum tunnel_mode { TUNNEL_TUNNEL, TUNNEL_TRANSPORT };
 enum start_action { START_TRAP, START_NONE, START_NOW };
+enum close_action { CLOSE_NONE, CLOSE_CLEAR, CLOSE_TRAP, CLOSE_START };
 
 enum { TUNNEL_TS = 16, TUNNEL_PROPOSALS = 6 };
 
@@ -26,6 +27,13 @@ struct tunnel {
 	bool from_template; /* only answers, comes last */
 	char interface[16];
 	bool sha2_256_truncation_96;
+	bool ts_expand; /* each pair of selectors is negotiated on its own */
+	int close_action; /* enum close_action */
+	int dpd_action; /* enum dpd_action */
+	uint32_t rekey_seconds, rekey_kilobytes; /* 0: by the lifetimes */
+	uint32_t if_id, mark; /* 0: none */
+	int data_plane; /* enum plane_choice */
+	bool reverse_route;
 };
 
 extern const struct field tunnel_fields[];

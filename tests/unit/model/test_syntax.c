@@ -185,6 +185,37 @@ static void names(void **state)
 	check_all(SYN_NAME, all, COUNT_OF(all));
 }
 
+static void labels(void **state)
+{
+	static const struct pair all[] = {
+		{ "site=berlin", "site=berlin" },
+		{ "a=b", "a=b" },
+		{ "a.b-c_d=1.2", "a.b-c_d=1.2" },
+		{ "site", NULL },
+		{ "=x", NULL },
+		{ "site=", NULL },
+		{ "a=b=c", NULL },
+		{ "a b=c", NULL },
+		{ "a=b,c", NULL },
+		{ "", NULL },
+	};
+
+	(void)state;
+	check_all(SYN_LABEL, all, COUNT_OF(all));
+}
+
+static void groups(void **state)
+{
+	static const struct pair all[] = {
+		{ "modp3072", "modp3072" }, { "x25519", "x25519" },
+		{ "none", NULL },           { "14", NULL },
+		{ "MODP3072", NULL },       { "", NULL },
+	};
+
+	(void)state;
+	check_all(SYN_GROUP, all, COUNT_OF(all));
+}
+
 static void what_does_not_fit_is_refused(void **state)
 {
 	char got[8];
@@ -296,6 +327,8 @@ int main(void)
 		cmocka_unit_test(selectors),
 		cmocka_unit_test(endpoints),
 		cmocka_unit_test(names),
+		cmocka_unit_test(labels),
+		cmocka_unit_test(groups),
 		cmocka_unit_test(what_does_not_fit_is_refused),
 		cmocka_unit_test(strange_octets_are_shown_harmless),
 		cmocka_unit_test(numbers_are_plain_decimals),

@@ -211,11 +211,30 @@ static void presets_are_those_of_the_manual_and_ours(void **state)
 	preset_is(K_PEER, "unique", "replace");
 	preset_is(K_PEER, "local_subnet_type", "single");
 	preset_is(K_PEER, "children_follow_delete", "false");
+	preset_is(K_PEER, "rekey_seconds", "0");
+	preset_is(K_PEER, "reauth_seconds", "0");
+	preset_is(K_PEER, "start_action", "none");
+	preset_is(K_PEER, "ppk", "");
+	preset_is(K_PEER, "ppk_required", "false");
+	preset_is(K_PEER, "exceptions", "");
+	preset_is(K_PEER, "labels", "");
 	preset_is(K_TUNNEL, "enabled", "true");
 	preset_is(K_TUNNEL, "mode", "tunnel");
 	preset_is(K_TUNNEL, "start_action", "trap");
 	preset_is(K_TUNNEL, "aggregation", "false");
 	preset_is(K_TUNNEL, "lifetime_seconds", "0");
+	preset_is(K_TUNNEL, "ts_expand", "true");
+	preset_is(K_TUNNEL, "close_action", "none");
+	preset_is(K_TUNNEL, "dpd_action", "clear");
+	preset_is(K_TUNNEL, "rekey_seconds", "0");
+	preset_is(K_TUNNEL, "rekey_kilobytes", "0");
+	preset_is(K_TUNNEL, "if_id", "0");
+	preset_is(K_TUNNEL, "mark", "0x00000000");
+	preset_is(K_TUNNEL, "data_plane", "auto");
+	preset_is(K_TUNNEL, "reverse_route", "false");
+	preset_is(K_IKE_PROPOSAL, "ike_version", "1");
+	preset_is(K_IKE_PROPOSAL, "prf_algorithm", "auto");
+	preset_is(K_IKE_PROPOSAL, "additional_key_exchanges", "");
 	preset_is(K_IKE_PROPOSAL, "authentication_method", "psk");
 	preset_is(K_IKE_PROPOSAL, "lifetime_seconds", "86400");
 	preset_is(K_IKE_PROPOSAL, "key_length", "0");
@@ -260,7 +279,7 @@ static void edge(enum kind k, const char *name, uint64_t low, uint64_t high)
 	if (field_set_uint(fl, r, low, NULL) != R_OK || field_set_uint(fl, r, high, NULL) != R_OK)
 		fail_msg("%s.%s refuses %llu or %llu", kind_row(k)->path, name,
 			 (unsigned long long)low, (unsigned long long)high);
-	if (field_set_uint(fl, r, low - 1, NULL) == R_OK && !(low == 1 && fl->flags & FF_ZERO))
+	if (!(low == 1 && fl->flags & FF_ZERO) && field_set_uint(fl, r, low - 1, NULL) == R_OK)
 		fail_msg("%s.%s takes %llu", kind_row(k)->path, name, (unsigned long long)low - 1);
 	if (field_set_uint(fl, r, high + 1, NULL) == R_OK)
 		fail_msg("%s.%s takes %llu", kind_row(k)->path, name, (unsigned long long)high + 1);
@@ -283,6 +302,13 @@ static void ranges_end_where_the_manual_says(void **state)
 	edge(K_PEER, "keepalive.interval_seconds", 20, 28800);
 	edge(K_PEER, "keepalive.timeout_seconds", 20, 28800);
 	edge(K_PEER, "nat_keepalive_seconds", 5, 300);
+	edge(K_PEER, "rekey_seconds", 60, 604800);
+	edge(K_PEER, "reauth_seconds", 60, 604800);
+	edge(K_TUNNEL, "rekey_seconds", 60, 604800);
+	edge(K_TUNNEL, "rekey_kilobytes", 2560, 4294967295);
+	edge(K_TUNNEL, "if_id", 1, 4294967295);
+	edge(K_TUNNEL, "mark", 1, 4294967295);
+	edge(K_SETTINGS_IPSEC, "anti_replay_window", 32, 1024);
 	edge(K_SETTINGS_IKE, "nat_keepalive_seconds", 5, 300);
 	edge(K_IKE_PROPOSAL, "number", 1, 65535);
 	edge(K_IKE_PROPOSAL, "lifetime_seconds", 60, 604800);
@@ -300,6 +326,13 @@ static void ranges_end_where_the_manual_says(void **state)
 	zero(K_SETTINGS_KEEPALIVE, "interval_seconds", R_OK);
 	zero(K_SETTINGS_KEEPALIVE, "timeout_seconds", R_OK);
 	zero(K_PEER, "nat_keepalive_seconds", R_OK);
+	zero(K_PEER, "rekey_seconds", R_OK);
+	zero(K_PEER, "reauth_seconds", R_OK);
+	zero(K_TUNNEL, "rekey_seconds", R_OK);
+	zero(K_TUNNEL, "rekey_kilobytes", R_OK);
+	zero(K_TUNNEL, "if_id", R_OK);
+	zero(K_TUNNEL, "mark", R_OK);
+	zero(K_SETTINGS_IPSEC, "anti_replay_window", R_INVALID);
 	zero(K_TUNNEL, "lifetime_seconds", R_OK);
 	zero(K_TUNNEL, "lifetime_kilobytes", R_OK);
 	zero(K_IPSEC_PROPOSAL, "lifetime_seconds", R_OK);
@@ -318,6 +351,9 @@ static void lists_have_the_manuals_length(void **state)
 	assert_int_equal(member(K_TUNNEL, "ipsec_proposals")->many, 6);
 	assert_int_equal(member(K_TUNNEL, "local_ts")->many, TUNNEL_TS);
 	assert_int_equal(member(K_SETTINGS_SNMP, "trap_targets")->many, 4);
+	assert_int_equal(member(K_PEER, "labels")->many, 8);
+	assert_int_equal(member(K_PEER, "exceptions")->many, 8);
+	assert_int_equal(member(K_IKE_PROPOSAL, "additional_key_exchanges")->many, 7);
 }
 
 static void impact_is(enum kind k, const char *name, enum impact want)
@@ -330,16 +366,20 @@ static void impact_is(enum kind k, const char *name, enum impact want)
 static void impacts_are_as_agreed(void **state)
 {
 	static const char *const of_ike[] = {
-		"enabled",         "exchange_mode",  "ike_version",    "local_address",
-		"local_id.type",   "local_id.value", "remote_address", "remote_id.type",
-		"remote_id.value", "auth.local",     "auth.remote",    "psk",
-		"ike_proposals",   "nat_traversal",
+		"enabled",        "exchange_mode",  "ike_version",
+		"local_address",  "local_id.type",  "local_id.value",
+		"remote_address", "remote_id.type", "remote_id.value",
+		"auth.local",     "auth.remote",    "psk",
+		"ike_proposals",  "nat_traversal",  "ppk",
+		"ppk_required",
 	};
 	static const char *const of_child[] = {
 		"enabled",     "peer",
 		"mode",        "local_ts",
 		"remote_ts",   "ipsec_proposals",
 		"aggregation", "sha2_256_truncation_96",
+		"ts_expand",   "if_id",
+		"mark",        "data_plane",
 	};
 
 	(void)state;
@@ -351,6 +391,19 @@ static void impacts_are_as_agreed(void **state)
 	impact_is(K_PEER, "dpd", IMPACT_NONE);
 	impact_is(K_PEER, "keepalive.timeout_seconds", IMPACT_NONE);
 	impact_is(K_PEER, "initial_contact", IMPACT_NEXT);
+	impact_is(K_PEER, "rekey_seconds", IMPACT_NEXT);
+	impact_is(K_PEER, "reauth_seconds", IMPACT_NEXT);
+	impact_is(K_PEER, "exceptions", IMPACT_NEXT);
+	impact_is(K_PEER, "start_action", IMPACT_NONE);
+	impact_is(K_PEER, "labels", IMPACT_NONE);
+	impact_is(K_TUNNEL, "rekey_seconds", IMPACT_NEXT);
+	impact_is(K_TUNNEL, "rekey_kilobytes", IMPACT_NEXT);
+	impact_is(K_TUNNEL, "close_action", IMPACT_NONE);
+	impact_is(K_TUNNEL, "dpd_action", IMPACT_NONE);
+	impact_is(K_TUNNEL, "reverse_route", IMPACT_NONE);
+	impact_is(K_IKE_PROPOSAL, "ike_version", IMPACT_IKE);
+	impact_is(K_IKE_PROPOSAL, "prf_algorithm", IMPACT_IKE);
+	impact_is(K_IKE_PROPOSAL, "additional_key_exchanges", IMPACT_IKE);
 	impact_is(K_TUNNEL, "lifetime_seconds", IMPACT_NEXT);
 	impact_is(K_TUNNEL, "start_action", IMPACT_NONE);
 	impact_is(K_IKE_PROPOSAL, "encryption_algorithm", IMPACT_IKE);
@@ -389,6 +442,18 @@ static void what_has_no_effect_yet_says_so(void **state)
 		"local_subnet_type",
 		"remote_subnet_type",
 		"vpn_instance",
+		"rekey_seconds",
+		"reauth_seconds",
+		"start_action",
+		"ppk",
+		"ppk_required",
+		"exceptions",
+		"labels",
+	};
+	static const char *const of_tunnels[] = {
+		"aggregation",  "from_template", "interface",     "ts_expand",
+		"close_action", "dpd_action",    "rekey_seconds", "rekey_kilobytes",
+		"if_id",        "mark",          "data_plane",    "reverse_route",
 	};
 
 	(void)state;
@@ -397,11 +462,13 @@ static void what_has_no_effect_yet_says_so(void **state)
 	later_is(K_PEER, "psk", false);
 	later_is(K_PEER, "nat_traversal", false);
 	later_is(K_PEER, "unique", false);
-	later_is(K_TUNNEL, "aggregation", true);
-	later_is(K_TUNNEL, "from_template", true);
-	later_is(K_TUNNEL, "interface", true);
+	for (size_t i = 0; i < COUNT_OF(of_tunnels); i++)
+		later_is(K_TUNNEL, of_tunnels[i], true);
 	later_is(K_TUNNEL, "start_action", false);
 	later_is(K_IKE_PROPOSAL, "authentication_method", true);
+	later_is(K_IKE_PROPOSAL, "ike_version", true);
+	later_is(K_IKE_PROPOSAL, "prf_algorithm", true);
+	later_is(K_IKE_PROPOSAL, "additional_key_exchanges", true);
 	later_is(K_IPSEC_PROPOSAL, "protocol", true);
 	later_is(K_IPSEC_PROPOSAL, "esn", true);
 	later_is(K_SETTINGS_KEEPALIVE, "timeout_seconds", true);
@@ -414,6 +481,31 @@ static void what_has_no_effect_yet_says_so(void **state)
 }
 
 /* ---- words ---- */
+
+static void takes(enum kind k, const char *name, const char *words)
+{
+	struct text t;
+
+	text_init(&t, 0);
+	for (const struct name *n = member(k, name)->names; n->word; n++)
+		text_add(&t, "%s%s", t.n ? "|" : "", n->word);
+	assert_string_equal(t.at, words);
+	text_done(&t);
+}
+
+static void choices_have_the_words_agreed_on(void **state)
+{
+	(void)state;
+	takes(K_PEER, "start_action", "none|trap|start");
+	takes(K_TUNNEL, "start_action", "none|trap|start");
+	takes(K_TUNNEL, "close_action", "none|clear|trap|start");
+	takes(K_TUNNEL, "dpd_action", "clear|trap|restart");
+	takes(K_DPD_PROFILE, "action", "clear|trap|restart");
+	takes(K_TUNNEL, "data_plane", "auto|xfrm|userspace");
+	takes(K_PEER, "ike_version", "1|2|auto");
+	takes(K_IKE_PROPOSAL, "ike_version", "1|2|auto");
+	takes(K_SECRET, "type", "psk|passphrase|ppk|xauth|eap|key_passphrase");
+}
 
 static void words_fit(enum kind k, const char *name, const struct field *rows, const char *shown)
 {
@@ -508,6 +600,7 @@ int main(void)
 		cmocka_unit_test(lists_have_the_manuals_length),
 		cmocka_unit_test(impacts_are_as_agreed),
 		cmocka_unit_test(what_has_no_effect_yet_says_so),
+		cmocka_unit_test(choices_have_the_words_agreed_on),
 		cmocka_unit_test(records_and_the_picture_use_the_same_words),
 		cmocka_unit_test(ike_takes_exactly_the_ciphers_that_have_a_number_there),
 		cmocka_unit_test(suites_have_their_key_length_resolved),

@@ -99,6 +99,29 @@ static void a_new_member_gets_its_preset(void **state)
 	desk_remove(&d);
 }
 
+/* The window was a word once; what was kept reads as the number it says. */
+static void a_word_that_became_a_number_is_kept(void **state)
+{
+	const struct settings_ipsec *s;
+	struct desk d;
+
+	(void)state;
+	desk_new(&d);
+	assert_int_equal(desk_put(&d, desk_record(K_SETTINGS_IPSEC, "ipsec")), R_OK);
+	run_sql(&d, "ALTER TABLE settings_ipsec DROP COLUMN anti_replay_window;"
+		    "ALTER TABLE settings_ipsec ADD COLUMN anti_replay_window TEXT NOT NULL "
+		    "DEFAULT '32' CHECK (anti_replay_window IN ('32', '64', '1024'));"
+		    "UPDATE settings_ipsec SET anti_replay_window = '1024'");
+	desk_close(&d);
+	assert_true(desk_open(&d));
+	s = (const void *)config_at(d.config, K_SETTINGS_IPSEC, 0);
+	assert_int_equal(s->anti_replay_window, 1024);
+	assert_int_equal(store_number(d.store, "SELECT count(*) FROM settings_ipsec WHERE "
+					       "typeof(anti_replay_window) = 'integer'"),
+			 1);
+	desk_remove(&d);
+}
+
 static void a_new_kind_gets_its_table(void **state)
 {
 	struct desk d;
@@ -170,6 +193,7 @@ int main(void)
 		cmocka_unit_test(every_member_has_a_column),
 		cmocka_unit_test(the_database_checks_words_flags_and_references),
 		cmocka_unit_test(a_new_member_gets_its_preset),
+		cmocka_unit_test(a_word_that_became_a_number_is_kept),
 		cmocka_unit_test(a_new_kind_gets_its_table),
 		cmocka_unit_test(a_member_we_do_not_know_is_not_dropped),
 		cmocka_unit_test(a_dangling_reference_is_damage),

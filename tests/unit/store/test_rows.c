@@ -1,5 +1,6 @@
 /* test_rows.c - every member of every kind goes into the store and comes back */
 #include "core/base/text.h"
+#include "core/model/alg.h"
 #include "tests/unit/store/desk.h"
 
 /* A value unlike the preset and unlike its neighbours, fit for the member. */
@@ -16,6 +17,12 @@ static void fill_text(const struct field *fl, struct record *rec, size_t i)
 		break;
 	case SYN_SELECTOR:
 		snprintf(value, sizeof(value), "10.%zu.0.0/16[tcp/80]", i);
+		break;
+	case SYN_LABEL:
+		snprintf(value, sizeof(value), "site%zu=berlin", i);
+		break;
+	case SYN_GROUP:
+		snprintf(value, sizeof(value), "%s", alg_group((enum group)(1 + i))->name);
 		break;
 	default:
 		snprintf(value, sizeof(value), fl->many ? "e%zu'\"x" : "it's \"%zu\"", i);
