@@ -4,7 +4,8 @@
  *	 "reinitiate": "auto", "dry_run": false, "comment": "after the key changed"}
  *
  * The scope is one of: {"all": true}, {"stale": true}, {"peer"}, {"tunnel"}, {"ike_sa": id},
- * {"child_sa": id}, {"remote_address"}, {"spi": "0x..."}; "all" and "stale" alone are fine too.
+ * {"child_sa": id}, {"remote_address"}, {"spi": "0x..."}; "all" and "stale" alone are fine too. An
+ * SPI with its end is {"spi": {"dst": "192.0.2.1", "protocol": "esp", "spi": "0x..."}}.
  * Which SAs that means, and the order on the wire, is the engine's matter: an IPsec SA can be
  * announced to the peer only while its IKE SA lives.
  *
@@ -108,15 +109,32 @@ static void read_id(const json_t *v, enum reset_scope scope, struct reset_ask *a
 		ask->id = (uint32_t)id;
 }
 
-static void read_spi(const json_t *v, struct reset_ask *ask, struct faults *errors)
+static void read_spi(const json_t *v, const char *pointer, struct reset_ask *ask,
+		     struct faults *errors)
 {
 	const char *s = json_string_value(v);
 	size_t n = s && strncmp(s, "0x", 2) == 0 ? strspn(s + 2, "0123456789abcdefABCDEF") : 0;
 
 	if (n < 1 || n > 8 || s[2 + n])
-		wrong(errors, "scope.spi", "an SPI as \"0xc7a91b02\"");
+		wrong(errors, pointer, "an SPI as \"0xc7a91b02\"");
 	else
 		ask->spi = (uint32_t)strtoul(s, NULL, 16);
+}
+
+/* An SPI at the end that receives with it. All our IPsec SAs are ESP. */
+static void read_triple(const json_t *v, struct reset_ask *ask, struct faults *errors)
+{
+	const char *dst = json_string_value(json_object_get(v, "dst"));
+	const char *protocol = json_string_value(json_object_get(v, "protocol"));
+
+	if (!dst || !addr_read(dst, &ask->remote))
+		wrong(errors, "scope.spi.dst", "an address");
+	if (!protocol || strcmp(protocol, "esp") != 0)
+		wrong(errors, "scope.spi.protocol", "esp");
+	read_spi(json_object_get(v, "spi"), "scope.spi.spi", ask, errors);
+	if (json_object_size(v) > 3)
+		faults_add(errors, R_INVALID, "member.unknown", "scope.spi",
+			   "an SPI has dst, protocol and spi, nothing else");
 }
 
 static void read_value(const json_t *v, enum reset_scope scope, struct reset_ask *ask,
@@ -138,7 +156,10 @@ static void read_value(const json_t *v, enum reset_scope scope, struct reset_ask
 			wrong(errors, "scope.remote_address", "an address");
 		break;
 	case RESET_SPI:
-		read_spi(v, ask, errors);
+		if (json_is_object(v))
+			read_triple(v, ask, errors);
+		else
+			read_spi(v, "scope.spi", ask, errors);
 		break;
 	case RESET_ALL:
 	case RESET_STALE:

@@ -23,9 +23,22 @@ static json_t *id_of(const char *s)
 }
 
 /* With or without 0x; the daemon says what is no SPI. */
-static json_t *spi_of(const char *s)
+static json_t *bare_spi_of(const char *s)
 {
 	return strncmp(s, "0x", 2) == 0 ? json_string(s) : json_sprintf("0x%s", s);
+}
+
+/* SPI, or DST/PROTO/SPI with the address that receives with it. */
+static json_t *spi_of(const char *s)
+{
+	const char *proto = strchr(s, '/'), *spi = proto ? strchr(proto + 1, '/') : NULL;
+
+	if (!proto)
+		return bare_spi_of(s);
+	if (!spi)
+		return NULL;
+	return json_pack("{ss%,ss%,so}", "dst", s, (int)(proto - s), "protocol", proto + 1,
+			 (int)(spi - proto - 1), "spi", bare_spi_of(spi + 1));
 }
 
 /* The one scope that was given, as {"peer": "hub"}; NULL: none, several, or no number. */
@@ -73,7 +86,7 @@ enum code act_reset(struct ctl *c)
 	if (!scope)
 		return complain_usage(
 			"reset what? One of --all, --peer N, --tunnel N, --ike-sa ID, "
-			"--child-sa ID, --remote ADDRESS, --spi SPI, --stale");
+			"--child-sa ID, --remote ADDRESS, --spi [DST/PROTO/]SPI, --stale");
 	json_t *body =
 		json_pack("{so,ss*,ss*,sb,sb}", "scope", scope, "level", w->level, "reinitiate",
 			  w->reinitiate, "notify_peer", !w->no_notify, "dry_run", (int)w->dry_run);

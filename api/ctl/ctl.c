@@ -46,8 +46,8 @@ static const struct verb verbs[] = {
 	{ "reset", act_reset,
 	  " all peer tunnel ike-sa child-sa remote spi stale level dry-run no-notify reinitiate ",
 	  "reset --all|--peer N|--tunnel N|--ike-sa ID|--child-sa ID|--remote ADDRESS|\n"
-	  "          --spi SPI|--stale [--level child|ike|both] [--dry-run] [--no-notify]\n"
-	  "          [--reinitiate auto|always|never]",
+	  "          --spi SPI|--spi DST/PROTO/SPI|--stale [--level child|ike|both]\n"
+	  "          [--dry-run] [--no-notify] [--reinitiate auto|always|never]",
 	  "Delete SAs, children first, and tell the peers" },
 	{ "initiate", act_initiate, " follow ", "initiate peer|tunnel NAME [--follow]",
 	  "Start a tunnel, or all tunnels of a peer" },

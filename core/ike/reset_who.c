@@ -16,6 +16,16 @@
 #include "core/ike/stale.h"
 #include "core/ike/within.h"
 
+/* RFC 4301 section 4.1: an SPI means something at its destination alone. Without one it is
+ * looked for at both ends. */
+static bool has_spi(const struct child *c, const struct reset_ask *ask)
+{
+	bool anywhere = ask->remote.family == 0;
+
+	return (c->spi_in == ask->spi && (anywhere || addr_equal(&c->local, &ask->remote))) ||
+	       (c->spi_out == ask->spi && (anywhere || addr_equal(&c->remote, &ask->remote)));
+}
+
 /* Is this SA meant by the scope itself? */
 static bool means_child(const struct act *a, const struct child *c)
 {
@@ -33,7 +43,7 @@ static bool means_child(const struct act *a, const struct child *c)
 	case RESET_REMOTE:
 		return addr_equal(&c->remote, &ask->remote);
 	case RESET_SPI:
-		return c->spi_in == ask->spi || c->spi_out == ask->spi;
+		return has_spi(c, ask);
 	case RESET_STALE:
 		return stale_child(c, a->e->config, NULL, NULL) >= IMPACT_CHILD;
 	case RESET_IKE_SA:
@@ -180,8 +190,9 @@ static void check_name(struct act *a)
 	else if (ask->scope == RESET_CHILD_SA && !child_of_id(a->e, ask->id))
 		fail(&a->fault, R_NOT_FOUND, "there is no IPsec SA %u", (unsigned)ask->id);
 	else if (ask->scope == RESET_SPI)
-		fail(&a->fault, R_NOT_FOUND, "there is no IPsec SA with SPI 0x%08x",
-		     (unsigned)ask->spi);
+		fail(&a->fault, R_NOT_FOUND, "there is no IPsec SA with SPI 0x%08x%s%s",
+		     (unsigned)ask->spi, ask->remote.family ? " to " : "",
+		     addr_text(&ask->remote, text));
 	else if (ask->scope == RESET_REMOTE)
 		fail(&a->fault, R_NOT_FOUND, "there is no SA with %s",
 		     addr_text(&ask->remote, text));

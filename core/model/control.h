@@ -34,7 +34,7 @@ struct reset_ask {
 	enum reset_level level;
 	char name[NAME_SIZE]; /* peer or tunnel */
 	uint32_t id; /* IKE SA or child */
-	struct addr remote;
+	struct addr remote; /* of a spi: its destination, or family 0 */
 	uint32_t spi;
 	const struct touched *touched; /* RESET_TOUCHED: IKE SAs take their children along */
 	size_t touched_n;

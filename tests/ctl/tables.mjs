@@ -160,6 +160,12 @@ async function others(t) {
 	r = await t.puppet(() => ({ json: report }), ["reset", "--spi", "c7a91b02", "--no-notify"]);
 	t.is(r.asked[0].body.scope.spi, "0xc7a91b02", "reset --spi");
 	t.is(r.asked[0].body.notify_peer, false, "reset --no-notify");
+	for (const [word, dst, spi] of [["192.0.2.1/esp/c7a91b02", "192.0.2.1", "0xc7a91b02"], ["2001:db8::1/esp/0x1", "2001:db8::1", "0x1"]]) {
+		r = await t.puppet(() => ({ json: report }), ["reset", "--spi", word]);
+		t.is(JSON.stringify(r.asked[0].body.scope), JSON.stringify({ spi: { dst, protocol: "esp", spi } }), `reset --spi ${word}`);
+	}
+	r = await t.puppet(() => ({ json: report }), ["reset", "--spi", "192.0.2.1/c7a91b02"]);
+	t.is(r.code, 2, "reset --spi with a destination and no protocol");
 	r = await t.puppet((m, p, b) => ({ json: { got: b } }), ["api", "PATCH", "/peers/x", "-"], { input: '{"a":1}' });
 	t.is(r.json.got.a, 1, "api with a body from standard input");
 	t.is(r.asked[0].headers["if-match"], "*", "api writes");

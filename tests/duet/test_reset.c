@@ -121,7 +121,8 @@ static void every_scope_names_its_own(void **state)
 		assert_true(duet_child(d, A, 0, &c) && duet_ike(d, A, 0, &sa));
 		strcpy(ask.name, scopes[i] == RESET_PEER ? "p" : "t1");
 		ask.id = scopes[i] == RESET_IKE_SA ? sa.id : c.id;
-		ask.remote = d->side[B].addr;
+		if (scopes[i] == RESET_REMOTE)
+			ask.remote = d->side[B].addr;
 		ask.spi = c.spi_in;
 		miss = ask;
 		strcpy(miss.name, "nobody");
@@ -148,6 +149,40 @@ static void every_scope_names_its_own(void **state)
 		assert_int_equal(duet_pairs(d, A), 0);
 		assert_int_equal(duet_pairs(d, B), 0);
 	}
+}
+
+/* An SPI belongs to the end that receives with it: ours to our address, the peer's to its own. */
+static void an_spi_is_looked_for_at_its_end(void **state)
+{
+	(void)state;
+	own(duet) d = play_up("");
+	struct reset_ask ask = asked(RESET_SPI, LEVEL_CHILD);
+	const struct addr *here = &d->side[A].addr, *there = &d->side[B].addr;
+	struct child_row c;
+
+	assert_true(duet_child(d, A, 0, &c));
+	const struct {
+		uint32_t spi;
+		struct addr dst;
+		size_t n;
+	} cases[] = {
+		{ c.spi_in, *here, 1 },  { c.spi_out, *there, 1 },          { c.spi_in, *there, 0 },
+		{ c.spi_out, *here, 0 }, { c.spi_out, { .family = 0 }, 1 },
+	};
+
+	ask.dry_run = true;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		ask.spi = cases[i].spi;
+		ask.remote = cases[i].dst;
+		assert_int_equal(duet_reset(d, A, &ask, NULL, 0).n, cases[i].n);
+	}
+	ask.dry_run = false;
+	ask.spi = c.spi_out;
+	ask.remote = *there;
+	assert_int_equal(duet_reset(d, A, &ask, NULL, 0).child_sas, 1);
+	duet_run_s(d, 2);
+	assert_int_equal(duet_pairs(d, A), 0);
+	assert_int_equal(duet_pairs(d, B), 0);
 }
 
 /* The IKE SA alone: the children live on without it, as in the manual. */
@@ -420,6 +455,7 @@ int main(void)
 		cmocka_unit_test(the_notices_say_what_went),
 		cmocka_unit_test(one_tunnel_goes_the_other_stays),
 		cmocka_unit_test(every_scope_names_its_own),
+		cmocka_unit_test(an_spi_is_looked_for_at_its_end),
 		cmocka_unit_test(the_ike_sa_alone),
 		cmocka_unit_test(children_follow_when_the_peer_record_says_so),
 		cmocka_unit_test(by_force_nobody_is_told),

@@ -77,6 +77,7 @@ static void fill_sa(struct fakecontrol *c, struct ike_sa_row *sa, struct child_r
 	snprintf(ch->peer, sizeof(ch->peer), "peer-%u", id);
 	snprintf(ch->tunnel, sizeof(ch->tunnel), "tunnel-%u", id);
 	snprintf(ch->protocol, sizeof(ch->protocol), "esp");
+	snprintf(ch->local_address, sizeof(ch->local_address), "%s", sa->local_address);
 	snprintf(ch->remote_address, sizeof(ch->remote_address), "%s", sa->remote_address);
 }
 
@@ -322,7 +323,18 @@ size_t fakecontrol_held(const struct fakecontrol *c)
 
 /* ---- SAs ---- */
 
-static bool is_meant(const struct reset_ask *a, const struct ike_sa_row *sa)
+static bool is_meant_child(const struct reset_ask *a, const struct child_row *c)
+{
+	char dst[ADDR_TEXT];
+	bool anywhere = a->remote.family == 0;
+
+	addr_text(&a->remote, dst);
+	return (c->spi_in == a->spi && (anywhere || strcmp(c->local_address, dst) == 0)) ||
+	       (c->spi_out == a->spi && (anywhere || strcmp(c->remote_address, dst) == 0));
+}
+
+static bool is_meant(const struct reset_ask *a, const struct ike_sa_row *sa,
+		     const struct child_row *child)
 {
 	switch (a->scope) {
 	case RESET_ALL:
@@ -334,9 +346,10 @@ static bool is_meant(const struct reset_ask *a, const struct ike_sa_row *sa)
 		return a->id == sa->id;
 	case RESET_STALE:
 		return sa->stale;
+	case RESET_SPI:
+		return is_meant_child(a, child);
 	case RESET_TUNNEL:
 	case RESET_REMOTE:
-	case RESET_SPI:
 	default:
 		return false;
 	}
@@ -353,7 +366,7 @@ static void reset(void *ctx, const struct reset_ask *a, reset_done *done, void *
 	for (uint32_t i = 0; i < v->ike_sas_n; i++) {
 		const struct ike_sa_row *sa = &view_ike_sas(v)[i];
 
-		if (!is_meant(a, sa)) {
+		if (!is_meant(a, sa, &view_children(v)[i])) {
 			c->ids[left++] = sa->id;
 			continue;
 		}
