@@ -5,7 +5,7 @@
 // (merge patch) with the revision that was read: somebody else's change is never overwritten.
 // Used by: app.js. Keeps: the record as it was read.
 
-import { Problem, call, get, list, may, schema } from "./rest.js";
+import { Problem, call, get, list, may, schema, writer } from "./rest.js";
 import { button, fill, h, link, put } from "./dom.js";
 import { notice, refusal } from "./dialog.js";
 import { moment } from "./format.js";
@@ -200,7 +200,7 @@ function whyNot(ed) {
 		{ class: "note-line" },
 		ed.base.builtin
 			? "This record is built in and cannot be changed; make one of your own under another name."
-			: "Your role may read this. To change it, the role editor is needed.",
+			: `Your role may read this. To change it, the role ${writer(ed.kind)} is needed.`,
 	);
 }
 
@@ -213,7 +213,7 @@ export async function editorPage(main, kind, name, query) {
 		? await blank(kind, members, query?.get("from"))
 		: await readRecord(kind, name);
 	const ed = { kind, name, isNew, members, base, etag, form: null, dirty: false, timer: null, turn: 0 };
-	const mayEdit = may("editor") && !base.builtin;
+	const mayEdit = may(writer(kind)) && !base.builtin;
 	const said = h("div");
 	ed.form = drawForm(kind, members, {
 		isNew,

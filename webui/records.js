@@ -2,7 +2,7 @@
 //
 // Used by: app.js. Keeps: nothing.
 
-import { get, list, may, schema } from "./rest.js";
+import { get, list, may, schema, writer } from "./rest.js";
 import { fill, fresh, h, link, sync, table, text } from "./dom.js";
 import { count, mark, state, value } from "./format.js";
 import { at, presetOf, same } from "./forms.js";
@@ -121,7 +121,7 @@ export async function recordsPage(main, kind) {
 				},
 			}),
 			said,
-			may("editor")
+			may(writer(kind))
 				? h("a", { class: "button main", href: `#/${kind}/+new` }, `New ${words.one}`)
 				: null,
 		),

@@ -10,6 +10,9 @@ const RANKS = ["viewer", "operator", "editor", "admin"];
 export const session = { user: null, role: null, csrf: null };
 export const may = (role) => RANKS.indexOf(session.role) >= RANKS.indexOf(role);
 
+// Who may write records of a kind: keys and the system view are an admin's.
+export const writer = (kind) => (kind === "secrets" || kind.startsWith("settings/") ? "admin" : "editor");
+
 let over = () => {};
 export const whenSessionEnds = (f) => {
 	over = f;

@@ -313,6 +313,14 @@ await step("roles: what one may not do is not offered", async () => {
 			`fields for a ${role}`,
 		);
 		await b.accessible(p, `the editor for a ${role}`);
+		await u.go("#/secrets", "Secrets");
+		checks.is(await p.getByRole("link", { name: "New secret" }).count(), 0, `new secrets for a ${role}`);
+		await u.go("#/settings/ipsec", "Settings: IPsec");
+		checks.check(
+			await u.field("anti_replay_window").locator("input").isDisabled(),
+			`fields of settings for a ${role}`,
+		);
+		await p.getByText("the role admin is needed").waitFor();
 		await context.close();
 	}
 });
