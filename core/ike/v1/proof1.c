@@ -3,7 +3,8 @@
  * With a pre-shared key the keys themselves depend on it (SKEYID = prf(PSK, Ni_b | Nr_b), RFC
  * 2409 section 5.4), and HASH_I and HASH_R prove that both ends have the same. So another key
  * shows as a message that does not decipher or a hash that does not fit: both are told as
- * what they are. Which identity a peer must show is its record's matter (comware.md 2.1).
+ * what they are. Which identity a peer must show is its record's matter (remote_id and
+ * remote_name, or the address it is known by).
  *
  * Called by main1.c. Thread: loop. Owns: nothing; the opened secret is wiped at once.
  */
