@@ -24,6 +24,7 @@ struct ike_sa; /* sa.h */
 struct peer; /* core/model/peer.h */
 struct place; /* registry.c */
 struct tunnel; /* core/model/tunnel.h */
+struct plate; /* callers.c */
 
 struct peer_run {
 	struct engine *e;
@@ -31,7 +32,9 @@ struct peer_run {
 	struct link tunnels; /* struct tunnel_run by peer_link, by sequence */
 	struct link waiting; /* struct flow by waiting_link: for an IKE SA */
 	struct link at_link; /* registry: others with the same address, or without one */
-	struct place *place; /* registry: its address */
+	struct place *place; /* registry: its address; NULL: it may call from several */
+	struct link name_link; /* callers: others with the same identity */
+	struct plate *plate; /* callers: the identity it must show; NULL: none of its own */
 	struct range callers; /* registry: read from the record; family 0: from anywhere */
 	struct addr ours; /* the address callers must come to; family 0: any */
 	const struct peer *peer;

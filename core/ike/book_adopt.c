@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "core/ike/child.h"
+#include "core/ike/callers.h"
 #include "core/ike/inner_book.h"
 #include "core/ike/registry.h"
 #include "core/ike/within.h"
@@ -207,6 +208,7 @@ static void tunnel_fit(struct engine *e, struct book *b, const struct tunnel *re
 
 static void peer_remove(struct engine *e, struct book *b, struct peer_run *p)
 {
+	callers_remove(e, p);
 	registry_peer_remove(e->registry, p);
 	list_each (l, &p->tunnels)
 		leave_peer(owner_of(l, struct tunnel_run, peer_link));
@@ -235,6 +237,7 @@ static struct peer_run *peer_add(struct engine *e, struct book *b, const struct 
 	list_init(&p->tunnels);
 	list_init(&p->waiting);
 	list_init(&p->at_link);
+	list_init(&p->name_link);
 	hash_put(b->peers, book_name_key(rec->r.name), p, &ok);
 	if (ok)
 		return p;
@@ -250,11 +253,13 @@ static void peer_fit(struct engine *e, struct book *b, const struct peer *rec)
 		return;
 	if (!p && !(p = peer_add(e, b, rec)))
 		return;
+	callers_remove(e, p);
 	registry_peer_remove(e->registry, p);
 	record_unref(p->peer ? &p->peer->r : NULL);
 	record_ref(&rec->r);
 	p->peer = rec;
 	registry_peer(e->registry, p, NULL);
+	callers_add(e, p, NULL);
 	book_fresh(p);
 	book_look_peer(p);
 	list_each (l, &p->tunnels) {

@@ -15,6 +15,7 @@
 #include "core/ike/engine.h"
 #include "core/ike/engine_tell.h"
 #include "core/ike/exchange.h"
+#include "core/ike/callers.h"
 #include "core/ike/halfopen.h"
 #include "core/ike/registry.h"
 #include "core/ike/keypool.h"
@@ -96,11 +97,12 @@ static bool take_versions(struct engine *e, const struct version *const *version
 static bool make_parts(struct engine *e)
 {
 	e->registry = registry_new();
+	e->callers = callers_new();
 	e->halfopens = halfopens_new(e, NULL);
 	e->traces = traces_new();
 	e->keys = keypool_new();
 	e->book = book_new(e);
-	return e->registry && e->halfopens && e->traces && e->keys && e->book;
+	return e->registry && e->callers && e->halfopens && e->traces && e->keys && e->book;
 }
 
 struct engine *engine_new(const struct ports *p, const struct version *const *versions,
@@ -117,6 +119,7 @@ struct engine *engine_new(const struct ports *p, const struct version *const *ve
 	list_init(&e->sas);
 	list_init(&e->children);
 	rng_fill(e->ports.rng, e->key, sizeof(e->key));
+	rng_fill(e->ports.rng, e->nobodys_psk, sizeof(e->nobodys_psk));
 	sweep_init(e);
 	if (!take_versions(e, versions) || !make_parts(e)) {
 		engine_free(e);
@@ -151,7 +154,9 @@ void engine_free(struct engine *e)
 	keypool_free(e->keys);
 	traces_free(e->traces);
 	halfopens_free(e->halfopens);
+	callers_free(e->callers);
 	registry_free(e->registry);
+	wipe(e->nobodys_psk, sizeof(e->nobodys_psk));
 	timers_done(&e->timers);
 	config_unref(e->config);
 	free(e);

@@ -120,6 +120,7 @@ static void put_ike_sa(const struct ike_sa *sa, struct ike_sa_row *r)
 	r->id = sa->id;
 	r->peer_index = sa->peer->r.index;
 	text_copy(r->peer, sizeof(r->peer), sa->peer->r.name);
+	text_copy(r->instance, sizeof(r->instance), sa->instance);
 	r->ike_version = sa->version->major;
 	r->exchange_mode = sa->exchange_mode;
 	r->role = (int)sa->role;
@@ -297,11 +298,16 @@ static void put_ike_sas(struct engine *e, struct view *v)
 	size_t i = 0;
 
 	list_each (l, &e->sas) {
+		const struct ike_sa *sa = owner_of(l, struct ike_sa, link);
+
 		if (i == v->ike_sas_n)
-			return;
-		put_ike_sa(owner_of(l, struct ike_sa, link), &r[i]);
+			break;
+		if (sa->nobody)
+			continue;
+		put_ike_sa(sa, &r[i]);
 		v->stale_ike_sas += r[i++].stale;
 	}
+	v->ike_sas_n = (uint32_t)i;
 }
 
 static void put_children(struct engine *e, struct view *v)

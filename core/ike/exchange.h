@@ -26,6 +26,7 @@ enum xevent {
 	EV_MSG, /* a message of the peer, clear and parsed */
 	EV_KEY, /* x->key is there */
 	EV_SECRET, /* x->secret is there */
+	EV_SEALED, /* a message that cannot be opened before there is a secret */
 	EV_PROOF, /* authenticated ESP came: as good as the message that is missing */
 	EV_COUNT
 };

@@ -15,6 +15,7 @@
 
 #include "core/base/hash.h"
 #include "core/ike/registry.h"
+#include "core/ike/sa.h"
 #include "core/ike/within.h"
 #include "core/model/config.h"
 #include "core/model/peer.h"
@@ -24,8 +25,19 @@ enum {
 	LIFE_MS = 30000,
 	TABLE_MOST = 32768,
 	NETWORK_MOST = 64,
+	HEAVY_MOST = 256,
+	HEAVY_KNOWN_MOST = 1024,
+	SUMS_A_SECOND = 50,
 	MINUTE_MS = 60000,
 	ANSWERS_APART_MS = 100
+};
+
+/* A caller that is an IKE SA already. */
+struct heavy {
+	struct link link; /* oldest first */
+	struct ike_sa *sa;
+	struct addr remote;
+	bool is_known; /* its address is configured, or that of an SA */
 };
 
 struct halfopens {
@@ -33,6 +45,10 @@ struct halfopens {
 	size_t n;
 	struct hash *by_cookies, *by_caller;
 	struct hash *addresses, *networks; /* how many from there */
+	struct link strangers, known; /* struct heavy, oldest first */
+	size_t strangers_n, known_n;
+	msec second; /* in which these sums were: */
+	unsigned sums, first_sums;
 };
 
 struct halfopens *halfopens_new(struct engine *e, struct fault *f)
@@ -42,6 +58,8 @@ struct halfopens *halfopens_new(struct engine *e, struct fault *f)
 	(void)e;
 	if (h) {
 		list_init(&h->all);
+		list_init(&h->strangers);
+		list_init(&h->known);
 		h->by_cookies = hash_new();
 		h->by_caller = hash_new();
 		h->addresses = hash_new();
@@ -146,11 +164,11 @@ static struct slice cookies_key(const struct halfopen *ho)
 	return slice(&ho->cky, sizeof(ho->cky));
 }
 
-static void count_both(struct halfopens *h, const struct halfopen *ho, intptr_t by)
+static void count_both(struct halfopens *h, const struct addr *remote, intptr_t by)
 {
-	struct addr network = network_of(&ho->remote);
+	struct addr network = network_of(remote);
 
-	count_add(h->addresses, &ho->remote, by);
+	count_add(h->addresses, remote, by);
 	count_add(h->networks, &network, by);
 }
 
@@ -164,7 +182,7 @@ void halfopen_drop(struct engine *e, struct halfopen *ho)
 		hash_remove(h->by_cookies, cookies_key(ho));
 	if (hash_find(h->by_caller, slice(&k, sizeof(k))) == ho)
 		hash_remove(h->by_caller, slice(&k, sizeof(k)));
-	count_both(h, ho, -1);
+	count_both(h, &ho->remote, -1);
 	h->n--;
 	free_record(ho);
 }
@@ -191,7 +209,7 @@ enum reason halfopen_put(struct engine *e, const struct halfopen *take_h, struct
 	record_ref(&ho->proposal->r);
 	list_push(&h->all, &ho->link);
 	h->n++;
-	count_both(h, ho, 1);
+	count_both(h, &ho->remote, 1);
 	hash_put(h->by_cookies, cookies_key(ho), ho, &ok);
 	hash_put(h->by_caller, slice(&k, sizeof(k)), ho, &ok2);
 	if (ok && ok2)
@@ -220,6 +238,78 @@ bool halfopen_may_answer(struct engine *e, struct halfopen *h)
 	return true;
 }
 
+/* --- aggressive mode --- */
+
+void halfopen_leave(struct engine *e, struct heavy *h)
+{
+	struct halfopens *all = e->halfopens;
+
+	if (!h)
+		return;
+	list_remove(&h->link);
+	--*(h->is_known ? &all->known_n : &all->strangers_n);
+	count_both(all, &h->remote, -1);
+	free(h);
+}
+
+/* Known ones have room of their own: strangers cannot push them out. Ending an SA lets it leave. */
+static void make_room(struct engine *e, bool is_known)
+{
+	struct halfopens *h = e->halfopens;
+	struct link *list = is_known ? &h->known : &h->strangers;
+	const size_t *n = is_known ? &h->known_n : &h->strangers_n;
+	size_t most = is_known ? HEAVY_KNOWN_MOST : HEAVY_MOST;
+	struct sa_end end = { .reason = R_BUSY, .text = "too many callers have not gone on" };
+
+	while (*n >= most) {
+		e->counters.dropped_flood++;
+		sa_end(owner_of(list_first(list), struct heavy, link)->sa, &end);
+	}
+}
+
+struct heavy *halfopen_enter(struct ike_sa *sa, struct fault *f)
+{
+	struct engine *e = sa->e;
+	struct halfopens *all = e->halfopens;
+	struct heavy *h;
+
+	if (halfopen_admit(e, &sa->remote, f) != R_OK)
+		return NULL;
+	h = calloc(1, sizeof(*h));
+	if (!h) {
+		fail(f, R_NO_MEMORY, "no memory for a caller");
+		return NULL;
+	}
+	h->sa = sa;
+	h->remote = sa->remote;
+	h->is_known = registry_is_known(e->registry, &sa->remote);
+	make_room(e, h->is_known);
+	list_push(h->is_known ? &all->known : &all->strangers, &h->link);
+	++*(h->is_known ? &all->known_n : &all->strangers_n);
+	count_both(all, &h->remote, 1);
+	return h;
+}
+
+enum reason halfopen_may_sum(struct engine *e, const struct addr *remote, bool first,
+			     struct fault *f)
+{
+	struct halfopens *h = e->halfopens;
+
+	if (registry_is_known(e->registry, remote))
+		return R_OK;
+	if (e->now - h->second >= SECOND_MS) {
+		h->second = e->now;
+		h->sums = h->first_sums = 0;
+	}
+	if (h->sums >= SUMS_A_SECOND || (first && h->first_sums >= SUMS_A_SECOND / 2)) {
+		e->counters.dropped_flood++;
+		return fail(f, R_BUSY, "too many strangers want sums");
+	}
+	h->sums++;
+	h->first_sums += first;
+	return R_OK;
+}
+
 msec halfopens_tick(struct engine *e)
 {
 	struct halfopens *h = e->halfopens;
@@ -237,5 +327,5 @@ msec halfopens_tick(struct engine *e)
 
 size_t halfopens_count(const struct engine *e)
 {
-	return e->halfopens->n;
+	return e->halfopens->n + e->halfopens->strangers_n + e->halfopens->known_n;
 }

@@ -17,6 +17,7 @@
 
 struct engine;
 struct halfopens;
+struct ike_sa;
 struct ike_proposal; /* core/model/proposal.h */
 struct packet; /* ports.h */
 struct peer; /* core/model/peer.h */
@@ -51,6 +52,15 @@ struct halfopen *halfopen_again(struct engine *e, const struct packet *p, const 
 /* A first message came again: answered, but at most ten times a second. */
 bool halfopen_may_answer(struct engine *e, struct halfopen *h);
 void halfopen_drop(struct engine *e, struct halfopen *h);
+/* A caller that is an IKE SA from its first message on (aggressive mode). It counts among the callers
+ * of its address and network; such SAs are few, the oldest one ends to make room. */
+struct heavy;
+struct heavy *halfopen_enter(struct ike_sa *sa, struct fault *f); /* NULL: R_BUSY, R_NO_MEMORY */
+void halfopen_leave(struct engine *e, struct heavy *h); /* it is up, or gone; NULL is fine */
+/* Diffie-Hellman for an address that is no configured peer's: fifty times a second, and no more
+ * than half of them for first messages. R_BUSY (counted as dropped_flood). */
+enum reason halfopen_may_sum(struct engine *e, const struct addr *remote, bool first,
+			     struct fault *f);
 /* Called by engine_tick: those older than 30 s go. Returns ms to the next, -1 none. */
 msec halfopens_tick(struct engine *e);
 size_t halfopens_count(const struct engine *e);

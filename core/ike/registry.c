@@ -18,6 +18,7 @@
 #include "core/ike/book.h"
 #include "core/ike/child.h"
 #include "core/model/peer.h"
+#include "core/ike/ends.h"
 
 struct place {
 	struct addr addr;
@@ -385,43 +386,10 @@ bool registry_is_known(const struct registry *r, const struct addr *remote)
 
 /* --- peers --- */
 
-/* Where it may call from and to, read once. False: a host name that nobody resolved. */
-static bool read_ends(struct peer_run *p)
-{
-	const struct peer *rec = p->peer;
-	struct prefix prefix;
-
-	p->callers = (struct range){ 0 };
-	if (!addr_read(rec->local_address, &p->ours))
-		p->ours = (struct addr){ 0 };
-	if (*rec->remote_address == '\0' || strcmp(rec->remote_address, "any") == 0)
-		return true;
-	if (range_read(rec->remote_address, &p->callers))
-		return true;
-	if (!prefix_read(rec->remote_address, &prefix))
-		return false;
-	p->callers = prefix_range(&prefix);
-	return true;
-}
-
-/* Bits that low and high share: the more, the narrower. -1 for any address at all. */
-static int narrowness(const struct peer_run *p)
-{
-	const struct range *g = &p->callers;
-	int n = 0;
-
-	if (g->low.family == 0)
-		return -1;
-	for (int bits = (int)addr_size(&g->low) * 8; n < bits; n++)
-		if ((g->low.ip[n / 8] ^ g->high.ip[n / 8]) >> (7 - n % 8) & 1)
-			break;
-	return n;
-}
-
 static void insert_wide(struct registry *r, struct peer_run *p)
 {
 	list_each (l, &r->wide) {
-		if (narrowness(owner_of(l, struct peer_run, at_link)) < narrowness(p)) {
+		if (ends_narrowness(owner_of(l, struct peer_run, at_link)) < ends_narrowness(p)) {
 			list_push(l, &p->at_link); /* before the first that is wider */
 			return;
 		}
@@ -431,9 +399,9 @@ static void insert_wide(struct registry *r, struct peer_run *p)
 
 enum reason registry_peer(struct registry *r, struct peer_run *p, struct fault *f)
 {
-	if (!p->peer->enabled || !read_ends(p))
+	if (!p->peer->enabled || !ends_read(p))
 		return R_OK;
-	if (p->callers.low.family == 0 || !addr_equal(&p->callers.low, &p->callers.high)) {
+	if (!ends_is_host(p)) {
 		insert_wide(r, p);
 		return R_OK;
 	}
@@ -452,14 +420,23 @@ void registry_peer_remove(struct registry *r, struct peer_run *p)
 	p->place = NULL;
 }
 
-static bool is_for(const struct peer_run *p, const struct addr *local)
+static struct peer_run *first_wide(const struct registry *r, const struct addr *local,
+				   const struct addr *remote, bool aggressive)
 {
-	return p->ours.family == 0 || addr_equal(&p->ours, local);
+	list_each (l, (struct link *)&r->wide) {
+		struct peer_run *p = owner_of(l, struct peer_run, at_link);
+
+		if (ends_fit(p, local, remote) &&
+		    (!aggressive || p->peer->exchange_mode == MODE_AGGRESSIVE))
+			return p;
+	}
+	return NULL;
 }
 
-static bool covers(const struct peer_run *p, const struct addr *remote)
+struct peer_run *registry_first_wide(const struct registry *r, const struct addr *local,
+				     const struct addr *remote)
 {
-	return p->callers.low.family == 0 || range_has(&p->callers, remote);
+	return first_wide(r, local, remote, true);
 }
 
 struct peer_run *registry_caller(const struct registry *r, const struct addr *local,
@@ -472,16 +449,13 @@ struct peer_run *registry_caller(const struct registry *r, const struct addr *lo
 		list_each (l, &at->peers) {
 			struct peer_run *p = owner_of(l, struct peer_run, at_link);
 
-			if (is_for(p, local))
+			if (ends_fit(p, local, remote))
 				return p;
 		}
 	}
-	list_each (l, (struct link *)&r->wide) {
-		struct peer_run *p = owner_of(l, struct peer_run, at_link);
-
-		if (covers(p, remote) && is_for(p, local))
-			return p;
-	}
+	struct peer_run *wide = first_wide(r, local, remote, false);
+	if (wide)
+		return wide;
 	fail_field(f, R_NO_PEER, "remote_address",
 		   "no enabled peer has the address %s that called %s", addr_text(remote, text),
 		   addr_text(local, ours));

@@ -44,6 +44,9 @@ void registry_peer_remove(struct registry *r, struct peer_run *p);
  * sentence. */
 struct peer_run *registry_caller(const struct registry *r, const struct addr *local,
 				 const struct addr *remote, struct fault *f);
+/* The first peer in aggressive mode that calls from several addresses, these among them. NULL none. */
+struct peer_run *registry_first_wide(const struct registry *r, const struct addr *local,
+				     const struct addr *remote);
 /* SAs that are up with the same peer and the same identity, this one among them, oldest first. */
 enum reason registry_up(struct registry *r, struct ike_sa *sa, struct fault *f);
 struct link *registry_twins(const struct registry *r, const struct ike_sa *sa); /* NULL: not up */

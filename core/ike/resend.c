@@ -107,19 +107,26 @@ void resend_answering(struct exchange *x, struct slice datagram)
 	x->resend.is_answer = x->resend.sends != x->resend.sends_before;
 }
 
-bool resend_seen(struct exchange *x, struct slice datagram)
+/* What was accepted without an answer (the last message) is not answered again either: two ends
+ * that answer each other's answers would never stop. */
+void resend_nudge(struct exchange *x)
 {
 	struct resend *r = &x->resend;
 	struct engine *e = x->e;
 
-	if (!r->last_seen || r->last_seen != known_by(x, datagram))
-		return false;
-	/* What was accepted without an answer (the last message) is not answered again either: two
-	 * ends that answer each other's answers would never stop. */
 	if (!r->is_answer || !r->sent || e->now - r->answered_at < ANSWERS_APART_MS)
-		return true;
+		return;
 	r->answered_at = e->now;
 	e->counters.answers_again++;
 	again(x);
+}
+
+bool resend_seen(struct exchange *x, struct slice datagram)
+{
+	const struct resend *r = &x->resend;
+
+	if (!r->last_seen || r->last_seen != known_by(x, datagram))
+		return false;
+	resend_nudge(x);
 	return true;
 }

@@ -32,5 +32,7 @@ void resend_stop(struct exchange *x); /* answered: nothing is repeated any more 
 /* Remember the message that was accepted: what was sent while it was followed answers it, else what
  * is sent next. */
 void resend_answering(struct exchange *x, struct slice datagram);
+/* The peer shows that our answer, or what it made of it, was lost: as if it had asked again. */
+void resend_nudge(struct exchange *x);
 /* Is this the message we answered last? Then it is answered again (counted) and true. */
 bool resend_seen(struct exchange *x, struct slice datagram);

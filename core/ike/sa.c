@@ -12,6 +12,7 @@
  */
 #include "core/ike/sa.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -190,6 +191,21 @@ static bool meet_twins(struct ike_sa *sa)
 	return carries_on;
 }
 
+/* A peer that calls from several addresses may be several; each is named by where it is. Behind one
+ * NAT only ports tell them apart, unless the peer has just one identity. */
+static void name_instance(struct ike_sa *sa)
+{
+	const struct peer *p = sa->peer;
+	bool is_one = *p->remote_id_value || *p->remote_name;
+	char addr[ADDR_TEXT];
+
+	if (!sa->run || sa->run->place)
+		return;
+	snprintf(sa->instance, sizeof(sa->instance), "%s@%s", p->r.name,
+		 sa->nat_remote && !is_one ? addr_text_port(&sa->remote, addr)
+					   : addr_text(&sa->remote, addr));
+}
+
 void sa_up(struct ike_sa *sa)
 {
 	struct engine *e = sa->e;
@@ -199,6 +215,7 @@ void sa_up(struct ike_sa *sa)
 	sa->state = SA_UP;
 	sa->up_at = e->now;
 	sa->up_s = engine_wall_s(e);
+	name_instance(sa);
 	e->changed = true;
 	registry_up(e->registry, sa, NULL);
 	lifetime_ike_up(sa);

@@ -44,6 +44,7 @@ struct ike_sa {
 	bool rekeying; /* RK: its successor is being negotiated */
 	bool timeout_tagged; /* TO */
 	bool ours_to_end; /* replaced by one we initiated: we end it, with a notice */
+	bool nobody; /* an unknown identity is answered: its peer only lends the manners */
 	bool unwanted; /* the peer's `unique` setting refuses it: ends at once */
 	struct sa_ref replaces; /* whose successor it is to be; generation 0 none */
 
@@ -66,6 +67,7 @@ struct ike_sa {
 	int exchange_mode; /* enum exchange_mode */
 	int local_id_type, remote_id_type; /* enum id_kind */
 	char local_id[128], remote_id[128];
+	char instance[INSTANCE_SIZE]; /* of a peer that stands for several: "hub@203.0.113.7" */
 	struct bytes
 		*remote_id_body; /* of the peer's ID payload: equal identities, INITIAL-CONTACT */
 

@@ -10,6 +10,7 @@
 #include "core/ike/ports.h"
 #include "core/model/view.h"
 
+struct callers; /* callers.h */
 struct book; /* book.h: the runtime twins of configured peers and tunnels */
 struct config; /* core/model/config.h */
 struct halfopens; /* halfopen.h */
@@ -29,6 +30,7 @@ struct engine {
 	struct link sas; /* struct ike_sa, by id */
 	struct link children; /* struct child, by id */
 	struct registry *registry;
+	struct callers *callers;
 	struct halfopens *halfopens;
 	struct book *book;
 	struct traces *traces;
@@ -36,6 +38,7 @@ struct engine {
 	struct counter_row counters;
 	struct calm calm; /* unprotected errors */
 	uint8_t key[16]; /* of keyed hashes: datagrams, cookies */
+	uint8_t nobodys_psk[32]; /* strangers in aggressive mode are answered with it */
 	const struct packet *serving; /* the datagram of this entry, NULL in all others */
 	struct timer sweep; /* after adopting: SAs whose peer or tunnel is gone */
 	uint32_t last_id; /* of IKE SAs and children: one series, 31 bits */

@@ -38,11 +38,13 @@ enum sa_role { ROLE_INITIATOR = 1, ROLE_RESPONDER = 2 };
 /* the flags that Comware's display ike sa shows */
 enum { SAF_RD = 1, SAF_ST = 2, SAF_RL = 4, SAF_FD = 8, SAF_TO = 16, SAF_RK = 32 };
 
+enum { INSTANCE_SIZE = NAME_SIZE + 56 }; /* a name, '@' and an address with its port */
+
 struct ike_sa_row {
 	uint32_t id;
 	uint32_t peer_index;
 	char peer[NAME_SIZE];
-	char instance[NAME_SIZE]; /* of a template peer */
+	char instance[INSTANCE_SIZE]; /* of a peer that stands for several */
 	int ike_version, exchange_mode, role, state;
 	uint32_t flags; /* SAF_ */
 	char flags_text[24]; /* "RD|ST" */

@@ -2,7 +2,8 @@
  *
  * The words of duet_new, in any order, all with a default:
  *
- *	v1 main psk                 said for people; nothing else is played yet
+ *	v1 main psk                 said for people
+ *	aggressive                  both peers' exchange mode
  *	CIPHER/HASH/GROUP           phase 1: "aes-cbc-128/sha256/x25519"
  *	esp CIPHER[/HASH]           phase 2: "esp aes-gcm-256", "esp null/sha1"
  *	pfs GROUP|none   tunnel   transport   ipv6
@@ -25,7 +26,7 @@ enum { EDITS_MOST = 40, WORDS_MOST = 40 };
 
 struct plan {
 	char ike[64], esp[64], pfs[32];
-	bool transport;
+	bool transport, aggressive;
 	unsigned tunnels, ike_life, child_life;
 };
 
@@ -230,7 +231,8 @@ static struct config *config_of(const struct plan *p, const struct duet *d, enum
 	text_init(&t, 0);
 	add_proposals(&t, p);
 	text_add_str(&t, "secrets k value=" STAGE_SECRET ";");
-	text_add(&t, "peers p remote_address=%s psk=k ike_proposals=i1;", where[!me][d->v6]);
+	text_add(&t, "peers p remote_address=%s psk=k ike_proposals=i1 exchange_mode=%s;",
+		 where[!me][d->v6], p->aggressive ? "aggressive" : "main");
 	add_tunnels(&t, p, d, me);
 	struct config *c = empty ? edited(empty, t.at, f) : NULL;
 	text_done(&t);
@@ -243,7 +245,9 @@ static bool take_word(struct plan *p, struct duet *d, char **word, struct fault 
 
 	if (strcmp(w, "v1") == 0 || strcmp(w, "main") == 0 || strcmp(w, "psk") == 0)
 		return true;
-	if (strcmp(w, "tunnel") == 0 || strcmp(w, "transport") == 0)
+	if (strcmp(w, "aggressive") == 0)
+		p->aggressive = true;
+	else if (strcmp(w, "tunnel") == 0 || strcmp(w, "transport") == 0)
 		p->transport = w[1] == 'r';
 	else if (strcmp(w, "ipv6") == 0)
 		d->v6 = true;

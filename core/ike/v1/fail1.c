@@ -25,6 +25,8 @@ enum { STRIKES = 2 };
 
 static void tell_auth_failed(struct ike_sa *sa, const struct fault *f)
 {
+	if (sa->nobody)
+		return;
 	if (f->reason == R_AUTH_FAILED || f->reason == R_BAD_HASH || f->reason == R_BAD_ID)
 		engine_tell(sa->e, EVT_AUTH_FAILED, sa, NULL, f->reason, "%s", f->text);
 }

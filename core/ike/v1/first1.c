@@ -10,7 +10,6 @@
 
 #include "core/ike/book.h"
 #include "core/ike/halfopen.h"
-#include "core/ike/natt.h"
 #include "core/ike/registry.h"
 #include "core/ike/select.h"
 #include "core/ike/trace.h"
@@ -19,6 +18,7 @@
 #include "core/ike/v1/phase1.h"
 #include "core/ike/v1/read1.h"
 #include "core/ike/v1/steps1.h"
+#include "core/ike/v1/tell1.h"
 #include "core/ike/v1/v1.h"
 #include "core/ike/within.h"
 #include "core/model/peer.h"
@@ -33,29 +33,27 @@ struct caller {
 	bool offer_read;
 };
 
-bool first1_says_natt(const struct chain *c)
+void first1_chosen(const struct sa1 *offer, size_t transform, struct sa1 *ret)
 {
-	for (const struct pl *p = chain_find(c, PL_VID); p; p = chain_next(c, p))
-		if (vendor_find(p->body) == VENDOR_RFC3947)
-			return true;
-	return false;
+	*ret = (struct sa1){ .n = 1, .transforms_n = 1 };
+	for (size_t i = 0; i < offer->n; i++)
+		if (transform >= offer->at[i].first &&
+		    transform < offer->at[i].first + offer->at[i].n)
+			ret->at[0] = offer->at[i];
+	ret->at[0].first = 0;
+	ret->at[0].n = 1;
+	ret->transforms[0] = offer->transforms[transform];
 }
 
 static void answer(struct engine *e, const struct packet *p, const struct halfopen *ho,
 		   const struct sa1 *offer)
 {
 	struct header h = { .version = VERSION_1, .exchange = XCHG_MAIN };
-	struct sa1 chosen = { .n = 1, .transforms_n = 1 };
+	struct sa1 chosen;
 	uint8_t at[1024];
 	struct writer w;
 
-	for (size_t i = 0; i < offer->n; i++)
-		if (ho->transform >= offer->at[i].first &&
-		    ho->transform < offer->at[i].first + offer->at[i].n)
-			chosen.at[0] = offer->at[i];
-	chosen.at[0].first = 0;
-	chosen.at[0].n = 1;
-	chosen.transforms[0] = offer->transforms[ho->transform];
+	first1_chosen(offer, ho->transform, &chosen);
 	memcpy(h.cky_i, ho->cky.i, sizeof(h.cky_i));
 	memcpy(h.cky_r, ho->cky.r, sizeof(h.cky_r));
 	writer_start(&w, at, sizeof(at), &h);
@@ -93,7 +91,7 @@ enum reason first1_answer(struct exchange *x, const struct msg *in, struct fault
 	ho->proposal = choice.proposal;
 	ho->transform = (uint8_t)choice.transform;
 	ho->lifetime_s = choice.lifetime_s;
-	ho->natt_able = natt_allowed(ho->peer) && first1_says_natt(in->chain);
+	ho->natt_able = phase1_natt_able(ho->peer, in->chain);
 	ho->natt = in->packet->natt;
 	ho->sa_body = bytes_of(body.at, body.n);
 	if (!ho->sa_body)
@@ -102,38 +100,6 @@ enum reason first1_answer(struct exchange *x, const struct msg *in, struct fault
 	return halfopen_put(x->e, ho, f);
 }
 
-/* The offers of both ends; `theirs` NULL: unreadable. */
-static void tell_offers(struct engine *e, uint64_t negotiation, const struct sa1 *theirs)
-{
-	const struct ike_proposal *accepted[SELECT_MOST];
-	size_t n = select_ike_accepted(e->config, accepted, SELECT_MOST);
-	char text[STORY_OFFERS];
-
-	select_ike_text(accepted, n, text, sizeof(text));
-	trace_ours(e, negotiation, text);
-	if (!theirs)
-		return;
-	select_offer_text(theirs, text, sizeof(text));
-	trace_theirs(e, negotiation, text);
-}
-
-static uint64_t begin_story(struct engine *e, const struct packet *p, const char *peer)
-{
-	struct trace_start s = {
-		.exchange = XCHG_MAIN,
-		.role = ROLE_RESPONDER,
-		.peer = peer,
-		.tunnel = "",
-		.local = p->local,
-		.remote = p->remote,
-	};
-	uint64_t id = trace_begin(e, &s);
-
-	trace_step(e, id, '<', "a proposal came");
-	return id;
-}
-
-/* A caller that is refused at once still leaves a story: it is the commonest mistake of all. */
 static void refused(struct engine *e, const struct caller *c, const struct packet *p,
 		    const struct header *h, const struct fault *f)
 {
@@ -146,12 +112,8 @@ static void refused(struct engine *e, const struct caller *c, const struct packe
 	if (f->reason == R_NO_PEER)
 		n->dropped_no_peer++;
 
-	uint64_t id = begin_story(e, p, c->run ? c->run->peer->r.name : "");
-	if (c->run)
-		tell_offers(e, id, c->offer_read ? &c->offer : NULL);
-	trace_fail(e, id, SIDE_LOCAL, f);
-	if (c->run)
-		book_failed(c->run, NULL, id, f);
+	struct call1 call = { p, h, c->run, c->run && c->offer_read ? &c->offer : NULL, 0 };
+	tell1_refused(e, &call, f);
 	build1_refuse(e, p, h, (unsigned)reason_notify1(f->reason));
 }
 
@@ -225,15 +187,15 @@ static enum reason fill(struct ike_sa *sa, const struct halfopen *ho, struct fau
 static void tell_beginning(struct exchange *x, const struct packet *p)
 {
 	struct ike_sa *sa = x->sa;
+	struct header first = { .exchange = XCHG_MAIN };
 	struct sa1 offer;
 	char text[SUITE_TEXT];
+	bool read = sa1_read(slice_of(own1_of(sa)->sai_b), &offer, NULL) == R_OK;
 
-	x->negotiation = sa->negotiation = begin_story(x->e, p, sa->peer->r.name);
+	x->negotiation = sa->negotiation = tell1_call(
+		x->e, &(struct call1){ p, &first, sa->run, read ? &offer : NULL, sa->id });
 	trace_step(x->e, x->negotiation, '>', "answered the proposal");
-	if (sa1_read(slice_of(own1_of(sa)->sai_b), &offer, NULL) == R_OK)
-		tell_offers(x->e, x->negotiation, &offer);
 	trace_chosen(x->e, x->negotiation, ike_suite_text(&sa->suite, text));
-	trace_sas(x->e, x->negotiation, sa->id, 0);
 }
 
 struct exchange *first1_third(struct engine *e, const struct halfopen *ho, const struct packet *p,
@@ -259,6 +221,7 @@ struct exchange *first1_third(struct engine *e, const struct halfopen *ho, const
 		fail(f, R_NO_MEMORY, "no memory for an IKE SA");
 		return NULL;
 	}
+	sa->exchange_mode = MODE_MAIN;
 	x->state = MM_SA_SENT;
 	tell_beginning(x, p);
 	return x;

@@ -116,7 +116,7 @@ static void unproven_refusal(struct exchange *x, const struct fault *f)
 static void clear_refusal(struct ike_sa *sa, const struct notify *n)
 {
 	struct own1 *o = own1_of(sa);
-	struct exchange *x = exchange_find(sa, XCHG_MAIN, 0);
+	struct exchange *x = own1_exchange(sa);
 	struct fault f = { 0 };
 
 	if (!x || exchange_is_done(x) || sa->role != ROLE_INITIATOR || n->type >= ERRORS_BELOW)
@@ -185,7 +185,7 @@ static bool obey_notify(struct ike_sa *sa, const struct notify *n)
 	} else if (n->type == NTFY_R_U_THERE && sa->authenticated) {
 		answer_r_u_there(sa, n);
 	} else if (n->type < ERRORS_BELOW && !sa->authenticated) {
-		struct exchange *x = exchange_find(sa, XCHG_MAIN, 0);
+		struct exchange *x = own1_exchange(sa);
 
 		proven_refusal(sa, n, &f);
 		if (x)
@@ -305,10 +305,10 @@ static enum reason open_and_prove(struct ike_sa *sa, const struct packet *p, con
  * others. */
 static void note_other_key(struct ike_sa *sa)
 {
-	struct exchange *x = exchange_find(sa, XCHG_MAIN, 0);
+	struct exchange *x = own1_exchange(sa);
 	struct fault f = { 0 };
 
-	if (sa->authenticated || !x || x->state != MM_ID_SENT)
+	if (sa->authenticated || !x || x->type != XCHG_MAIN || x->state != MM_ID_SENT)
 		return;
 	fail_field(
 		&f, R_AUTH_FAILED, "psk",
@@ -337,6 +337,7 @@ void info1_packet(struct ike_sa *sa, const struct packet *p, const struct header
 		note_other_key(sa);
 	} else {
 		sa_heard(sa);
+		o->unconfirmed = false;
 		natt_follow(sa, p);
 		obey(sa, &in.chain);
 	}

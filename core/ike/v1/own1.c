@@ -12,15 +12,23 @@
 #include <string.h>
 
 #include "core/base/rng.h"
+#include "core/ike/exchange.h"
+#include "core/ike/halfopen.h"
 #include "core/ike/within.h"
 #include "core/model/proposal.h"
-
-enum { NONCE_OCTETS = 32 };
+#include "core/wire/header.h"
 
 enum reason own1_new(struct ike_sa *sa, struct fault *f)
 {
 	sa->own = calloc(1, sizeof(struct own1));
 	return sa->own ? R_OK : fail(f, R_NO_MEMORY, "no memory for an IKE SA");
+}
+
+struct exchange *own1_exchange(struct ike_sa *sa)
+{
+	struct exchange *x = exchange_find(sa, XCHG_MAIN, 0);
+
+	return x ? x : exchange_find(sa, XCHG_AGGRESSIVE, 0);
 }
 
 static void drop(struct bytes **b)
@@ -42,6 +50,9 @@ void own1_settle(struct ike_sa *sa)
 {
 	struct own1 *o = own1_of(sa);
 
+	halfopen_leave(sa->e, o->heavy);
+	o->heavy = NULL;
+	drop(&o->idii_b);
 	drop(&o->sai_b);
 	drop(&o->ni_b);
 	drop(&o->nr_b);
@@ -73,10 +84,10 @@ enum reason own1_keep(struct bytes **at, struct slice s, struct fault *f)
 	return *at ? R_OK : fail(f, R_NO_MEMORY, "no memory for a message");
 }
 
-enum reason own1_nonce(struct engine *e, struct bytes **at, struct fault *f)
+enum reason own1_nonce(struct engine *e, struct bytes **at, size_t octets, struct fault *f)
 {
 	bytes_free(*at);
-	*at = rng_bytes(e->ports.rng, NONCE_OCTETS);
+	*at = rng_bytes(e->ports.rng, octets);
 	return *at ? R_OK : fail(f, R_NO_MEMORY, "no memory for a nonce");
 }
 

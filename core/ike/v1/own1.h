@@ -10,6 +10,8 @@
 #include "core/ike/sa.h"
 #include "core/model/story.h"
 
+struct heavy; /* core/ike/halfopen.h */
+
 /* Message ids that were used, for the life of the SA: nothing old works again. */
 struct mids {
 	uint32_t *at;
@@ -20,6 +22,7 @@ struct own1 {
 	struct keys1 keys;
 	bool keyed; /* keys are derived: messages can be opened */
 	bool proven; /* the peer's HASH was good */
+	bool unconfirmed; /* up, but whether the peer took our last message is not known yet */
 	uint8_t iv[BLOCK_MAX]; /* last cipher block of phase 1 */
 	uint8_t next_iv[BLOCK_MAX]; /* of the message being looked at; becomes iv when it is good */
 	struct bytes *sai_b, *ni_b, *nr_b, *g_xi, *g_xr;
@@ -32,6 +35,11 @@ struct own1 {
 	unsigned strikes; /* messages refused in the current state */
 	unsigned refusals; /* clear refusals, one per transmission of ours */
 	unsigned refused_try;
+	/* aggressive mode, responder */
+	struct heavy *heavy; /* a caller that has not gone on */
+	struct bytes *idii_b; /* as it came with the first message */
+	size_t transform; /* of the offer: what we chose */
+	size_t asked_octets; /* of the first message: the answer is at most twice as long */
 	struct packet early_packet; /* a quick mode that overtook the end of phase 1 */
 	struct bytes *early;
 };
@@ -41,13 +49,16 @@ static inline struct own1 *own1_of(const struct ike_sa *sa)
 	return sa->own;
 }
 
+/* Of phase 1, in whichever mode; NULL when it is forgotten. */
+struct exchange *own1_exchange(struct ike_sa *sa);
 enum reason own1_new(struct ike_sa *sa, struct fault *f);
 void own1_free(struct ike_sa *sa);
 void own1_settle(struct ike_sa *sa); /* up: what only phase 1 needed goes */
 /* A copy in the place of what is there: bodies that the hashes need later. */
 enum reason own1_keep(struct bytes **at, struct slice s, struct fault *f);
+enum { NONCE_OCTETS = 32 };
 /* Our own nonce, in the place of what is there. */
-enum reason own1_nonce(struct engine *e, struct bytes **at, struct fault *f);
+enum reason own1_nonce(struct engine *e, struct bytes **at, size_t octets, struct fault *f);
 /* Keep the first refusal that says something. */
 void own1_note(struct ike_sa *sa, enum story_side side, const struct fault *f);
 

@@ -1,4 +1,4 @@
-/* phase1.h - how phase 1 begins, what main mode's ends share, and how it fails; this room only */
+/* phase1.h - how phase 1 begins, and what both modes and both ends share; this room only */
 #pragma once
 
 #include <stdbool.h>
@@ -6,13 +6,19 @@
 
 #include "core/base/fault.h"
 
+struct build; /* build1.h */
 struct chain; /* core/wire/payload.h */
 struct engine;
 struct exchange;
 struct halfopen; /* core/ike/halfopen.h */
 struct header; /* core/wire/header.h */
 struct ike_sa;
+struct ike_choice; /* core/ike/select.h */
+struct ike_proposal;
+struct msg; /* core/ike/exchange.h */
 struct packet; /* core/ike/ports.h */
+struct peer; /* core/model/peer.h */
+struct sa1; /* core/wire/sa1.h */
 
 /* A first message: answered from a half-open record, or refused. */
 void first1_packet(struct engine *e, const struct packet *p, const struct header *h);
@@ -22,4 +28,33 @@ struct exchange *first1_third(struct engine *e, const struct halfopen *ho, const
 			      struct fault *f);
 
 enum reason main1_start(struct ike_sa *sa, struct fault *f);
-bool first1_says_natt(const struct chain *c); /* the vendor id of RFC 3947 is there */
+/* One proposal with one transform, as an answer repeats it. */
+void first1_chosen(const struct sa1 *offer, size_t transform, struct sa1 *ret);
+
+/* We may speak NAT-T with this peer, and it says that it speaks RFC 3947. */
+bool phase1_natt_able(const struct peer *p, const struct chain *c);
+/* What we offer: for the answer, for the hashes, for the story. */
+enum reason phase1_remember_offer(struct exchange *x, const struct ike_proposal *const *list,
+				  size_t n, struct fault *f);
+enum reason phase1_read_choice(struct exchange *x, const struct msg *in, struct ike_choice *ret,
+			       struct fault *f);
+void phase1_take_choice(struct ike_sa *sa, const struct ike_choice *c);
+/* KE and nonce of this end, kept for the hashes. */
+enum reason phase1_put_keys(struct exchange *x, struct build *b, size_t nonce_octets,
+			    struct fault *f);
+/* The peer's, checked before any sum. */
+enum reason phase1_take_keys(struct exchange *x, const struct msg *in, struct fault *f);
+void phase1_float(struct exchange *x); /* initiator: to the NAT-T port, if there is a reason */
+void phase1_put_initial_contact(struct build *b, const struct ike_sa *sa); /* when it is one */
+/* Up, at this end. `last`: the peer's last message, NULL none. */
+void phase1_settle(struct exchange *x, const struct chain *last);
+
+enum reason aggr1_start(struct ike_sa *sa, struct fault *f);
+/* Does a message wait here for a secret that nobody asked for yet? */
+bool aggr1_wants_secret(const struct exchange *x);
+/* May its last message come in the clear (Volans)? */
+bool aggr1_takes_clear(const struct exchange *x);
+/* A first message in aggressive mode: answered by an SA of its own, or refused. */
+void greet1_packet(struct engine *e, const struct packet *p, const struct header *h);
+/* The exchange that this first message began before; NULL: it is new. */
+struct exchange *greet1_again(struct engine *e, const struct packet *p, const struct header *h);

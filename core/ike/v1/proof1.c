@@ -6,13 +6,14 @@
  * what they are. Which identity a peer must show is its record's matter (remote_id and
  * remote_name, or the address it is known by).
  *
- * Called by main1.c. Thread: loop. Owns: nothing; the opened secret is wiped at once.
+ * Called by main1.c, aggr1.c. Thread: loop. Owns: nothing; the opened secret is wiped at once.
  */
 #include "core/ike/v1/proof1.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "core/ike/callers.h"
 #include "core/ike/v1/own1.h"
 #include "core/ike/within.h"
 #include "core/model/config.h"
@@ -26,7 +27,9 @@ static const uint8_t wire_type[] = {
 	[IDK_KEY_ID] = ID_KEY_ID,
 };
 
-enum reason proof1_derive(struct ike_sa *sa, struct slice g_xy, struct fault *f)
+/* Nobody has the key that strangers are answered with; ours is opened all the same, so that both
+ * answers take as long. */
+enum reason proof1_skeyid(struct ike_sa *sa, struct fault *f)
 {
 	struct engine *e = sa->e;
 	struct own1 *o = own1_of(sa);
@@ -39,18 +42,29 @@ enum reason proof1_derive(struct ike_sa *sa, struct slice g_xy, struct fault *f)
 	if (e->ports.secret(e->ports.ctx, s, &plain, f) != R_OK)
 		return f->reason;
 	own(bytes) psk = plain;
+	struct slice key =
+		sa->nobody ? slice(e->nobodys_psk, sizeof(e->nobodys_psk)) : slice_of(psk);
 
-	enum reason r = keys1_skeyid_psk(&o->keys, sa->suite.hash, slice_of(psk), slice_of(o->ni_b),
+	enum reason r = keys1_skeyid_psk(&o->keys, sa->suite.hash, key, slice_of(o->ni_b),
 					 slice_of(o->nr_b));
-	if (r == R_OK)
-		r = keys1_derive(&o->keys, sa->suite.encr, sa->suite.key_bits, g_xy, &sa->cky,
-				 slice_of(o->g_xi), slice_of(o->g_xr));
+	if (r != R_OK)
+		return fail(f, r, "the keys of the IKE SA could not be derived");
+	record_ref(&s->r);
+	record_unref(sa->psk ? &sa->psk->r : NULL);
+	sa->psk = s;
+	return R_OK;
+}
+
+enum reason proof1_derive(struct ike_sa *sa, struct slice g_xy, struct fault *f)
+{
+	struct own1 *o = own1_of(sa);
+	enum reason r = keys1_derive(&o->keys, sa->suite.encr, sa->suite.key_bits, g_xy, &sa->cky,
+				     slice_of(o->g_xi), slice_of(o->g_xr));
+
 	if (r != R_OK)
 		return fail(f, r, "the keys of the IKE SA could not be derived");
 	memcpy(o->iv, o->keys.iv0, sizeof(o->iv));
 	o->keyed = true;
-	record_ref(&s->r);
-	sa->psk = s;
 	return R_OK;
 }
 
@@ -160,21 +174,40 @@ static enum reason check_address(struct ike_sa *sa, const struct ident *id, stru
 
 static enum reason check_ident(struct ike_sa *sa, const struct ident *id, struct fault *f)
 {
-	const struct peer *p = sa->peer;
-	const char *want = *p->remote_id_value ? p->remote_id_value : p->remote_name;
 	char text[ID_VALUE_SIZE + 32];
+	uint8_t type = 0;
+	const char *want = callers_name(sa->peer, &type);
 
-	if (p->remote_id_type == IDK_ADDRESS)
-		return check_address(sa, id, f);
 	/* byte for byte, as the manual says; the type is part of it */
-	if (id->type == wire_type[p->remote_id_type] && slice_equal(id->data, slice_str(want)))
+	if (*want && id->type == type && slice_equal(id->data, slice_str(want)))
 		return R_OK;
-	snprintf(text, sizeof(text), "%s %s", ident_type_word(wire_type[p->remote_id_type]), want);
+	if (sa->peer->remote_id_type == IDK_ADDRESS)
+		return check_address(sa, id, f);
+	snprintf(text, sizeof(text), "%s %s", ident_type_word(type), want);
 	return not_expected(sa, text, f);
+}
+
+/* In aggressive mode a peer that does not know our name answers with a key nobody has. */
+static enum reason not_known_or_other_key(struct ike_sa *sa, struct fault *f)
+{
+	enum reason r = fail_field(f, R_AUTH_FAILED, "psk",
+				   "the hash of %s does not verify: the pre-shared keys differ, or "
+				   "it knows nobody called %s",
+				   sa->peer->r.name, sa->local_id);
+
+	if (f)
+		snprintf(f->hint, sizeof(f->hint),
+			 "Write the same pre-shared key at both ends (secret %s here), and our "
+			 "local_id as the identity the peer expects",
+			 sa->peer->psk);
+	return r;
 }
 
 static enum reason other_key(struct ike_sa *sa, struct fault *f)
 {
+	if (sa->exchange_mode == MODE_AGGRESSIVE && sa->role == ROLE_INITIATOR)
+		return not_known_or_other_key(sa, f);
+
 	enum reason r = fail_field(f, R_AUTH_FAILED, "psk",
 				   "the hash of %s does not verify: the pre-shared keys differ",
 				   sa->peer->r.name);

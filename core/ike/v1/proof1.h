@@ -11,7 +11,9 @@ struct ike_sa;
 
 enum { ID_BODY_MAX = 260 };
 
-/* Keys from the shared secret g^xy: SKEYID by the peer's pre-shared key, then what follows. */
+/* SKEYID by the peer's pre-shared key and both nonces: all that the hashes need. */
+enum reason proof1_skeyid(struct ike_sa *sa, struct fault *f);
+/* What follows from it and the shared secret g^xy: keys and the first IV. */
 enum reason proof1_derive(struct ike_sa *sa, struct slice g_xy, struct fault *f);
 /* The body of our ID payload in phase 1; its text goes to sa->local_id. */
 enum reason proof1_our_id(struct ike_sa *sa, uint8_t ret[ID_BODY_MAX], size_t *ret_n,

@@ -179,6 +179,7 @@ static void deliver(struct exchange *x, const struct packet *p, const struct hea
 	if (x->state == QM_START)
 		mids_add(&own1_of(x->sa)->mids, h->message_id, NULL);
 	sa_heard(x->sa);
+	own1_of(x->sa)->unconfirmed = false;
 	if (exchange_run(x, EV_MSG, &in, &f) != R_OK)
 		quick1_fail(x, SIDE_LOCAL, &f);
 	else

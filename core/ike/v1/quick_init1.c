@@ -92,7 +92,7 @@ enum reason qm_propose(struct exchange *x, const struct msg *in, struct fault *f
 	offer_of(x, list, &offer);
 	select_esp_write(&offer, &sa);
 	sa1_write(&w, &sa);
-	if (w.torn || own1_nonce(x->e, &q->ni_b, f) != R_OK)
+	if (w.torn || own1_nonce(x->e, &q->ni_b, NONCE_OCTETS, f) != R_OK)
 		return fail(f, R_NO_MEMORY, "no memory for an offer");
 	select_esp_text(&offer, text, sizeof(text));
 	trace_ours(x->e, x->negotiation, text);

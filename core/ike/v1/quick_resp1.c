@@ -187,7 +187,7 @@ enum reason qm_answer(struct exchange *x, const struct msg *in, struct fault *f)
 	struct build b;
 
 	(void)in;
-	if (own1_nonce(x->e, &q->nr_b, f) != R_OK)
+	if (own1_nonce(x->e, &q->nr_b, NONCE_OCTETS, f) != R_OK)
 		return f->reason;
 	build1_start2(&b, x->sa, XCHG_QUICK, x->message_id);
 	put_chosen(&b, x);

@@ -31,6 +31,21 @@ const struct step main_steps[] = {
 	{ 0 },
 };
 
+const struct step aggr_steps[] = {
+/*	  from          role  on         must                                          may                         act                 to            story */
+	{ AM_START,     INIT, EV_START,  0,                                            0,                          am_begin,           AM_KEY_WAIT,  "preparing our key exchange" },
+	{ AM_KEY_WAIT,  INIT, EV_KEY,    0,                                            0,                          am_propose,         AM_SENT,      "sent our proposal, key exchange and identity" },
+	{ AM_SENT,      INIT, EV_MSG,    P(SA) | P(KE) | P(NONCE) | P(ID) | P(HASH),   P(NATD) | P(CR) | P(NTFY),  am_take_answer,     AM_CRUNCHING, "authenticated the peer, computing the shared secret" },
+	{ AM_CRUNCHING, INIT, EV_SECRET, 0,                                            0,                          am_prove,           AM_UP,        "proved who we are" },
+
+	{ AM_START,     RESP, EV_MSG,    P(SA) | P(KE) | P(NONCE) | P(ID),             P(CR) | P(NTFY),            am_take,            AM_KEY_WAIT,  "took the peer's proposal and key exchange" },
+	{ AM_KEY_WAIT,  RESP, EV_KEY,    0,                                            0,                          am_answer,          AM_ANSWERED,  "answered and proved who we are" },
+	{ AM_ANSWERED,  RESP, EV_SEALED, 0,                                            0,                          am_ask_secret,      AM_CRUNCHING, "the peer goes on, computing the shared secret" },
+	{ AM_CRUNCHING, RESP, EV_SECRET, 0,                                            0,                          am_derive,          AM_PROVING,   "looking at the peer's proof" },
+	{ AM_PROVING,   RESP, EV_MSG,    P(HASH),                                      P(NATD) | P(NTFY),          am_check_initiator, AM_UP,        "authenticated the peer" },
+	{ 0 },
+};
+
 const struct step quick_steps[] = {
 /*	  from          role  on         must                         may                                     act             to            story */
 	{ QM_START,     INIT, EV_START,  0,                           0,                                      qm_begin,       QM_KEY_WAIT,  "preparing the IPsec SA" },

@@ -1,7 +1,8 @@
 /* steps1.h - register: every arrow of IKEv1
  *
- * The tables are the state diagrams of main mode (RFC 2409 section 5.4) and quick mode (5.5), both
- * ends. Handlers are in first1.c, main1.c and quick1.c and never set a state themselves.
+ * The tables are the state diagrams of main and aggressive mode (RFC 2409 section 5.4) and quick mode
+ * (5.5), both ends. Handlers are in first1.c, main1.c, aggr1.c and quick1.c and never set a state
+ * themselves.
  */
 #pragma once
 
@@ -18,6 +19,17 @@ enum main_state {
 	MM_COUNT
 };
 
+enum aggr_state {
+	AM_START,
+	AM_KEY_WAIT, /* our key pair is being made */
+	AM_SENT, /* the first message is out */
+	AM_ANSWERED, /* responder: waiting for the peer's proof, no secret yet */
+	AM_CRUNCHING,
+	AM_PROVING, /* responder: the secret is there, the proof is looked at */
+	AM_UP,
+	AM_COUNT
+};
+
 enum quick_state {
 	QM_START,
 	QM_KEY_WAIT,
@@ -29,10 +41,13 @@ enum quick_state {
 };
 
 extern const struct step main_steps[];
+extern const struct step aggr_steps[];
 extern const struct step quick_steps[];
 
 step_act first1_answer;
 step_act mm_propose, mm_take_sa, mm_send_ke, mm_ask_secret, mm_prove, mm_check_responder;
 step_act mm_take_ke, mm_answer_ke, mm_derive, mm_check_initiator;
+step_act am_begin, am_propose, am_take_answer, am_prove;
+step_act am_take, am_answer, am_ask_secret, am_derive, am_check_initiator;
 step_act qm_begin, qm_propose, qm_take_answer, qm_install;
 step_act qm_match, qm_answer, qm_install_in, qm_confirm;

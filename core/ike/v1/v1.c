@@ -1,8 +1,7 @@
 /* v1.c - IKEv1 for the engine: framing, duplicates, dispatch
  *
  * Finds what a message belongs to, answers what was seen before from memory, opens what is
- * encrypted, and follows one arrow of a step table. Aggressive mode and the other exchanges of RFC
- * 2408 are refused here.
+ * encrypted, and follows one arrow of a step table. The other exchanges of RFC 2408 are dropped.
  *
  * Called by the engine through struct version. Thread: loop. Owns: nothing.
  */
@@ -36,10 +35,13 @@ static enum reason read_message(struct exchange *x, const struct packet *p, cons
 
 	if (!o->keyed && sealed)
 		return fail(f, R_BAD_FLAGS, "an encrypted message before there are keys");
-	if (o->keyed && !sealed)
+	if (o->keyed && !sealed && !aggr1_takes_clear(x))
 		return fail(f, R_BAD_FLAGS, "a message in the clear where an encrypted one is due");
-	if (!sealed)
+	if (!sealed) {
+		/* the last one of aggressive mode: the chain stays where it began */
+		memcpy(o->next_iv, o->iv, sizeof(o->next_iv));
 		return read1_clear(p, h, &ret->chain, f);
+	}
 	if (read1_sealed(&o->keys, o->iv, p, h, ret, f) != R_OK)
 		return f->reason;
 	memcpy(o->next_iv, ret->iv, sizeof(o->next_iv));
@@ -61,6 +63,18 @@ static void go_on_early(struct ike_sa *sa)
 		quick1_packet(sa, &p, &h);
 }
 
+/* A last message of aggressive mode is what a secret is computed for. False: not now, or never. */
+static bool has_secret(struct exchange *x)
+{
+	struct fault f = { 0 };
+
+	if (!aggr1_wants_secret(x) || exchange_run(x, EV_SEALED, NULL, &f) == R_OK)
+		return true;
+	if (f.reason != R_BUSY)
+		fail1_refuse(x, &f);
+	return false;
+}
+
 /* One message of phase 1 for an exchange that waits for it. */
 static void deliver(struct exchange *x, const struct packet *p, const struct header *h)
 {
@@ -69,7 +83,7 @@ static void deliver(struct exchange *x, const struct packet *p, const struct hea
 	struct fault f = { 0 };
 	struct ike_sa *sa = x->sa;
 
-	if (resend_seen(x, p->octets))
+	if (resend_seen(x, p->octets) || !has_secret(x))
 		return;
 	if (x->summing) {
 		hold1_keep(x, p);
@@ -120,7 +134,19 @@ static void third_message(struct engine *e, struct halfopen *ho, const struct pa
 	}
 }
 
-static void main_packet(struct engine *e, const struct packet *p, const struct header *h)
+static void first_message(struct engine *e, const struct packet *p, const struct header *h)
+{
+	struct exchange *x;
+
+	if (h->exchange == XCHG_MAIN)
+		first1_packet(e, p, h);
+	else if ((x = greet1_again(e, p, h)))
+		resend_seen(x, p->octets);
+	else
+		greet1_packet(e, p, h);
+}
+
+static void phase1_packet(struct engine *e, const struct packet *p, const struct header *h)
 {
 	static const uint8_t none[COOKIE_SIZE];
 	struct cookies cky;
@@ -133,7 +159,7 @@ static void main_packet(struct engine *e, const struct packet *p, const struct h
 	if (h->message_id != 0 || memcmp(cky.i, none, sizeof(none)) == 0) {
 		e->counters.dropped_malformed++;
 	} else if (sa && memcmp(cky.r, none, sizeof(none)) != 0) {
-		struct exchange *x = exchange_find(sa, XCHG_MAIN, 0);
+		struct exchange *x = exchange_find(sa, h->exchange, 0);
 
 		if (x && sa->version == &version1)
 			deliver(x, p, h);
@@ -142,8 +168,8 @@ static void main_packet(struct engine *e, const struct packet *p, const struct h
 	} else if (sa) {
 		e->counters.dropped_replayed++; /* our own first message, sent back */
 	} else if (memcmp(cky.r, none, sizeof(none)) == 0) {
-		first1_packet(e, p, h);
-	} else if ((ho = halfopen_find(e, &cky))) {
+		first_message(e, p, h);
+	} else if (h->exchange == XCHG_MAIN && (ho = halfopen_find(e, &cky))) {
 		third_message(e, ho, p, h);
 	} else {
 		e->counters.dropped_cookie++;
@@ -152,12 +178,18 @@ static void main_packet(struct engine *e, const struct packet *p, const struct h
 
 /* --- phase 2 --- */
 
+/* One that comes again shows that the peer is up and its last message was lost. In aggressive mode
+ * only our answer, once more, makes it say that again. */
 static void keep_early(struct ike_sa *sa, const struct packet *p)
 {
 	struct own1 *o = own1_of(sa);
+	struct exchange *x = own1_exchange(sa);
 
-	if (o->early)
+	if (o->early) {
+		if (x && x->type == XCHG_AGGRESSIVE && slice_equal(slice_of(o->early), p->octets))
+			resend_nudge(x);
 		return;
+	}
 	o->early = bytes_of(p->octets.at, p->octets.n);
 	o->early_packet = *p;
 }
@@ -182,25 +214,19 @@ static void phase2_packet(struct engine *e, const struct packet *p, const struct
 		keep_early(sa, p);
 }
 
-static void refuse_exchange(struct engine *e, const struct packet *p, const struct header *h)
-{
-	e->counters.dropped_unexpected++;
-	if (h->exchange == XCHG_AGGRESSIVE && h->message_id == 0)
-		build1_refuse(e, p, h, (unsigned)reason_notify1(R_MODE_REFUSED));
-}
-
 static void v1_packet(struct engine *e, const struct packet *p, const struct header *h)
 {
 	switch (h->exchange) {
 	case XCHG_MAIN:
-		main_packet(e, p, h);
+	case XCHG_AGGRESSIVE:
+		phase1_packet(e, p, h);
 		break;
 	case XCHG_QUICK:
 	case XCHG_INFO:
 		phase2_packet(e, p, h);
 		break;
 	default:
-		refuse_exchange(e, p, h);
+		e->counters.dropped_unexpected++;
 	}
 }
 
@@ -208,8 +234,9 @@ static void v1_packet(struct engine *e, const struct packet *p, const struct hea
 
 static enum reason v1_start_ike(struct ike_sa *sa, struct fault *f)
 {
+	bool aggressive = sa->exchange_mode == MODE_AGGRESSIVE;
 	struct trace_start s = {
-		.exchange = XCHG_MAIN,
+		.exchange = aggressive ? XCHG_AGGRESSIVE : XCHG_MAIN,
 		.role = ROLE_INITIATOR,
 		.peer = sa->peer->r.name,
 		.tunnel = "",
@@ -228,10 +255,7 @@ static enum reason v1_start_ike(struct ike_sa *sa, struct fault *f)
 	if (sa_register(sa, f) != R_OK)
 		return f->reason;
 
-	enum reason r = sa->peer->exchange_mode == MODE_AGGRESSIVE
-				? fail_field(f, R_NOT_IMPLEMENTED, "exchange_mode",
-					     "aggressive mode is not part of this release")
-				: main1_start(sa, f);
+	enum reason r = aggressive ? aggr1_start(sa, f) : main1_start(sa, f);
 	if (r != R_OK)
 		trace_fail(sa->e, sa->negotiation, SIDE_LOCAL, f);
 	return r;
@@ -258,8 +282,21 @@ static void v1_sum(struct exchange *x, enum xevent on, const struct fault *bad)
 		hold1_replay(x);
 }
 
+/* Aggressive mode ends with a message nobody answers. When no quick mode over it is answered either,
+ * the peer never took it: the SA is worth nothing, and the next attempt begins afresh. */
+static void doubt(struct ike_sa *sa, const struct fault *f)
+{
+	struct sa_end end = { .reason = f->reason,
+			      .text = "the peer never showed that it took our proof" };
+
+	if (sa && sa->authenticated && own1_of(sa)->unconfirmed)
+		sa_end(sa, &end);
+}
+
 static void gone_silent(struct exchange *x, enum reason r)
 {
+	struct engine *e = x->e;
+	struct sa_ref ref = x->sa->ref;
 	struct fault f = { 0 };
 	char addr[ADDR_TEXT];
 
@@ -271,6 +308,7 @@ static void gone_silent(struct exchange *x, enum reason r)
 	fail(&f, r, "%s did not answer; we stood at: %s", addr, exchange_story(x));
 	/* what is installed at this end only must not stay at the other */
 	quick1_fail(x, x->role == ROLE_RESPONDER ? SIDE_LOCAL : SIDE_REMOTE, &f);
+	doubt(sa_of_ref(e, ref), &f);
 }
 
 static void v1_deadline(struct exchange *x)

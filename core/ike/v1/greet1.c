@@ -1,0 +1,216 @@
+/* greet1.c - aggressive mode's first message: who calls, and may it
+ *
+ * The caller names itself, so a peer is found by its address or by its name (callers.h). An unknown
+ * name is answered in the manners of the peer that would have been the next best, with a hash
+ * under a key that nobody has: shape, size and time tell nothing, and nothing can follow. Where
+ * no peer may call like this at all, the mode is refused.
+ *
+ * A first message costs a key pair and an IKE SA, so strangers get few of both (halfopen.h). Our cookie
+ * is a keyed hash of the caller, so that the same first message finds its SA again.
+ *
+ * Called by v1.c.  Thread: loop.  Owns: nothing.
+ */
+#include <string.h>
+
+#include "core/ike/book.h"
+#include "core/ike/callers.h"
+#include "core/ike/halfopen.h"
+#include "core/ike/registry.h"
+#include "core/ike/select.h"
+#include "core/ike/v1/build1.h"
+#include "core/ike/v1/fail1.h"
+#include "core/ike/v1/own1.h"
+#include "core/ike/v1/phase1.h"
+#include "core/ike/v1/read1.h"
+#include "core/ike/v1/steps1.h"
+#include "core/ike/v1/tell1.h"
+#include "core/ike/v1/v1.h"
+#include "core/ike/within.h"
+#include "core/model/peer.h"
+#include "core/wire/sa1.h"
+
+/* What is found out about a first message. */
+struct greeting {
+	struct peer_run *run; /* who it is; NULL: nobody we know */
+	struct peer_run *face; /* then: whose manners it sees */
+	struct fault unknown; /* then: why */
+	struct chain chain;
+	struct sa1 offer;
+	struct ike_choice choice;
+	bool offer_read;
+};
+
+struct exchange *greet1_again(struct engine *e, const struct packet *p, const struct header *h)
+{
+	for (int before = 0; before < 2; before++) {
+		struct cookies cky;
+
+		memcpy(cky.i, h->cky_i, sizeof(cky.i));
+		halfopen_cookie(e, p, h->cky_i, before, cky.r);
+		struct ike_sa *sa = registry_find(e->registry, &cky);
+		struct exchange *x = sa && sa->role == ROLE_RESPONDER
+					     ? exchange_find(sa, XCHG_AGGRESSIVE, 0)
+					     : NULL;
+
+		if (x)
+			return x;
+	}
+	return NULL;
+}
+
+/* --- judging --- */
+
+static enum reason read_greeting(struct engine *e, const struct packet *p, const struct header *h,
+				 struct greeting *g, struct fault *f)
+{
+	if (h->flags & FLAG_ENCRYPTED)
+		return fail(f, R_BAD_FLAGS, "a first message cannot be encrypted");
+	if (read1_clear(p, h, &g->chain, f) != R_OK || read1_end(e, &g->chain, f) != R_OK)
+		return f->reason;
+	if (!chain_find(&g->chain, PL_SA) || !chain_find(&g->chain, PL_KE) ||
+	    !chain_find(&g->chain, PL_NONCE) || !chain_find(&g->chain, PL_ID))
+		return fail(f, R_BAD_PAYLOAD,
+			    "a first message of aggressive mode has SA, KE, nonce and identity");
+	return R_OK;
+}
+
+static enum reason find_caller(struct engine *e, const struct packet *p, struct greeting *g,
+			       struct fault *f)
+{
+	struct caller_ends at = { .local = p->local, .remote = p->remote };
+
+	g->run = callers_find(e, &at, chain_find(&g->chain, PL_ID)->body, &g->face, &g->unknown);
+	if (g->run || g->face)
+		return R_OK;
+	*f = g->unknown;
+	return f->reason;
+}
+
+static enum reason judge(struct engine *e, const struct packet *p, const struct header *h,
+			 struct greeting *g, struct fault *f)
+{
+	const struct ike_proposal *accepted[SELECT_MOST];
+	size_t n = select_ike_accepted(e->config, accepted, SELECT_MOST);
+
+	if (read_greeting(e, p, h, g, f) != R_OK || find_caller(e, p, g, f) != R_OK)
+		return f->reason;
+	if (sa1_read(chain_find(&g->chain, PL_SA)->body, &g->offer, f) != R_OK)
+		return f->reason;
+	g->offer_read = true;
+	if (select_ike(&g->offer, accepted, n, &g->choice, f) != R_OK)
+		return f->reason;
+	return halfopen_may_sum(e, &p->remote, true, f);
+}
+
+/* --- telling --- */
+
+static void refused(struct engine *e, const struct packet *p, const struct header *h,
+		    const struct greeting *g, const struct fault *f)
+{
+	if (f->reason == R_BUSY)
+		return; /* counted where it was refused; a flood makes no stories */
+	if (f->reason == R_MALFORMED || f->reason == R_BAD_PAYLOAD || f->reason == R_BAD_KEY)
+		e->counters.dropped_malformed++;
+	else if (f->reason == R_MODE_REFUSED)
+		e->counters.dropped_unexpected++;
+	struct call1 call = { p, h, g->run, g->offer_read ? &g->offer : NULL, 0 };
+	tell1_refused(e, &call, f);
+	build1_refuse(e, p, h, (unsigned)reason_notify1(f->reason));
+}
+
+/* An unknown name: told here, while the caller gets an answer like everybody. The peer with that
+ * address is who it was about, if there is one. */
+static void tell_unknown(struct engine *e, const struct packet *p, const struct header *h,
+			 const struct greeting *g)
+{
+	struct call1 call = { p, h, g->face->place ? g->face : NULL, &g->offer, 0 };
+
+	e->counters.dropped_no_peer++;
+	tell1_refused(e, &call, &g->unknown);
+}
+
+/* --- an SA of its own --- */
+
+static enum reason fill(struct ike_sa *sa, const struct greeting *g, const struct packet *p,
+			const struct header *h, struct fault *f)
+{
+	struct own1 *o;
+
+	if (own1_new(sa, f) != R_OK)
+		return f->reason;
+	o = own1_of(sa);
+	o->transform = g->choice.transform;
+	o->asked_octets = p->octets.n;
+	sa->exchange_mode = MODE_AGGRESSIVE;
+	sa->nobody = !g->run;
+	sa->natt = p->natt;
+	sa->natt_able = phase1_natt_able(sa->peer, &g->chain);
+	memcpy(sa->cky.i, h->cky_i, sizeof(sa->cky.i));
+	halfopen_cookie(sa->e, p, h->cky_i, false, sa->cky.r);
+	if (own1_keep(&o->sai_b, chain_find(&g->chain, PL_SA)->body, f) != R_OK ||
+	    !(o->heavy = halfopen_enter(sa, f)))
+		return f->reason;
+	return sa_register(sa, f);
+}
+
+static struct exchange *open_sa(struct engine *e, const struct greeting *g, const struct packet *p,
+				const struct header *h, struct fault *f)
+{
+	const struct peer_run *manners = g->run ? g->run : g->face;
+	struct sa_want want = {
+		.version = &version1,
+		.run = g->run,
+		.peer = manners->peer,
+		.role = ROLE_RESPONDER,
+		.local = p->local,
+		.remote = p->remote,
+	};
+	struct ike_sa *sa = sa_new(e, &want, f);
+	struct exchange *x = NULL;
+
+	if (!sa)
+		return NULL;
+	if (fill(sa, g, p, h, f) == R_OK)
+		x = exchange_new(sa, XCHG_AGGRESSIVE, ROLE_RESPONDER, aggr_steps, AM_UP);
+	if (x)
+		return x;
+
+	struct sa_end end = { .reason = f->reason == R_OK ? R_NO_MEMORY : f->reason };
+	sa_end(sa, &end);
+	return NULL;
+}
+
+static void tell_beginning(struct exchange *x, const struct greeting *g, const struct msg *in)
+{
+	struct ike_sa *sa = x->sa;
+
+	if (g->run)
+		sa->negotiation = tell1_call(
+			x->e, &(struct call1){ in->packet, in->header, g->run, &g->offer, sa->id });
+	else
+		tell_unknown(x->e, in->packet, in->header, g);
+	x->negotiation = sa->negotiation;
+	phase1_take_choice(sa, &g->choice);
+}
+
+void greet1_packet(struct engine *e, const struct packet *p, const struct header *h)
+{
+	struct greeting g = { 0 };
+	struct fault f = { 0 };
+	struct msg in = { .packet = p, .header = h, .chain = &g.chain };
+	struct exchange *x;
+
+	if (judge(e, p, h, &g, &f) != R_OK || !(x = open_sa(e, &g, p, h, &f))) {
+		refused(e, p, h, &g, &f);
+		return;
+	}
+	tell_beginning(x, &g, &in);
+	if (exchange_run(x, EV_MSG, &in, &f) == R_OK) {
+		resend_answering(x, p->octets);
+		return;
+	}
+	if (f.reason == R_MALFORMED || f.reason == R_BAD_PAYLOAD || f.reason == R_BAD_KEY)
+		e->counters.dropped_malformed++;
+	fail1_end(x, SIDE_LOCAL, &f);
+	build1_refuse(e, p, h, (unsigned)reason_notify1(f.reason));
+}

@@ -1,0 +1,60 @@
+/* tell1.c - stories of first messages, answered or refused
+ *
+ * A caller that is refused at once still leaves a story: it is the commonest mistake of all.
+ *
+ * Called by first1.c, greet1.c.  Thread: loop.  Owns: nothing.
+ */
+#include "core/ike/v1/tell1.h"
+
+#include "core/ike/book.h"
+#include "core/ike/engine_tell.h"
+#include "core/ike/select.h"
+#include "core/ike/trace.h"
+#include "core/ike/within.h"
+#include "core/model/peer.h"
+#include "core/wire/header.h"
+#include "core/wire/sa1.h"
+
+static void tell_offers(struct engine *e, uint64_t negotiation, const struct sa1 *theirs)
+{
+	const struct ike_proposal *accepted[SELECT_MOST];
+	size_t n = select_ike_accepted(e->config, accepted, SELECT_MOST);
+	char text[STORY_OFFERS];
+
+	select_ike_text(accepted, n, text, sizeof(text));
+	trace_ours(e, negotiation, text);
+	if (!theirs)
+		return;
+	select_offer_text(theirs, text, sizeof(text));
+	trace_theirs(e, negotiation, text);
+}
+
+uint64_t tell1_call(struct engine *e, const struct call1 *c)
+{
+	struct trace_start s = {
+		.exchange = c->header->exchange,
+		.role = ROLE_RESPONDER,
+		.peer = c->about ? c->about->peer->r.name : "",
+		.tunnel = "",
+		.local = c->packet->local,
+		.remote = c->packet->remote,
+		.ike_sa = c->ike_sa,
+	};
+	uint64_t id = trace_begin(e, &s);
+
+	trace_step(e, id, '<', "a proposal came");
+	if (c->about || c->offer)
+		tell_offers(e, id, c->offer);
+	return id;
+}
+
+void tell1_refused(struct engine *e, const struct call1 *c, const struct fault *f)
+{
+	uint64_t id = tell1_call(e, c);
+
+	trace_fail(e, id, SIDE_LOCAL, f);
+	if (c->about)
+		book_failed(c->about, NULL, id, f);
+	if (f->reason == R_BAD_ID && (c->about || id))
+		engine_tell(e, EVT_AUTH_FAILED, NULL, NULL, R_BAD_ID, "%s", f->text);
+}
