@@ -16,6 +16,7 @@
 
 #include "api/json.h"
 #include "api/nearest.h"
+#include "core/model/strength.h"
 
 struct merge {
 	struct record *rec;
@@ -227,7 +228,8 @@ static void merge_list(struct merge *m, const struct field *fl, const json_t *li
 
 static void merge_secret(struct merge *m, const struct field *fl, const json_t *v)
 {
-	struct sealed *s = &((struct secret *)m->rec)->value;
+	struct secret *rec = (struct secret *)m->rec;
+	struct sealed *s = &rec->value;
 	struct slice plain = slice(json_string_value(v), json_string_length(v));
 	struct fault f = { 0 };
 	char about[64];
@@ -253,6 +255,7 @@ static void merge_secret(struct merge *m, const struct field *fl, const json_t *
 	s->n = (uint16_t)sealed->n;
 	memcpy(s->at, sealed->at, sealed->n);
 	secret_fingerprint(m->keyring, plain, s->fingerprint);
+	rec->strength_bits = strength_bits(plain);
 	bytes_free(sealed);
 }
 
@@ -282,8 +285,9 @@ static void merge_null(struct merge *m, const struct field *fl)
 		snprintf(f.text, sizeof(f.text), "%s is required", fl->name);
 		refuse(m, fl, "member.required", &f);
 	} else if (fl->kind == F_SECRET) {
-		struct sealed *s = &((struct secret *)m->rec)->value;
-		wipe(s, sizeof(*s));
+		struct secret *s = (struct secret *)m->rec;
+		wipe(&s->value, sizeof(s->value));
+		s->strength_bits = 0;
 	} else {
 		field_clear(fl, m->rec);
 	}

@@ -268,7 +268,8 @@ static void check_name(struct request *r, const struct reset_ask *ask, struct fa
 	v = board_look(r->control->board);
 	found = peer ? config_peer(c, ask->name) != NULL : config_tunnel(c, ask->name) != NULL;
 	for (size_t i = 0; i < v->ike_sas_n && peer && !found; i++)
-		found = strcmp(view_ike_sas(v)[i].peer, ask->name) == 0;
+		found = strcmp(view_ike_sas(v)[i].peer, ask->name) == 0 ||
+			strcmp(view_ike_sas(v)[i].instance, ask->name) == 0;
 	for (size_t i = 0; i < v->children_n && !found; i++)
 		found = strcmp(peer ? view_children(v)[i].peer : view_children(v)[i].tunnel,
 			       ask->name) == 0;

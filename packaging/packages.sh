@@ -9,7 +9,7 @@ RUN_PACKAGES=(iproute2 iputils-ping curl snmp)
 TEST_PACKAGES=(libcmocka-dev clang libclang-rt-14-dev clang-format python3 jq
 	charon-systemd strongswan-swanctl libcharon-extra-plugins libstrongswan-extra-plugins
 	libstrongswan-standard-plugins snmpd snmptrapd smitools tshark tcpdump nftables iperf3
-	user-mode-linux kmod chromium nodejs npm shellcheck openssl procps)
+	user-mode-linux kmod chromium nodejs npm shellcheck openssl procps ike-scan)
 
 say() { printf '%s\n' "$*"; }
 

@@ -61,7 +61,8 @@ static bool means_ike(const struct act *a, const struct ike_sa *sa)
 	case RESET_ALL:
 		return true;
 	case RESET_PEER:
-		return strcmp(sa->peer->r.name, ask->name) == 0;
+		return strcmp(sa->peer->r.name, ask->name) == 0 ||
+		       (*sa->instance && strcmp(sa->instance, ask->name) == 0);
 	case RESET_IKE_SA:
 		return sa->id == ask->id;
 	case RESET_REMOTE:
@@ -181,7 +182,9 @@ static void check_name(struct act *a)
 
 	if (a->report.n)
 		return;
-	if (ask->scope == RESET_PEER && !book_peer(a->e, ask->name))
+	if (ask->scope == RESET_PEER && strchr(ask->name, '@'))
+		fail(&a->fault, R_NOT_FOUND, "no caller %s has an SA", ask->name);
+	else if (ask->scope == RESET_PEER && !book_peer(a->e, ask->name))
 		fail(&a->fault, R_NOT_FOUND, "there is no peer %s", ask->name);
 	else if (ask->scope == RESET_TUNNEL && !book_tunnel(a->e, ask->name))
 		fail(&a->fault, R_NOT_FOUND, "there is no tunnel %s", ask->name);

@@ -32,7 +32,7 @@ enum reinitiate { REINITIATE_AUTO, REINITIATE_ALWAYS, REINITIATE_NEVER };
 struct reset_ask {
 	enum reset_scope scope;
 	enum reset_level level;
-	char name[NAME_SIZE]; /* peer or tunnel */
+	char name[INSTANCE_SIZE]; /* peer or tunnel; or one instance of a peer, "hub@203.0.113.7" */
 	uint32_t id; /* IKE SA or child */
 	struct addr remote; /* of a spi: its destination, or family 0 */
 	uint32_t spi;

@@ -30,6 +30,7 @@ struct peer {
 	char remote_id_value[ID_VALUE_SIZE];
 	int auth_local, auth_remote; /* enum peer_auth */
 	char psk[NAME_SIZE]; /* -> secret */
+	bool allow_weak_key; /* in aggressive mode, below STRENGTH_ENOUGH */
 	char certificate[NAME_SIZE];
 	char certificate_domain[NAME_SIZE];
 	uint8_t ike_proposals_n;

@@ -15,6 +15,7 @@
 #include "core/base/hash.h"
 #include "core/base/text.h"
 #include "core/model/peer.h"
+#include "core/model/strength.h"
 
 #define MEMBER(m) offsetof(struct peer, m)
 
@@ -255,6 +256,50 @@ static void label_once(struct ruling *r, const struct record *rec)
 	}
 }
 
+static bool is_aggressive_psk(const struct peer *p)
+{
+	return p->ike_version != PEER_V2 && p->exchange_mode == MODE_AGGRESSIVE && uses_psk(p);
+}
+
+/* What was measured when the value was written, else what its length allows. */
+static unsigned bits_of(const struct secret *s)
+{
+	size_t octets = s->value.n > SEALED_AROUND ? s->value.n - SEALED_AROUND : 0;
+
+	return s->strength_bits ? s->strength_bits : strength_of_length(octets);
+}
+
+static void aggr_weak_key(struct ruling *r, const struct record *rec)
+{
+	const struct peer *p = (const void *)rec;
+	const struct secret *s = p->psk[0] ? config_secret(r->after, p->psk) : NULL;
+	char falls[STRENGTH_TEXT];
+
+	if (!is_aggressive_psk(p) || !s || s->value.n == 0 || p->allow_weak_key ||
+	    bits_of(s) >= STRENGTH_ENOUGH)
+		return;
+	rules_break(r, RULE_AGGR_WEAK_KEY, rec, MEMBER(psk),
+		    "Let a generator make the key (22 letters and digits are 128 bits), or set "
+		    "allow_weak_key",
+		    "peer %s: secret %s is worth about %u bits, and aggressive mode lets anybody "
+		    "guess it at home: it would fall %s at 10^9 guesses a second",
+		    rec->name, p->psk, bits_of(s), strength_falls(bits_of(s), falls));
+}
+
+static void aggr_psk(struct ruling *r, const struct record *rec)
+{
+	const struct peer *p = (const void *)rec;
+	const struct secret *s = p->psk[0] ? config_secret(r->after, p->psk) : NULL;
+	char falls[STRENGTH_TEXT];
+
+	if (is_aggressive_psk(p) && s && s->value.n)
+		rules_break(r, RULE_AGGR_PSK, rec, MEMBER(exchange_mode),
+			    "Use main mode where the address is known, or certificates",
+			    "peer %s: aggressive mode shows whoever asks a hash of the pre-shared "
+			    "key; secret %s would fall %s at 10^9 guesses a second",
+			    rec->name, p->psk, strength_falls(bits_of(s), falls));
+}
+
 /* What main mode can tell peers apart by, as one key; false when it does not apply. */
 static bool key_of(const struct peer *p, char *ret, size_t cap)
 {
@@ -304,6 +349,8 @@ const struct check rules_of_peers[] = {
 	{ RULE_PSK_NEEDED, K_PEER, 0, psk_needed },
 	{ RULE_SECRET_SET, K_PEER, ON(K_SECRET), secret_set },
 	{ RULE_LABEL_ONCE, K_PEER, 0, label_once },
+	{ RULE_AGGR_WEAK_KEY, K_PEER, ON(K_SECRET), aggr_weak_key },
+	{ RULE_AGGR_PSK, K_PEER, ON(K_SECRET), aggr_psk },
 	{ .record = NULL },
 };
 

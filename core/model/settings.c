@@ -37,7 +37,7 @@ static const struct name secret_types[] = {
 
 const struct field settings_ike_fields[] = {
 	FIELD(settings_ike, local_name, "local_name", .kind = F_TEXT, .max = NAME_MAX_, .impact = IMPACT_IKE,
-	      .flags = FF_LATER, .help = "Name we present to peers that know us by name and give us none of their own; empty: the host name"),
+	      .help = "Name we present to peers that know us by name and give us none of their own; empty: the host name"),
 	FIELD(settings_ike, next_payload_check, "next_payload_check", .kind = F_FLAG, .preset = "true",
 	      .help = "Refuse messages whose last payload names a further one"),
 	FIELD(settings_ike, comware_default_proposal, "comware_default_proposal", .kind = F_FLAG, .preset = "false",
@@ -144,6 +144,8 @@ const struct field secret_fields[] = {
 	      .help = "What it is for; only pre-shared keys and the passphrases of services are used in this release"),
 	FIELD(secret, value, "value", .kind = F_SECRET, .min = 1, .max = 128, .impact = IMPACT_IKE,
 	      .help = "The secret; written, never read back"),
+	FIELD(secret, strength_bits, "strength_bits", .kind = F_UINT, .max = 9999, .flags = FF_READ_ONLY,
+	      .help = "About how many bits a guesser has to guess; 0: not known, write the value again"),
 	{ 0 },
 };
 /* clang-format on */

@@ -91,6 +91,7 @@ struct secret {
 	char description[128];
 	int type;
 	struct sealed value; /* F_SECRET "value" */
+	uint32_t strength_bits; /* of the value, see strength.h; 0: not known */
 };
 
 extern const struct field secret_fields[];

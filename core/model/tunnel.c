@@ -57,7 +57,7 @@ const struct field tunnel_fields[] = {
 	FIELD(tunnel, start_action, "start_action", .kind = F_CHOICE, .names = start_actions, .preset = "trap",
 	      .help = "Wait for the peer or an operator, negotiate when there is traffic, or at once and always"),
 	FIELD(tunnel, from_template, "from_template", .kind = F_FLAG, .preset = "false", .impact = IMPACT_NEXT,
-	      .flags = FF_LATER, .help = "Made from a template: it only answers, and comes after the direct tunnels of its peer"),
+	      .help = "Made from a template: it only answers, and comes after the direct tunnels of its peer"),
 	FIELD(tunnel, interface, "interface", .kind = F_TEXT, .max = 15, .impact = IMPACT_CHILD, .flags = FF_LATER,
 	      .help = "Interface that the traffic must leave by; empty: any"),
 	FIELD(tunnel, sha2_256_truncation_96, "sha2_256_truncation_96", .kind = F_FLAG, .preset = "false",

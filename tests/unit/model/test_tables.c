@@ -428,7 +428,6 @@ static void what_has_no_effect_yet_says_so(void **state)
 {
 	static const char *const of_peers[] = {
 		"ike_version",
-		"exchange_mode",
 		"remote_dynamic",
 		"auth.local",
 		"auth.remote",
@@ -451,19 +450,22 @@ static void what_has_no_effect_yet_says_so(void **state)
 		"labels",
 	};
 	static const char *const of_tunnels[] = {
-		"aggregation",  "from_template", "interface",     "ts_expand",
-		"close_action", "dpd_action",    "rekey_seconds", "rekey_kilobytes",
-		"if_id",        "mark",          "data_plane",    "reverse_route",
+		"aggregation", "interface",     "ts_expand",       "close_action",
+		"dpd_action",  "rekey_seconds", "rekey_kilobytes", "if_id",
+		"mark",        "data_plane",    "reverse_route",
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(of_peers); i++)
 		later_is(K_PEER, of_peers[i], true);
 	later_is(K_PEER, "psk", false);
+	later_is(K_PEER, "exchange_mode", false);
+	later_is(K_SETTINGS_IKE, "local_name", false);
 	later_is(K_PEER, "nat_traversal", false);
 	later_is(K_PEER, "unique", false);
 	for (size_t i = 0; i < COUNT_OF(of_tunnels); i++)
 		later_is(K_TUNNEL, of_tunnels[i], true);
+	later_is(K_TUNNEL, "from_template", false);
 	later_is(K_TUNNEL, "start_action", false);
 	later_is(K_IKE_PROPOSAL, "authentication_method", true);
 	later_is(K_IKE_PROPOSAL, "ike_version", true);
