@@ -61,6 +61,14 @@ struct exchange *exchange_new(struct ike_sa *sa, uint8_t type, enum sa_role role
 	return x;
 }
 
+void exchange_hurry(struct exchange *x, msec most)
+{
+	struct engine *e = x->e;
+	msec limit = (msec)config_ike(e->config)->exchange_timeout_seconds * SECOND_MS;
+
+	timer_arm(&e->timers, &x->deadline, e->now + MIN_OF(limit, most));
+}
+
 void exchange_free(struct exchange *x)
 {
 	if (!x)

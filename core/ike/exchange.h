@@ -84,6 +84,8 @@ struct exchange {
  * `done` is the state that ends the table. */
 struct exchange *exchange_new(struct ike_sa *sa, uint8_t type, enum sa_role role,
 			      const struct step *steps, int done);
+/* Given up after so long, if that is sooner. */
+void exchange_hurry(struct exchange *x, msec most);
 void exchange_free(struct exchange *x); /* off the list; secrets are wiped; NULL is fine */
 struct exchange *exchange_find(struct ike_sa *sa, uint8_t type, uint32_t message_id);
 struct exchange *exchange_of_number(struct ike_sa *sa, uint64_t number);

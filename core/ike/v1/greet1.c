@@ -29,6 +29,8 @@
 #include "core/model/peer.h"
 #include "core/wire/sa1.h"
 
+enum { CALLER_MS = 30000 };
+
 /* What is found out about a first message. */
 struct greeting {
 	struct peer_run *run; /* who it is; NULL: nobody we know */
@@ -172,8 +174,11 @@ static struct exchange *open_sa(struct engine *e, const struct greeting *g, cons
 		return NULL;
 	if (fill(sa, g, p, h, f) == R_OK)
 		x = exchange_new(sa, XCHG_AGGRESSIVE, ROLE_RESPONDER, aggr_steps, AM_UP);
-	if (x)
+	if (x) {
+		/* as long as a caller in main mode, which costs less */
+		exchange_hurry(x, CALLER_MS);
 		return x;
+	}
 
 	struct sa_end end = { .reason = f->reason == R_OK ? R_NO_MEMORY : f->reason };
 	sa_end(sa, &end);
