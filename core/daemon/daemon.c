@@ -16,6 +16,7 @@
 #include "core/base/text.h"
 #include "core/daemon/inside.h"
 #include "core/ike/v1/v1.h"
+#include "core/net/lookup.h"
 
 static void arm(struct daemon *d)
 {
@@ -97,6 +98,13 @@ static bool port_source_for(void *ctx, const struct addr *remote, struct addr *r
 	return udp_source_for(remote, ret);
 }
 
+static enum reason port_resolve(void *ctx, const char *name, unsigned family, struct addr *ret,
+				struct fault *f)
+{
+	(void)ctx;
+	return lookup_host(name, family, ret, f);
+}
+
 static void news_acquire(void *arg, uint32_t policy)
 {
 	struct daemon *d = arg;
@@ -162,6 +170,7 @@ static void fill_ports(struct daemon *d)
 		.wall_ms = port_wall_ms,
 		.secret = port_secret,
 		.source_for = port_source_for,
+		.resolve = port_resolve,
 		.plane = d->want.plane,
 		.rng = &d->rng,
 		.events = &d->events,

@@ -14,6 +14,7 @@
 #include "core/base/hash.h"
 #include "core/base/text.h"
 #include "core/ike/child.h"
+#include "core/ike/ends.h"
 #include "core/ike/inner_book.h"
 #include "core/ike/registry.h"
 #include "core/ike/within.h"
@@ -37,14 +38,21 @@ struct flow *book_flow(struct engine *e, uint32_t id)
 	return hash_find(e->book->flows, book_id_key(&id));
 }
 
-bool book_remote(const struct peer *p, struct addr *ret, struct fault *f)
+bool book_remote(const struct peer_run *p, struct addr *ret, struct fault *f)
 {
-	if (addr_read(p->remote_address, ret))
+	const struct peer *rec = p->peer;
+
+	if (addr_read(rec->remote_address, ret))
 		return true;
 	*ret = (struct addr){ 0 };
+	if (ends_is_name(rec)) {
+		if (!rec->remote_dynamic)
+			*ret = p->resolved;
+		return true;
+	}
 	fail_field(f, R_INVALID, "remote_address",
-		   "the peer %s has no single address to call (%s): it can only call us", p->r.name,
-		   *p->remote_address ? p->remote_address : "none");
+		   "the peer %s has no single address to call (%s): it can only call us",
+		   rec->r.name, *rec->remote_address ? rec->remote_address : "none");
 	return false;
 }
 

@@ -37,6 +37,8 @@ struct peer_run {
 	struct plate *plate; /* callers: the identity it must show; NULL: none of its own */
 	struct range callers; /* registry: read from the record; family 0: from anywhere */
 	struct addr ours; /* the address callers must come to; family 0: any */
+	struct addr resolved; /* names: of its host name; family 0: not known yet */
+	struct timer ask_again; /* names */
 	const struct peer *peer;
 	enum peer_state state;
 	int64_t state_since_s;
@@ -106,8 +108,9 @@ struct tunnel_run *const *book_tunnels(struct engine *e, size_t *ret_n);
  * selectors. */
 struct flow *book_match(struct peer_run *p, const struct selector *local,
 			const struct selector *remote, struct fault *f);
-/* Where this peer can be reached; false with a sentence when it can only call us. */
-bool book_remote(const struct peer *p, struct addr *ret, struct fault *f);
+/* Where this peer can be reached; false with a sentence when it can only call us. Family 0: it has a
+ * host name that is to be asked for. */
+bool book_remote(const struct peer_run *p, struct addr *ret, struct fault *f);
 /* Of this SA's peer, wherever it is carried now. */
 struct child *book_child_of_spi_out(struct ike_sa *sa, uint32_t spi);
 /* Children without an IKE SA that the peer forgot when it started afresh end. */

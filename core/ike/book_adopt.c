@@ -8,10 +8,12 @@
  * Called by: engine.c.  Thread: loop.  Owns: runs and flows.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/ike/child.h"
 #include "core/ike/callers.h"
 #include "core/ike/inner_book.h"
+#include "core/ike/names.h"
 #include "core/ike/registry.h"
 #include "core/ike/within.h"
 #include "core/model/config.h"
@@ -208,6 +210,7 @@ static void tunnel_fit(struct engine *e, struct book *b, const struct tunnel *re
 
 static void peer_remove(struct engine *e, struct book *b, struct peer_run *p)
 {
+	names_stop(p);
 	callers_remove(e, p);
 	registry_peer_remove(e->registry, p);
 	list_each (l, &p->tunnels)
@@ -238,6 +241,7 @@ static struct peer_run *peer_add(struct engine *e, struct book *b, const struct 
 	list_init(&p->waiting);
 	list_init(&p->at_link);
 	list_init(&p->name_link);
+	names_init(p);
 	hash_put(b->peers, book_name_key(rec->r.name), p, &ok);
 	if (ok)
 		return p;
@@ -255,11 +259,14 @@ static void peer_fit(struct engine *e, struct book *b, const struct peer *rec)
 		return;
 	callers_remove(e, p);
 	registry_peer_remove(e->registry, p);
+	if (p->peer && strcmp(p->peer->remote_address, rec->remote_address) != 0)
+		p->resolved = (struct addr){ 0 };
 	record_unref(p->peer ? &p->peer->r : NULL);
 	record_ref(&rec->r);
 	p->peer = rec;
 	registry_peer(e->registry, p, NULL);
 	callers_add(e, p, NULL);
+	names_learn(p);
 	book_fresh(p);
 	book_look_peer(p);
 	list_each (l, &p->tunnels) {

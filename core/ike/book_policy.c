@@ -28,7 +28,7 @@ static bool may_ask(const struct tunnel_run *t)
 	struct addr remote;
 
 	return t->tunnel->start_action != START_NONE && !t->tunnel->from_template &&
-	       book_remote(t->peer_run->peer, &remote, NULL);
+	       book_remote(t->peer_run, &remote, NULL);
 }
 
 /* Ends as far as the configuration knows them; family 0 where it does not. */
@@ -37,7 +37,7 @@ static void configured_path(const struct tunnel_run *t, struct plane_policy *ret
 	const struct engine *e = t->e;
 	const struct peer *p = t->peer_run->peer;
 
-	book_remote(p, &ret->remote, NULL);
+	book_remote(t->peer_run, &ret->remote, NULL);
 	if (!addr_read(p->local_address, &ret->local) && ret->remote.family)
 		e->ports.source_for(e->ports.ctx, &ret->remote, &ret->local);
 	ret->local.port = ret->remote.port = 0;

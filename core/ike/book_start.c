@@ -142,9 +142,9 @@ static struct ike_sa *new_call(struct peer_run *p, const char *who, struct fault
 		fail_field(f, R_NOT_IMPLEMENTED, "ike_version", "this release speaks IKEv1 only");
 		return NULL;
 	}
-	if (!book_remote(p->peer, &want.remote, f))
+	if (!book_remote(p, &want.remote, f))
 		return NULL;
-	if (!addr_read(p->peer->local_address, &want.local) &&
+	if (want.remote.family && !addr_read(p->peer->local_address, &want.local) &&
 	    !e->ports.source_for(e->ports.ctx, &want.remote, &want.local)) {
 		fail_field(f, R_SYSTEM, "local_address", "there is no route to %s",
 			   addr_text(&want.remote, text));

@@ -24,10 +24,22 @@ bool ends_read(struct peer_run *p)
 		return true;
 	if (range_read(rec->remote_address, &p->callers))
 		return true;
-	if (!prefix_read(rec->remote_address, &prefix))
-		return false;
+	if (!prefix_read(rec->remote_address, &prefix)) {
+		if (p->resolved.family && !rec->remote_dynamic)
+			p->callers = (struct range){ p->resolved, p->resolved };
+		return p->callers.low.family != 0;
+	}
 	p->callers = prefix_range(&prefix);
 	return true;
+}
+
+bool ends_is_name(const struct peer *p)
+{
+	struct range range;
+	struct prefix prefix;
+
+	return *p->remote_address && strcmp(p->remote_address, "any") != 0 &&
+	       !range_read(p->remote_address, &range) && !prefix_read(p->remote_address, &prefix);
 }
 
 bool ends_is_host(const struct peer_run *p)

@@ -5,10 +5,12 @@
 
 #include "core/base/addr.h"
 
+struct peer; /* core/model/peer.h */
 struct peer_run; /* book.h */
 
 /* Fills p->callers and p->ours. False: it has a host name whose address is not known yet. */
 bool ends_read(struct peer_run *p);
+bool ends_is_name(const struct peer *p); /* its record has a host name */
 /* Just one address. */
 bool ends_is_host(const struct peer_run *p);
 /* Bits that its lowest and highest address share: the more, the narrower. -1 for any at all. */

@@ -103,8 +103,11 @@ struct version {
 	uint8_t major; /* 1, 2: of the header's version octet */
 	/* A datagram of this version; the header was read and counted. */
 	void (*packet)(struct engine *e, const struct packet *p, const struct header *h);
-	/* Begin phase 1 as initiator on a fresh SA. On failure the caller ends the SA. */
+	/* Begin phase 1 as initiator on a fresh SA; without a remote address it is asked for first
+	 * (names.h). On failure the caller ends the SA. */
 	enum reason (*start_ike)(struct ike_sa *sa, struct fault *f);
+	/* The address of its host name is there now: go on where start_ike stopped. */
+	enum reason (*resolved)(struct ike_sa *sa, struct fault *f);
 	/* Begin to negotiate this child as initiator over an SA that is up. */
 	enum reason (*start_child)(struct ike_sa *sa, struct child *c, struct fault *f);
 	/* A sum is back: EV_KEY, EV_SECRET; or it failed (f not R_OK). Must cope with the exchange

@@ -37,6 +37,10 @@ struct ports {
 			      struct fault *f);
 	/* The local address packets to this one would leave from. */
 	bool (*source_for)(void *ctx, const struct addr *remote, struct addr *ret);
+	/* The address of a host name, of this family (4, 6; 0: any). Called on the crew; it may take
+	 * many seconds, and may look at nothing of the engine. */
+	enum reason (*resolve)(void *ctx, const char *name, unsigned family, struct addr *ret,
+			       struct fault *f);
 	struct plane *plane;
 	struct rng *rng;
 	struct events *events;

@@ -102,7 +102,7 @@ static bool wants_child(const struct act *a, const struct child *c)
 		return false;
 	case REINITIATE_ALWAYS:
 		return !c->flow->run->tunnel->from_template &&
-		       book_remote(c->flow->run->peer_run->peer, &remote, NULL);
+		       book_remote(c->flow->run->peer_run, &remote, NULL);
 	case REINITIATE_AUTO:
 	default:
 		return starts_by_itself(c->flow) ||
@@ -118,7 +118,7 @@ static bool wants_ike(const struct act *a, const struct ike_sa *sa)
 	if (a->ask->level != LEVEL_IKE || !sa->run || sa->replaced || a->e->stopping)
 		return false;
 	if (a->ask->reinitiate == REINITIATE_ALWAYS)
-		return book_remote(sa->run->peer, &remote, NULL);
+		return book_remote(sa->run, &remote, NULL);
 	return a->ask->reinitiate == REINITIATE_AUTO && a->ask->why == R_CONFIG_CHANGED &&
 	       sa->asked_by_us;
 }

@@ -190,6 +190,16 @@ void trace_sas(struct engine *e, uint64_t id, uint32_t ike_sa, uint32_t child_sa
 	s->child_sa = child_sa;
 }
 
+void trace_ends(struct engine *e, uint64_t id, const struct addr *local, const struct addr *remote)
+{
+	struct story *s = open_story(e, id);
+
+	if (!s)
+		return;
+	s->local = *local;
+	s->remote = *remote;
+}
+
 void trace_ours(struct engine *e, uint64_t id, const char *lines)
 {
 	struct story *s = open_story(e, id);

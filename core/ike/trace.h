@@ -32,6 +32,8 @@ void trace_step(struct engine *e, uint64_t id, char direction, const char *fmt, 
 	__attribute__((format(printf, 4, 5)));
 void trace_about(struct engine *e, uint64_t id, const char *peer, const char *tunnel);
 void trace_sas(struct engine *e, uint64_t id, uint32_t ike_sa, uint32_t child_sa);
+/* Known only now. */
+void trace_ends(struct engine *e, uint64_t id, const struct addr *local, const struct addr *remote);
 void trace_ours(struct engine *e, uint64_t id, const char *lines); /* NULL: leave */
 void trace_theirs(struct engine *e, uint64_t id, const char *lines);
 void trace_chosen(struct engine *e, uint64_t id, const char *text);

@@ -60,7 +60,7 @@ const struct field peer_fields[] = {
 	FIELD(peer, remote_address, "remote_address", .kind = F_ADDRESS, .syntax = SYN_REMOTE, .impact = IMPACT_IKE,
 	      .help = "Where the peer is: an address, a prefix, a range low-high, a host name or any"),
 	FIELD(peer, remote_dynamic, "remote_dynamic", .kind = F_FLAG, .preset = "false", .impact = IMPACT_NEXT,
-	      .flags = FF_LATER, .help = "Resolve a host name anew for each negotiation"),
+	      .help = "Resolve a host name anew for each negotiation"),
 	FIELD(peer, remote_name, "remote_name", .kind = F_TEXT, .max = NAME_MAX_, .impact = IMPACT_IKE,
 	      .help = "Name the peer presents where it is known by name; equals its local name"),
 	FIELD(peer, remote_id_type, "remote_id.type", .kind = F_CHOICE, .names = id_types, .preset = "address",

@@ -102,6 +102,18 @@ static bool port_source_for(void *ctx, const struct addr *remote, struct addr *r
 	return remote->family == a->addr.family;
 }
 
+static enum reason port_resolve(void *ctx, const char *name, unsigned family, struct addr *ret,
+				struct fault *f)
+{
+	struct actor *a = ctx;
+
+	(void)family;
+	a->asked++;
+	if (a->host && addr_read(a->host, ret))
+		return R_OK;
+	return fail_field(f, R_NO_ADDRESS, "remote_address", "%s has no address", name);
+}
+
 static void on_event(struct listener *l, const struct event *e)
 {
 	struct actor *a = owner_of(l, struct actor, ear);
@@ -138,6 +150,7 @@ static bool actor_init(struct duet *d, enum side side, uint64_t seed)
 		.wall_ms = port_wall_ms,
 		.secret = port_secret,
 		.source_for = port_source_for,
+		.resolve = port_resolve,
 		.plane = a->plane,
 		.rng = &a->rng,
 		.events = &a->events,

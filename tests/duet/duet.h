@@ -55,6 +55,8 @@ struct actor {
 	struct errand *errands; /* oldest first */
 	unsigned errands_n, errands_most; /* away now; how many at most */
 	unsigned crunched; /* jobs done since the start */
+	const char *host; /* what every host name leads to; NULL: nowhere */
+	unsigned asked; /* how often the name service was */
 	unsigned refuse; /* so many jobs are refused with R_BUSY */
 	bool hold; /* jobs do not come back until this is false again */
 	msec crunch_ms;

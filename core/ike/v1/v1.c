@@ -11,6 +11,7 @@
 
 #include "core/base/rng.h"
 #include "core/ike/halfopen.h"
+#include "core/ike/names.h"
 #include "core/ike/registry.h"
 #include "core/ike/trace.h"
 #include "core/ike/v1/build1.h"
@@ -232,6 +233,11 @@ static void v1_packet(struct engine *e, const struct packet *p, const struct hea
 
 /* --- what the engine asks --- */
 
+static enum reason v1_resolved(struct ike_sa *sa, struct fault *f)
+{
+	return sa->exchange_mode == MODE_AGGRESSIVE ? aggr1_start(sa, f) : main1_start(sa, f);
+}
+
 static enum reason v1_start_ike(struct ike_sa *sa, struct fault *f)
 {
 	bool aggressive = sa->exchange_mode == MODE_AGGRESSIVE;
@@ -255,7 +261,7 @@ static enum reason v1_start_ike(struct ike_sa *sa, struct fault *f)
 	if (sa_register(sa, f) != R_OK)
 		return f->reason;
 
-	enum reason r = aggressive ? aggr1_start(sa, f) : main1_start(sa, f);
+	enum reason r = sa->remote.family ? v1_resolved(sa, f) : names_ask(sa, f);
 	if (r != R_OK)
 		trace_fail(sa->e, sa->negotiation, SIDE_LOCAL, f);
 	return r;
@@ -328,6 +334,7 @@ const struct version version1 = {
 	.major = 1,
 	.packet = v1_packet,
 	.start_ike = v1_start_ike,
+	.resolved = v1_resolved,
 	.start_child = quick1_start,
 	.sum = v1_sum,
 	.deadline = v1_deadline,

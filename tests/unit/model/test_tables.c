@@ -428,7 +428,6 @@ static void what_has_no_effect_yet_says_so(void **state)
 {
 	static const char *const of_peers[] = {
 		"ike_version",
-		"remote_dynamic",
 		"auth.local",
 		"auth.remote",
 		"certificate",
