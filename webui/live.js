@@ -12,6 +12,7 @@ export const EVENTS = [
 	"ike_sa.up",
 	"ike_sa.down",
 	"ike_sa.rekeyed",
+	"ike_sa.timeout",
 	"child_sa.up",
 	"child_sa.down",
 	"child_sa.rekeyed",

@@ -68,6 +68,8 @@ struct flow {
 	struct plane_policy policy;
 	bool waiting; /* wants to be negotiated as soon as an IKE SA is up */
 	struct timer again; /* next try */
+	bool back; /* DPD lost it and starts it again, whatever its start_action */
+	bool trap; /* DPD lost it and waits for traffic, whatever its start_action */
 	uint64_t reset_mark; /* of the reset that wants it back */
 	char who[WHO_SIZE];
 };
@@ -130,6 +132,8 @@ void book_renew_ike(struct ike_sa *sa);
 void book_acquire(struct flow *fl);
 /* Its flows that want to be up by themselves and are not try again soon. */
 void book_wake(struct peer_run *p);
+/* It is about to be lost and shall come back: by itself, or with the next traffic. */
+void book_want_back(struct flow *fl, bool by_itself);
 void book_stop(struct flow *fl); /* no longer waiting, no next try */
 
 /* An IKE SA began, is up, ended, or failed before: flows that wait go on, or hear it and back off. */

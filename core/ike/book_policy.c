@@ -23,11 +23,12 @@ static void complain(const struct tunnel_run *t, const struct fault *f)
 		 f->text);
 }
 
-static bool may_ask(const struct tunnel_run *t)
+static bool may_ask(const struct flow *fl)
 {
+	const struct tunnel_run *t = fl->run;
 	struct addr remote;
 
-	return t->tunnel->start_action != START_NONE && !t->tunnel->from_template &&
+	return (t->tunnel->start_action != START_NONE || fl->trap) && !t->tunnel->from_template &&
 	       book_remote(t->peer_run, &remote, NULL);
 }
 
@@ -51,7 +52,7 @@ static struct plane_policy wanted(const struct flow *fl, const struct child *c)
 		.reqid = fl->id,
 		.priority = 2 * t->tunnel->sequence + 1,
 		.transport = t->tunnel->mode == TUNNEL_TRANSPORT,
-		.trap = may_ask(t),
+		.trap = may_ask(fl),
 		.local_ts = fl->local_ts,
 		.remote_ts = fl->remote_ts,
 	};
@@ -158,6 +159,8 @@ void book_policy(struct flow *fl, struct child *c)
 		narrow_policy(fl, c);
 		return;
 	}
+	if (c)
+		fl->trap = false;
 	p = wanted(fl, c);
 	if (fl->policy_there && is_same(&p, &fl->policy))
 		return;

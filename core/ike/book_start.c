@@ -73,7 +73,7 @@ static bool is_wanted(const struct flow *fl)
 {
 	const struct tunnel *t = fl->run->tunnel;
 
-	return t->enabled && t->start_action == START_NOW && !t->from_template &&
+	return t->enabled && (t->start_action == START_NOW || fl->back) && !t->from_template &&
 	       fl->run->peer_run && fl->run->peer_run->peer->enabled && !fl->e->stopping;
 }
 
@@ -103,6 +103,17 @@ void book_stop(struct flow *fl)
 {
 	timer_stop(&fl->e->timers, &fl->again);
 	stop_waiting(fl);
+	fl->back = false;
+}
+
+void book_want_back(struct flow *fl, bool by_itself)
+{
+	if (by_itself) {
+		fl->back = true;
+	} else {
+		fl->trap = true;
+		book_policy(fl, NULL);
+	}
 }
 
 /* --- beginning --- */
@@ -393,6 +404,7 @@ void book_went_well(struct child *c)
 
 	timer_stop(&fl->e->timers, &fl->again);
 	stop_waiting(fl);
+	fl->back = false;
 }
 
 void book_went_wrong(struct flow *fl, enum reason r)

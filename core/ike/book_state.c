@@ -32,10 +32,32 @@ static enum tunnel_state tunnel_state(const struct tunnel_run *t)
 	return t->failing ? TS_FAILED : TS_DOWN;
 }
 
+/* The IKE SA that carries on: the newest that was not replaced. */
+static bool is_tagged(const struct peer_run *p)
+{
+	bool tagged = false;
+
+	list_each (l, (struct link *)&p->sas) {
+		struct ike_sa *sa = owner_of(l, struct ike_sa, run_link);
+
+		if (sa_is_usable(sa))
+			tagged = sa->timeout_tagged;
+	}
+	return tagged;
+}
+
+/* One tunnel is up at least, or the IKE SA where there is no tunnel. */
+static bool carries(const struct peer_run *p)
+{
+	return p->tunnels_n ? p->tunnels_up > 0 : p->sas_up > 0;
+}
+
 static enum peer_state peer_state(const struct peer_run *p)
 {
 	if (!p->peer->enabled)
 		return PS_DISABLED;
+	if (is_tagged(p))
+		return PS_TIMEOUT;
 	if (p->tunnels_n ? p->tunnels_up == p->tunnels_n : p->sas_up > 0)
 		return PS_UP;
 	if (p->tunnels_up)
@@ -72,7 +94,7 @@ static void tell_peer(struct peer_run *p, bool up)
 void book_look_peer(struct peer_run *p)
 {
 	enum peer_state s = peer_state(p);
-	bool up = s == PS_UP || s == PS_PARTIAL;
+	bool up = s == PS_UP || s == PS_PARTIAL || (s == PS_TIMEOUT && carries(p));
 
 	if (s != p->state) {
 		p->state = s;

@@ -179,6 +179,7 @@ void engine_adopt(struct engine *e, msec now, const struct config *next)
 	e->config = config_ref(next);
 	book_adopt(e, before);
 	config_unref(before);
+	liveness_arm_all(e);
 	sweep_after_adopt(e);
 }
 

@@ -120,5 +120,8 @@ struct version {
 	/* Notices; true: one was sent. SAs go away right after. */
 	bool (*tell_child_gone)(struct ike_sa *sa, const struct child *c);
 	bool (*tell_ike_gone)(struct ike_sa *sa);
+	/* Over an SA that is up: a keepalive, a question of DPD. NULL: not in this version. */
+	bool (*say_alive)(struct ike_sa *sa, uint32_t number);
+	bool (*ask_alive)(struct ike_sa *sa, uint32_t number);
 	void (*own_free)(struct ike_sa *sa); /* sa->own: wipe and free */
 };

@@ -30,7 +30,7 @@ struct halfopen {
 	const struct peer *peer; /* counted */
 	const struct ike_proposal *proposal; /* counted: what we chose */
 	uint8_t transform; /* index of the chosen one among all in the SA body */
-	bool natt_able;
+	uint32_t vendors; /* what the caller can: the version's bits */
 	bool natt; /* came on the NAT-T port */
 	uint32_t lifetime_s;
 	struct bytes *sa_body; /* as offered */

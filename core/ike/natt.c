@@ -52,9 +52,14 @@ enum reason natt_ours(const struct ike_sa *sa, uint8_t ret_remote[DIGEST_MAX],
 	return R_OK;
 }
 
-void natt_judge(struct ike_sa *sa, const struct chain *c, enum payload kind)
+enum payload natt_payload(const struct ike_sa *sa)
 {
-	const struct pl *of_us = chain_find(c, kind);
+	return sa->natt_draft ? PL_NATD_D : PL_NATD;
+}
+
+void natt_judge(struct ike_sa *sa, const struct chain *c)
+{
+	const struct pl *of_us = chain_find(c, natt_payload(sa));
 	uint8_t local[DIGEST_MAX], remote[DIGEST_MAX];
 	size_t n = natt_digest(sa->suite.hash, &sa->cky, &sa->local, local);
 

@@ -25,12 +25,13 @@ bool natt_allowed(const struct peer *p);
 bool natt_forced(const struct engine *e, const struct peer *p);
 /* HASH(CKY-I | CKY-R | IP | Port); returns its octets in ret (DIGEST_MAX), 0 on failure. */
 size_t natt_digest(enum integ hash, const struct cookies *cky, const struct addr *a, uint8_t *ret);
+enum payload natt_payload(const struct ike_sa *sa); /* NAT-D, by its number of old or of today */
 /* The two we send: of the remote end, then of ours (spoiled on purpose when forced). */
 enum reason natt_ours(const struct ike_sa *sa, uint8_t ret_remote[DIGEST_MAX],
 		      uint8_t ret_local[DIGEST_MAX], size_t *ret_n);
 /* The ones that came: first is of our address as the peer sees it, the rest are of its own. Sets
  * nat_local, nat_remote, encap. */
-void natt_judge(struct ike_sa *sa, const struct chain *c, enum payload kind);
+void natt_judge(struct ike_sa *sa, const struct chain *c);
 void natt_float(struct ike_sa *sa); /* initiator: ports become the NAT-T ones */
 /* An authenticated message came from here: follow it when the peer may have moved. */
 void natt_follow(struct ike_sa *sa, const struct packet *p);

@@ -145,6 +145,7 @@ static void replace(struct ike_sa *old, struct ike_sa *by)
 	old->ours_to_end = by->role == ROLE_INITIATOR;
 	move_children(old, by);
 	lifetime_ike_replaced(old);
+	liveness_arm(old);
 }
 
 /* False: the peer's `unique` setting lets the older stand and refuses this one. */
@@ -221,6 +222,7 @@ void sa_up(struct ike_sa *sa)
 	lifetime_ike_up(sa);
 
 	bool carries_on = meet_twins(sa);
+	liveness_arm(sa);
 	engine_tell(e, carries_on ? EVT_IKE_REKEYED : EVT_IKE_UP, sa, NULL, R_OK,
 		    "%s at %s proved to be %s%s", sa->peer->r.name,
 		    addr_text_port(&sa->remote, addr), sa->remote_id,
@@ -311,6 +313,7 @@ static void release(struct ike_sa *sa)
 	list_each (l, &sa->exchanges)
 		exchange_free(owner_of(l, struct exchange, link));
 	timer_stop(&e->timers, &sa->life);
+	liveness_stop(sa);
 	registry_remove(e->registry, sa);
 	if (sa->own)
 		sa->version->own_free(sa);
@@ -372,7 +375,6 @@ void sa_heard(struct ike_sa *sa)
 
 	sa->last_in = e->now;
 	sa->last_in_s = engine_wall_s(e);
-	sa->timeout_tagged = false;
 	if (!e->serving)
 		return;
 	sa->packets_in++;

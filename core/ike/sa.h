@@ -11,6 +11,7 @@
 #include "core/base/list.h"
 #include "core/base/timers.h"
 #include "core/crypto/keys1.h"
+#include "core/ike/liveness.h"
 #include "core/model/alg.h"
 #include "core/model/view.h"
 
@@ -51,7 +52,8 @@ struct ike_sa {
 	struct cookies cky;
 	struct addr local, remote; /* with the ports in use */
 	bool natt; /* floated to the NAT-T port */
-	bool natt_able; /* both ends said RFC 3947 */
+	bool natt_able; /* both ends speak NAT-T */
+	bool natt_draft; /* with the numbers of its drafts 02 and 03 */
 	bool nat_local, nat_remote; /* noticed: that end is behind a NAT */
 	bool encap; /* ESP goes in UDP */
 
@@ -75,6 +77,7 @@ struct ike_sa {
 	int64_t born_s, up_s, last_in_s; /* wall */
 	struct timer life; /* soft end, then hard end */
 	msec soft_at, hard_at;
+	struct liveness alive;
 
 	struct link exchanges; /* struct exchange */
 	struct link children; /* struct child by sa_link: those it negotiated and still carries */

@@ -46,7 +46,8 @@ struct esp_offer {
 	const struct tunnel *tunnel;
 	const struct ipsec_proposal *const *list;
 	size_t n;
-	bool encap; /* UDP numbers of RFC 3947 */
+	bool encap; /* in UDP */
+	bool draft; /* with the numbers of the NAT-T drafts */
 	uint8_t spi_octets[4];
 };
 void select_esp_write(const struct esp_offer *o, struct sa1 *ret);

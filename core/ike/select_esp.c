@@ -54,8 +54,10 @@ uint32_t select_lifetime_kb(const struct config *c, const struct tunnel *t,
 static uint16_t encap_of(const struct esp_offer *o)
 {
 	if (o->tunnel->mode == TUNNEL_TRANSPORT)
-		return o->encap ? ENCAP_UDP_TRANSPORT : ENCAP_TRANSPORT;
-	return o->encap ? ENCAP_UDP_TUNNEL : ENCAP_TUNNEL;
+		return !o->encap  ? ENCAP_TRANSPORT
+		       : o->draft ? ENCAP_UDP_TRANSPORT_DRAFT
+				  : ENCAP_UDP_TRANSPORT;
+	return !o->encap ? ENCAP_TUNNEL : o->draft ? ENCAP_UDP_TUNNEL_DRAFT : ENCAP_UDP_TUNNEL;
 }
 
 static struct transform1 transform_of(const struct esp_offer *o, const struct ipsec_proposal *p)
@@ -99,7 +101,7 @@ static int mode_of(uint16_t encap, uint16_t ours)
 	case ENCAP_UDP_TRANSPORT_DRAFT:
 		return ENCAP_UDP_TRANSPORT;
 	case ENCAP_NONE:
-		return ours;
+		return ours == ENCAP_NONE ? ENCAP_NONE : mode_of(ours, ENCAP_NONE);
 	default:
 		return encap;
 	}

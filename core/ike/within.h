@@ -44,6 +44,7 @@ struct engine {
 	uint32_t last_id; /* of IKE SAs and children: one series, 31 bits */
 	uint64_t last_mark; /* of resets */
 	uint64_t last_exchange; /* number of the newest exchange, for jobs that come back */
+	unsigned watched; /* SAs that DPD looks at */
 	unsigned sums_open; /* jobs that are away */
 	bool changed; /* since the last picture */
 	bool stopping;

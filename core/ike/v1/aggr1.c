@@ -28,6 +28,7 @@
 #include "core/ike/v1/phase1.h"
 #include "core/ike/v1/proof1.h"
 #include "core/ike/v1/steps1.h"
+#include "core/ike/v1/vendors1.h"
 #include "core/ike/within.h"
 #include "core/model/peer.h"
 #include "core/model/proposal.h"
@@ -89,7 +90,7 @@ enum reason am_propose(struct exchange *x, const struct msg *in, struct fault *f
 	if (phase1_put_keys(x, &b, short_value ? NONCE_LONG : NONCE_OCTETS, f) != R_OK ||
 	    put_our_id(x, &b, id, &n, f) != R_OK)
 		return f->reason;
-	build1_vendors(&b, natt_allowed(sa->peer));
+	vendors1_offer(&b.w, x->e, sa->peer);
 	return build1_send(&b, x, NULL, true, f);
 }
 
@@ -103,10 +104,10 @@ static enum reason judge_answer(struct exchange *x, const struct msg *in,
 	sa->suite = choice->suite;
 	if (phase1_take_keys(x, in, f) != R_OK || proof1_skeyid(sa, f) != R_OK)
 		return f->reason;
-	sa->natt_able = phase1_natt_able(sa->peer, in->chain);
+	vendors1_take(sa, vendors1_seen(in->chain));
 	sa->nat_local = sa->nat_remote = sa->encap = false;
 	if (sa->natt_able)
-		natt_judge(sa, in->chain, PL_NATD);
+		natt_judge(sa, in->chain);
 	return proof1_check(sa, chain_find(in->chain, PL_ID)->body,
 			    chain_find(in->chain, PL_HASH)->body, f);
 }
@@ -203,7 +204,7 @@ static enum reason build_answer(struct exchange *x, struct build *b, size_t nonc
 	    proof1_hash(sa, ROLE_RESPONDER, slice(id, n), digest, f) != R_OK)
 		return f->reason;
 	build1_put(b, PL_HASH, slice(digest, own1_of(sa)->keys.n));
-	build1_vendors(b, sa->natt_able);
+	vendors1_answer(&b->w, x->e, sa->peer, own1_of(sa)->vendors);
 	return build1_natd(b, sa, f);
 }
 
@@ -254,11 +255,11 @@ static void judge_nat(struct ike_sa *sa, const struct msg *in)
 {
 	struct addr local = sa->local, remote = sa->remote;
 
-	if (!sa->natt_able || !chain_find(in->chain, PL_NATD))
+	if (!sa->natt_able || !chain_find(in->chain, natt_payload(sa)))
 		return;
 	sa->local = in->packet->local;
 	sa->remote = in->packet->remote;
-	natt_judge(sa, in->chain, PL_NATD);
+	natt_judge(sa, in->chain);
 	sa->local = local;
 	sa->remote = remote;
 }

@@ -19,7 +19,6 @@
 #include "core/ike/within.h"
 #include "core/wire/notify.h"
 #include "core/wire/sa1.h"
-#include "core/wire/vendor.h"
 
 static struct header header_of(const struct ike_sa *sa, uint8_t exchange, uint32_t mid)
 {
@@ -74,12 +73,6 @@ void build1_key(struct build *b, const struct exchange *x)
 		build1_put(b, PL_KE, dh_public(x->key));
 }
 
-void build1_vendors(struct build *b, bool natt)
-{
-	if (natt)
-		build1_put(b, PL_VID, vendor_octets(VENDOR_RFC3947));
-}
-
 enum reason build1_natd(struct build *b, const struct ike_sa *sa, struct fault *f)
 {
 	uint8_t remote[DIGEST_MAX], local[DIGEST_MAX];
@@ -89,8 +82,8 @@ enum reason build1_natd(struct build *b, const struct ike_sa *sa, struct fault *
 		return R_OK;
 	if (natt_ours(sa, remote, local, &n) != R_OK)
 		return fail(f, R_CRYPTO, "the NAT discovery hashes could not be computed");
-	build1_put(b, PL_NATD, slice(remote, n));
-	build1_put(b, PL_NATD, slice(local, n));
+	build1_put(b, natt_payload(sa), slice(remote, n));
+	build1_put(b, natt_payload(sa), slice(local, n));
 	return R_OK;
 }
 

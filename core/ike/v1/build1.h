@@ -28,7 +28,6 @@ void build1_put(struct build *b, enum payload kind, struct slice body);
 struct slice build1_rest(struct build *b);
 void build1_hash(struct build *b, const uint8_t *digest);
 void build1_key(struct build *b, const struct exchange *x); /* KE, when it has a key pair */
-void build1_vendors(struct build *b, bool natt);
 /* Of the remote end and of ours; nothing when NAT-T is not spoken. */
 enum reason build1_natd(struct build *b, const struct ike_sa *sa, struct fault *f);
 /* Finish and send over the exchange; sealed with this chain when it is not NULL. */

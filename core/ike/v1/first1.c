@@ -20,10 +20,10 @@
 #include "core/ike/v1/steps1.h"
 #include "core/ike/v1/tell1.h"
 #include "core/ike/v1/v1.h"
+#include "core/ike/v1/vendors1.h"
 #include "core/ike/within.h"
 #include "core/model/peer.h"
 #include "core/wire/sa1.h"
-#include "core/wire/vendor.h"
 
 /* What the first step finds out; on the stack, for the one exchange that has no SA yet. */
 struct caller {
@@ -58,8 +58,7 @@ static void answer(struct engine *e, const struct packet *p, const struct halfop
 	memcpy(h.cky_r, ho->cky.r, sizeof(h.cky_r));
 	writer_start(&w, at, sizeof(at), &h);
 	sa1_write(writer_payload(&w, PL_SA), &chosen);
-	if (ho->natt_able)
-		wr_slice(writer_payload(&w, PL_VID), vendor_octets(VENDOR_RFC3947));
+	vendors1_answer(&w, e, ho->peer, ho->vendors);
 
 	struct packet out = { .local = p->local, .remote = p->remote, .natt = p->natt };
 	out.octets = writer_done(&w, 0);
@@ -91,7 +90,7 @@ enum reason first1_answer(struct exchange *x, const struct msg *in, struct fault
 	ho->proposal = choice.proposal;
 	ho->transform = (uint8_t)choice.transform;
 	ho->lifetime_s = choice.lifetime_s;
-	ho->natt_able = phase1_natt_able(ho->peer, in->chain);
+	ho->vendors = vendors1_seen(in->chain);
 	ho->natt = in->packet->natt;
 	ho->sa_body = bytes_of(body.at, body.n);
 	if (!ho->sa_body)
@@ -178,7 +177,7 @@ static enum reason fill(struct ike_sa *sa, const struct halfopen *ho, struct fau
 	if (!o->sai_b)
 		return fail(f, R_NO_MEMORY, "no memory for a caller");
 	sa_choose(sa, ho->proposal, ho->lifetime_s);
-	sa->natt_able = ho->natt_able;
+	vendors1_take(sa, ho->vendors);
 	sa->natt = ho->natt;
 	sa->cky = ho->cky;
 	return sa_register(sa, f);

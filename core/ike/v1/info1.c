@@ -10,18 +10,19 @@
 #include <string.h>
 
 #include "core/ike/child.h"
-#include "core/ike/natt.h"
 #include "core/ike/registry.h"
 #include "core/ike/trace.h"
+#include "core/ike/v1/alive1.h"
 #include "core/ike/v1/build1.h"
 #include "core/ike/v1/fail1.h"
 #include "core/ike/v1/own1.h"
-#include "core/ike/v1/quick1.h"
+#include "core/ike/v1/phase2.h"
 #include "core/ike/v1/read1.h"
 #include "core/ike/v1/steps1.h"
 #include "core/ike/within.h"
 #include "core/model/peer.h"
 #include "core/wire/notify.h"
+#include "core/wire/sa1.h"
 
 enum { ERRORS_BELOW = 16384, DELETES_MOST = 64 };
 
@@ -165,15 +166,6 @@ static struct exchange *meant(struct ike_sa *sa, const struct notify *n)
 	return any;
 }
 
-static void answer_r_u_there(struct ike_sa *sa, const struct notify *n)
-{
-	struct notify ack = *n;
-
-	ack.type = NTFY_R_U_THERE_ACK;
-	if (n->data.n == 4 && n->spi.n <= sizeof(sa->cky))
-		build1_notify(sa, &ack);
-}
-
 /* False: the SA is gone. */
 static bool obey_notify(struct ike_sa *sa, const struct notify *n)
 {
@@ -182,8 +174,8 @@ static bool obey_notify(struct ike_sa *sa, const struct notify *n)
 	sa->e->counters.notifies_in++;
 	if (n->type == NTFY_INITIAL_CONTACT && sa->authenticated) {
 		sa_initial_contact(sa);
-	} else if (n->type == NTFY_R_U_THERE && sa->authenticated) {
-		answer_r_u_there(sa, n);
+	} else if (n->type >= ERRORS_BELOW && sa->authenticated) {
+		alive1_take(sa, n);
 	} else if (n->type < ERRORS_BELOW && !sa->authenticated) {
 		struct exchange *x = own1_exchange(sa);
 
@@ -338,7 +330,6 @@ void info1_packet(struct ike_sa *sa, const struct packet *p, const struct header
 	} else {
 		sa_heard(sa);
 		o->unconfirmed = false;
-		natt_follow(sa, p);
 		obey(sa, &in.chain);
 	}
 	bytes_free(in.clear);

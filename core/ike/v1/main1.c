@@ -21,6 +21,7 @@
 #include "core/ike/v1/phase1.h"
 #include "core/ike/v1/proof1.h"
 #include "core/ike/v1/steps1.h"
+#include "core/ike/v1/vendors1.h"
 #include "core/ike/within.h"
 #include "core/model/peer.h"
 
@@ -40,7 +41,7 @@ enum reason mm_propose(struct exchange *x, const struct msg *in, struct fault *f
 		return f->reason;
 	build1_start(&b, x->sa, XCHG_MAIN, false);
 	build1_put(&b, PL_SA, slice_of(o->sai_b));
-	build1_vendors(&b, natt_allowed(x->sa->peer));
+	vendors1_offer(&b.w, x->e, x->sa->peer);
 	return build1_send(&b, x, NULL, true, f);
 }
 
@@ -55,7 +56,7 @@ enum reason mm_take_sa(struct exchange *x, const struct msg *in, struct fault *f
 	if (sa_register(sa, f) != R_OK)
 		return f->reason;
 	phase1_take_choice(sa, &choice);
-	sa->natt_able = phase1_natt_able(sa->peer, in->chain);
+	vendors1_take(sa, vendors1_seen(in->chain));
 	resend_stop(x);
 	return sums_key(x, sa->suite.group, f);
 }
@@ -83,7 +84,7 @@ static enum reason take_keys(struct exchange *x, const struct msg *in, struct fa
 	if (phase1_take_keys(x, in, f) != R_OK)
 		return f->reason;
 	if (x->sa->natt_able)
-		natt_judge(x->sa, in->chain, PL_NATD);
+		natt_judge(x->sa, in->chain);
 	return R_OK;
 }
 

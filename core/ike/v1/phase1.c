@@ -26,7 +26,6 @@
 #include "core/model/proposal.h"
 #include "core/wire/notify.h"
 #include "core/wire/sa1.h"
-#include "core/wire/vendor.h"
 
 enum { NONCE_LEAST = 8, NONCE_MOST = 256, OFFER_MAX = 4096 };
 
@@ -116,16 +115,6 @@ enum reason phase1_take_keys(struct exchange *x, const struct msg *in, struct fa
 	    own1_keep(theirs_is_r ? &o->nr_b : &o->ni_b, n, f) != R_OK)
 		return f->reason;
 	return own1_keep(theirs_is_r ? &o->g_xr : &o->g_xi, y, f);
-}
-
-bool phase1_natt_able(const struct peer *p, const struct chain *c)
-{
-	if (!natt_allowed(p))
-		return false;
-	for (const struct pl *vid = chain_find(c, PL_VID); vid; vid = chain_next(c, vid))
-		if (vendor_find(vid->body) == VENDOR_RFC3947)
-			return true;
-	return false;
 }
 
 void phase1_float(struct exchange *x)

@@ -31,8 +31,6 @@ enum reason main1_start(struct ike_sa *sa, struct fault *f);
 /* One proposal with one transform, as an answer repeats it. */
 void first1_chosen(const struct sa1 *offer, size_t transform, struct sa1 *ret);
 
-/* We may speak NAT-T with this peer, and it says that it speaks RFC 3947. */
-bool phase1_natt_able(const struct peer *p, const struct chain *c);
 /* What we offer: for the answer, for the hashes, for the story. */
 enum reason phase1_remember_offer(struct exchange *x, const struct ike_proposal *const *list,
 				  size_t n, struct fault *f);

@@ -37,6 +37,7 @@ static size_t offer_of(const struct exchange *x, const struct ipsec_proposal **l
 	ret->list = list;
 	ret->n = n;
 	ret->encap = x->sa->encap;
+	ret->draft = x->sa->natt_draft;
 	wr_u32(&w, x->child->spi_in);
 	return n;
 }

@@ -116,6 +116,7 @@ static enum reason choose(struct exchange *x, struct slice body, struct fault *f
 		.tunnel = x->child->tunnel,
 		.list = list,
 		.encap = x->sa->encap,
+		.draft = x->sa->natt_draft,
 	};
 	char text[STORY_OFFERS];
 

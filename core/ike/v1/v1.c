@@ -14,6 +14,7 @@
 #include "core/ike/names.h"
 #include "core/ike/registry.h"
 #include "core/ike/trace.h"
+#include "core/ike/v1/alive1.h"
 #include "core/ike/v1/build1.h"
 #include "core/ike/v1/crypt1.h"
 #include "core/ike/v1/fail1.h"
@@ -341,5 +342,7 @@ const struct version version1 = {
 	.unanswered = v1_unanswered,
 	.tell_child_gone = info1_child_gone,
 	.tell_ike_gone = info1_ike_gone,
+	.say_alive = alive1_say,
+	.ask_alive = alive1_ask,
 	.own_free = own1_free,
 };

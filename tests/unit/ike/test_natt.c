@@ -81,7 +81,7 @@ static void judged(struct play *p, const char *us, const char *itself, bool nat_
 	struct hashes h;
 
 	peer_says(p, &h, us, itself, NULL);
-	natt_judge(&p->sa, &h.chain, PL_NATD);
+	natt_judge(&p->sa, &h.chain);
 	assert_int_equal(p->sa.nat_local, nat_local);
 	assert_int_equal(p->sa.nat_remote, nat_remote);
 	assert_int_equal(p->sa.encap, nat_local || nat_remote);
@@ -99,7 +99,7 @@ static void a_nat_is_noticed(void **state)
 	judged(&p, "198.51.100.1", "10.0.0.5", false, true);
 	judged(&p, "203.0.113.7", "10.0.0.5", true, true);
 	peer_says(&p, &h, "198.51.100.1", "10.0.0.5", "192.0.2.1"); /* several of its own */
-	natt_judge(&p.sa, &h.chain, PL_NATD);
+	natt_judge(&p.sa, &h.chain);
 	assert_false(p.sa.nat_remote);
 	end(&p);
 }
@@ -120,7 +120,7 @@ static void who_forces_lies(void **state)
 	assert_int_equal(natt_ours(&p.sa, remote, local, &n), R_OK);
 	assert_memory_not_equal(local, honest, n);
 	peer_says(&p, &h, "198.51.100.1", "192.0.2.1", NULL);
-	natt_judge(&p.sa, &h.chain, PL_NATD);
+	natt_judge(&p.sa, &h.chain);
 	assert_true(p.sa.encap && !p.sa.nat_local && !p.sa.nat_remote);
 	end(&p);
 }

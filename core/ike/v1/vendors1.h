@@ -1,0 +1,18 @@
+/* vendors1.h - what the vendor ids of phase 1 say, and which ones we send; for this room only */
+#pragma once
+
+#include <stdint.h>
+
+struct chain; /* core/wire/payload.h */
+struct engine;
+struct ike_sa; /* core/ike/sa.h */
+struct peer; /* core/model/peer.h */
+struct writer; /* core/wire/writer.h */
+
+/* One bit for each vendor id of the register that the message carries. */
+uint32_t vendors1_seen(const struct chain *c);
+/* Ours: all that we can, as initiator; as responder what goes with the peer's. */
+void vendors1_offer(struct writer *w, const struct engine *e, const struct peer *p);
+void vendors1_answer(struct writer *w, const struct engine *e, const struct peer *p, uint32_t seen);
+/* What both ends can is what this SA does. */
+void vendors1_take(struct ike_sa *sa, uint32_t seen);
