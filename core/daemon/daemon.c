@@ -61,6 +61,18 @@ static void port_send(void *ctx, const struct packet *p)
 		log_say(LOG_WARN_, LOG_IKE, "a datagram could not be sent: %s", f.text);
 }
 
+static void port_nat_keepalive(void *ctx, const struct packet *p)
+{
+	struct daemon *d = ctx;
+	struct datagram dg = {
+		.local = p->local, .remote = p->remote, .natt = true, .octets = p->octets
+	};
+	struct fault f = { 0 };
+
+	if (udp_send_bare(d->want.udp, &dg, &f) != R_OK)
+		log_say(LOG_WARN_, LOG_IKE, "a NAT keepalive could not be sent: %s", f.text);
+}
+
 static enum reason port_crunch(void *ctx, struct job *take_j)
 {
 	struct daemon *d = ctx;
@@ -165,6 +177,7 @@ static void fill_ports(struct daemon *d)
 	d->ports = (struct ports){
 		.ctx = d,
 		.send = port_send,
+		.nat_keepalive = port_nat_keepalive,
 		.crunch = port_crunch,
 		.now = port_now,
 		.wall_ms = port_wall_ms,

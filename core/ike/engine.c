@@ -14,6 +14,7 @@
 #include "core/ike/lifetime.h"
 #include "core/ike/registry.h"
 #include "core/ike/keypool.h"
+#include "core/ike/natt_awake.h"
 #include "core/ike/sweep.h"
 #include "core/ike/within.h"
 #include "core/model/config.h"
@@ -180,6 +181,7 @@ void engine_adopt(struct engine *e, msec now, const struct config *next)
 	book_adopt(e, before);
 	config_unref(before);
 	liveness_arm_all(e);
+	natt_awake_arm_all(e);
 	sweep_after_adopt(e);
 }
 

@@ -6,7 +6,7 @@
  * own address, so that the other end sees a NAT where none is.
  *
  * Called by: the IKE versions, engine.c.  Thread: loop.  Owns: nothing.
- * Not here: NAT keepalives.
+ * Not here: NAT keepalives - natt_awake.c.
  */
 #include "core/ike/natt.h"
 
@@ -14,6 +14,7 @@
 
 #include "core/crypto/prf.h"
 #include "core/ike/child.h"
+#include "core/ike/natt_awake.h"
 #include "core/ike/registry.h"
 #include "core/ike/within.h"
 #include "core/model/peer.h"
@@ -110,6 +111,7 @@ void natt_follow(struct ike_sa *sa, const struct packet *p)
 	sa->remote = p->remote;
 	sa->e->changed = true;
 	registry_moved(sa->e->registry, sa);
+	natt_awake_arm(sa);
 	if (rebinds)
 		child_follow(sa);
 }

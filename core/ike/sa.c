@@ -23,6 +23,7 @@
 #include "core/ike/exchange.h"
 #include "core/ike/lifetime.h"
 #include "core/ike/natt.h"
+#include "core/ike/natt_awake.h"
 #include "core/ike/registry.h"
 #include "core/ike/trace.h"
 #include "core/ike/within.h"
@@ -146,6 +147,7 @@ static void replace(struct ike_sa *old, struct ike_sa *by)
 	move_children(old, by);
 	lifetime_ike_replaced(old);
 	liveness_arm(old);
+	natt_awake_arm(old);
 }
 
 /* False: the peer's `unique` setting lets the older stand and refuses this one. */
@@ -223,6 +225,7 @@ void sa_up(struct ike_sa *sa)
 
 	bool carries_on = meet_twins(sa);
 	liveness_arm(sa);
+	natt_awake_arm(sa);
 	engine_tell(e, carries_on ? EVT_IKE_REKEYED : EVT_IKE_UP, sa, NULL, R_OK,
 		    "%s at %s proved to be %s%s", sa->peer->r.name,
 		    addr_text_port(&sa->remote, addr), sa->remote_id,
@@ -314,6 +317,7 @@ static void release(struct ike_sa *sa)
 		exchange_free(owner_of(l, struct exchange, link));
 	timer_stop(&e->timers, &sa->life);
 	liveness_stop(sa);
+	natt_awake_stop(sa);
 	registry_remove(e->registry, sa);
 	if (sa->own)
 		sa->version->own_free(sa);
@@ -391,6 +395,7 @@ uint32_t sa_flags(const struct ike_sa *sa)
 
 void sa_send(struct ike_sa *sa, const struct packet *p)
 {
+	sa->last_out = sa->e->now;
 	sa->packets_out++;
 	sa->bytes_out += p->octets.n;
 	engine_send(sa->e, p);

@@ -78,6 +78,8 @@ struct ike_sa {
 	struct timer life; /* soft end, then hard end */
 	msec soft_at, hard_at;
 	struct liveness alive;
+	struct timer nat_awake; /* natt_awake.c */
+	msec last_out; /* anything of this SA, NAT keepalives too */
 
 	struct link exchanges; /* struct exchange */
 	struct link children; /* struct child by sa_link: those it negotiated and still carries */

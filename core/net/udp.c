@@ -226,14 +226,14 @@ static const struct udp_socket *socket_of(const struct udp *u, int family, bool 
 	return NULL;
 }
 
-enum reason udp_send(struct udp *u, const struct datagram *d, struct fault *f)
+static enum reason send_with(struct udp *u, const struct datagram *d, size_t marked,
+			     struct fault *f)
 {
 	static const uint8_t marker[MARKER];
 	const struct udp_socket *s = socket_of(u, d->remote.family, d->natt);
 	struct sockaddr_storage to;
 	union socket_control control;
-	struct iovec iov[2] = { { (void *)marker, d->natt ? MARKER : 0 },
-				{ (void *)d->octets.at, d->octets.n } };
+	struct iovec iov[2] = { { (void *)marker, marked }, { (void *)d->octets.at, d->octets.n } };
 	char text[ADDR_TEXT];
 
 	if (!s)
@@ -255,6 +255,16 @@ enum reason udp_send(struct udp *u, const struct datagram *d, struct fault *f)
 	atomic_fetch_add_explicit(&u->send_failed, 1, memory_order_relaxed);
 	return fail(f, R_SYSTEM, "cannot send to %s: %s", addr_text_port(&d->remote, text),
 		    strerror(errno));
+}
+
+enum reason udp_send(struct udp *u, const struct datagram *d, struct fault *f)
+{
+	return send_with(u, d, d->natt ? MARKER : 0, f);
+}
+
+enum reason udp_send_bare(struct udp *u, const struct datagram *d, struct fault *f)
+{
+	return send_with(u, d, 0, f);
 }
 
 /* --- the planes ---------------------------------------------------------------------- */

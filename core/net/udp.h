@@ -38,6 +38,8 @@ void udp_on_datagram(struct udp *u, void (*hear)(void *arg, const struct datagra
 /* ESP-in-UDP that the loop read (no userspace plane): counted and dropped when NULL. */
 void udp_on_esp(struct udp *u, void (*hear)(void *arg, const struct datagram *d), void *arg);
 enum reason udp_send(struct udp *u, const struct datagram *d, struct fault *f);
+/* Octets on the NAT-T port as they are, without the marker: NAT keepalives. */
+enum reason udp_send_bare(struct udp *u, const struct datagram *d, struct fault *f);
 /* The NAT-T socket of this family (-1 none), for the userspace plane; from then on the loop no
  * longer reads it. Datagrams with the marker come back through udp_deliver, from any thread. */
 int udp_take_natt(struct udp *u, int family);

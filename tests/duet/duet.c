@@ -51,6 +51,13 @@ static void port_send(void *ctx, const struct packet *p)
 	line_put(a->d, a->side, p);
 }
 
+static void port_nat_keepalive(void *ctx, const struct packet *p)
+{
+	struct actor *a = ctx;
+
+	line_awake(a->d, a->side, p);
+}
+
 static enum reason port_crunch(void *ctx, struct job *take_j)
 {
 	struct actor *a = ctx;
@@ -145,6 +152,7 @@ static bool actor_init(struct duet *d, enum side side, uint64_t seed)
 	a->ports = (struct ports){
 		.ctx = a,
 		.send = port_send,
+		.nat_keepalive = port_nat_keepalive,
 		.crunch = port_crunch,
 		.now = port_now,
 		.wall_ms = port_wall_ms,

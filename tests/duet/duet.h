@@ -108,8 +108,13 @@ struct line {
 	struct {
 		bool on;
 		struct addr outside;
+		bool forwards; /* its outer ports are the inner ones */
 		uint16_t base; /* its outer ports: base for 500, base + 1 for 4500 */
+		msec forgets_ms; /* a mapping nobody used for so long is gone; 0 never */
+		msec used_at;
 	} nat[2];
+	unsigned awake[2]; /* NAT keepalives of each end */
+	msec awake_at[2]; /* the newest */
 	unsigned strays; /* answers to addresses we do not play */
 	size_t strays_octets;
 	void (*stray)(void *arg, enum side from, const struct packet *p);
@@ -168,6 +173,7 @@ bool stage_set(struct duet *d, const char *words, struct fault *f);
 void line_init(struct line *l, uint64_t seed);
 void line_done(struct line *l);
 void line_put(struct duet *d, enum side from, const struct packet *p); /* ports.send */
+void line_awake(struct duet *d, enum side from, const struct packet *p); /* ports.nat_keepalive */
 msec line_next(const struct duet *d); /* when the next letter arrives, -1 none */
 bool line_deliver(struct duet *d); /* one that is due; false: none is */
 /* The n-th datagram of a way from the start of the play. */
@@ -183,6 +189,10 @@ void line_replay(struct duet *d, size_t i);
 void line_reflect(struct duet *d, size_t i);
 /* This side sits behind a NAT at `outside`. */
 void line_nat(struct duet *d, enum side who, const char *outside);
+/* One to one: what comes to its outside is for this side. */
+void line_nat_forwards(struct duet *d, enum side who);
+/* It forgets the ports of who says nothing for so long, and gives others then. */
+void line_nat_forgets(struct duet *d, enum side who, msec ms);
 void line_nat_rebind(struct duet *d, enum side who);
 
 /* --- judge.c */

@@ -56,6 +56,8 @@ static struct addr seen(const struct duet *d, enum side who, struct addr from)
 {
 	if (!d->line.nat[who].on)
 		return from;
+	if (d->line.nat[who].forwards)
+		return addr_with_port(d->line.nat[who].outside, from.port);
 	return addr_with_port(
 		d->line.nat[who].outside,
 		(uint16_t)(d->line.nat[who].base + port_index(&d->side[who], from.port)));
@@ -73,6 +75,9 @@ static int home(const struct duet *d, const struct addr *to, struct addr *ret)
 			if (addr_equal(to, &a->addr) &&
 			    (to->port == a->ports.port || to->port == a->ports.nat_port))
 				return (int)s;
+		} else if (addr_equal(to, &d->line.nat[s].outside) && d->line.nat[s].forwards) {
+			*ret = addr_with_port(a->addr, to->port);
+			return (int)s;
 		} else if (addr_equal(to, &d->line.nat[s].outside) && off < 2) {
 			*ret = addr_with_port(a->addr, off ? a->ports.nat_port : a->ports.port);
 			return (int)s;
@@ -194,6 +199,30 @@ static void write_down(struct duet *d, enum way w, const struct packet *p)
 	s->packet.octets = slice_of(s->octets);
 }
 
+/* Something leaves: the mapping is used, or was given up and is another from now on. */
+static void use_mapping(struct duet *d, enum side who)
+{
+	struct line *l = &d->line;
+
+	if (l->nat[who].on && l->nat[who].forgets_ms && l->nat[who].used_at &&
+	    d->now - l->nat[who].used_at >= l->nat[who].forgets_ms)
+		line_nat_rebind(d, who);
+	l->nat[who].used_at = d->now;
+}
+
+void line_awake(struct duet *d, enum side from, const struct packet *p)
+{
+	struct addr at_home;
+
+	if (!p->natt || p->octets.n != 1 || p->octets.at[0] != 0xff ||
+	    p->local.port != d->side[from].ports.nat_port ||
+	    home(d, &p->remote, &at_home) != (int)!from)
+		duet_complain(d, "no NAT keepalive looks like this");
+	use_mapping(d, from);
+	d->line.awake[from]++;
+	d->line.awake_at[from] = d->now;
+}
+
 /* Rewritten for its receiver. */
 static int address(struct duet *d, enum side from, const struct packet *p, struct packet *ret)
 {
@@ -214,8 +243,10 @@ void line_put(struct duet *d, enum side from, const struct packet *p)
 	struct line *l = &d->line;
 	enum way w = (enum way)from;
 	struct packet out;
-	int to = address(d, from, p, &out);
+	int to;
 
+	use_mapping(d, from);
+	to = address(d, from, p, &out);
 	if (to < 0 || to == (int)from) {
 		l->strays++;
 		l->strays_octets += p->octets.n;
@@ -364,6 +395,16 @@ void line_nat(struct duet *d, enum side who, const char *outside)
 	if (!addr_read(outside, &d->line.nat[who].outside))
 		duet_complain(d, "%s is no address", outside);
 	d->line.nat[who].on = true;
+}
+
+void line_nat_forwards(struct duet *d, enum side who)
+{
+	d->line.nat[who].forwards = true;
+}
+
+void line_nat_forgets(struct duet *d, enum side who, msec ms)
+{
+	d->line.nat[who].forgets_ms = ms;
 }
 
 void line_nat_rebind(struct duet *d, enum side who)

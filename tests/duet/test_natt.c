@@ -1,6 +1,10 @@
 /* test_natt.c - a NAT on the way: noticed, gone around, followed when it changes its mind */
 #include "tests/duet/play.h"
 
+#include "core/base/cursor.h"
+#include "core/wire/header.h"
+#include "core/wire/payload.h"
+
 static struct duet *behind_nat(enum side who, const char *words)
 {
 	struct duet *d = duet_new(words);
@@ -216,6 +220,205 @@ static void rekeys_through_a_nat(void **state)
 	assert_int_equal(duet_heard(d, A, EVT_PEER_DOWN), 0);
 }
 
+/* --- keeping it awake ------------------------------------------------------------------ */
+
+static struct duet *awake_behind_nat(enum side who)
+{
+	struct duet *d = behind_nat(who, "child-life 86400");
+
+	if (who == B)
+		d->line.nat[B].base = 500;
+	duet_initiate(d, who, "t1");
+	duet_run_s(d, 5);
+	is_encapsulated(d);
+	return d;
+}
+
+static void only_the_end_behind_the_nat_keeps_it_awake(void **state)
+{
+	(void)state;
+	for (enum side who = A; who <= B; who++) {
+		own(duet) d = awake_behind_nat(who);
+		msec first = d->line.log[d->line.log_n - 1].at;
+
+		assert_int_equal(d->line.log[d->line.log_n - 1].way, (enum way)who);
+		duet_run_ms(d, first + 20000 - 1 - d->now);
+		assert_int_equal(d->line.awake[who], 0);
+		duet_run_ms(d, 1);
+		assert_int_equal(d->line.awake[who], 1);
+		duet_run_s(d, 200);
+		assert_int_equal(d->line.awake[who], 11);
+		assert_int_equal(d->line.awake[!who], 0);
+	}
+}
+
+static void without_a_nat_nothing_is_kept_awake(void **state)
+{
+	(void)state;
+	own(duet) plain = play_up("");
+	own(duet) forced = duet_new("");
+
+	duet_edit_both(forced, "peers p nat_traversal=force");
+	duet_initiate(forced, A, "t1");
+	duet_run_s(forced, 5);
+	is_encapsulated(forced);
+	duet_run_s(plain, 300);
+	duet_run_s(forced, 300);
+	for (enum side s = A; s <= B; s++)
+		assert_int_equal(plain->line.awake[s] + forced->line.awake[s], 0);
+}
+
+static void traffic_keeps_it_awake_just_as_well(void **state)
+{
+	own(duet) d = awake_behind_nat(A);
+	unsigned before;
+
+	(void)state;
+	for (unsigned i = 0; i < 20; i++) {
+		duet_traffic(d, 1);
+		duet_run_s(d, 19);
+	}
+	assert_int_equal(d->line.awake[A], 0);
+	/* so do IKE messages */
+	duet_edit(d, A, "settings/keepalive keepalive interval_seconds=20");
+	duet_run_s(d, 20);
+	before = d->line.awake[A];
+	duet_run_s(d, 400);
+	assert_int_equal(d->line.awake[A], before);
+}
+
+static void its_interval_is_the_peers_or_the_global_one(void **state)
+{
+	own(duet) d = awake_behind_nat(A);
+
+	(void)state;
+	duet_edit(d, A, "settings/ike ike nat_keepalive_seconds=50");
+	duet_run_s(d, 500);
+	assert_in_range(d->line.awake[A], 9, 10);
+	d->line.awake[A] = 0;
+	duet_edit(d, A, "peers p nat_keepalive_seconds=5");
+	duet_run_s(d, 500);
+	assert_in_range(d->line.awake[A], 99, 101);
+}
+
+/* A NAT that forgets after 30 s keeps the mapping, and the end outside can still begin. */
+static void the_mapping_survives(void **state)
+{
+	(void)state;
+	for (unsigned s = 20; s <= 40; s += 20) {
+		own(duet) d = awake_behind_nat(A);
+		uint16_t base = d->line.nat[A].base;
+		char text[80];
+
+		snprintf(text, sizeof(text), "settings/ike ike nat_keepalive_seconds=%u", s);
+		duet_edit(d, A, text);
+		line_nat_forgets(d, A, 30000);
+		duet_run_s(d, 1000);
+		assert_int_equal(d->line.nat[A].base == base, s < 30);
+	}
+}
+
+static void after_the_end_nothing_is_kept_awake(void **state)
+{
+	own(duet) d = awake_behind_nat(A);
+	unsigned before;
+
+	(void)state;
+	duet_run_s(d, 100);
+	duet_reset(d, A,
+		   &(struct reset_ask){ .scope = RESET_ALL,
+					.notify_peer = true,
+					.reinitiate = REINITIATE_NEVER,
+					.why = R_OPERATOR_RESET },
+		   NULL, 0);
+	before = d->line.awake[A];
+	duet_run_s(d, 300);
+	assert_int_equal(d->line.awake[A], before);
+	assert_clean(d);
+}
+
+/* --- the drafts ------------------------------------------------------------------------ */
+
+/* Where this vendor id stands in A's first message. */
+static size_t place_of(const char *hex, const struct duet *d)
+{
+	struct slice all = slice_of(d->line.log[0].octets);
+	own(bytes) id = bytes_of_hex(hex);
+
+	for (size_t i = 0; i + id->n <= all.n; i++)
+		if (memcmp(all.at + i, id->at, id->n) == 0)
+			return i;
+	_fail(__FILE__, __LINE__);
+	return 0;
+}
+
+static bool has_payload(const struct duet *d, size_t i, enum payload kind)
+{
+	struct rd r = rd_of(slice_of(d->line.log[i].octets));
+	struct header h;
+	struct chain c;
+
+	assert_int_equal(header_read(slice_of(d->line.log[i].octets), &h, NULL), R_OK);
+	rd_take(&r, HEADER_SIZE);
+	assert_int_equal(chain_read(rd_rest(&r), h.next, &c, NULL), R_OK);
+	return chain_find(&c, kind) != NULL;
+}
+
+/* B hears only of drafts, since the newer vendor ids of A arrive spoiled. */
+static void the_drafts_work_with_their_own_numbers(void **state)
+{
+	static const char *const newer[] = { "4a131c81070358455c5728f20e95452f",
+					     "7d9419a65310ca6f2c179d9215529d56",
+					     "90cb80913ebb696e086381b5ec427b1f" };
+	own(duet) same = behind_nat(A, "");
+
+	(void)state;
+	duet_initiate(same, A, "t1");
+	duet_run_s(same, 5);
+	assert_true(has_payload(same, 2, PL_NATD) && has_payload(same, 3, PL_NATD));
+	assert_false(has_payload(same, 2, PL_NATD_D) || has_payload(same, 3, PL_NATD_D));
+	for (size_t n = 1; n <= COUNT_OF(newer); n++) {
+		own(duet) d = behind_nat(A, "pfs x25519");
+		struct ike_sa_row a, b;
+
+		for (size_t i = 0; i < n; i++)
+			line_flip(d, A_TO_B, 1, place_of(newer[i], same), 0xff);
+		duet_initiate(d, A, "t1");
+		duet_run_s(d, 5);
+		is_encapsulated(d);
+		assert_true(duet_ike(d, A, 0, &a) && duet_ike(d, B, 0, &b));
+		assert_true(a.nat_local && b.nat_remote);
+		assert_int_equal(a.remote_port, 4500);
+		for (size_t i = 2; i <= 3; i++) { /* both key exchanges */
+			assert_true(has_payload(d, i, PL_NATD_D));
+			assert_false(has_payload(d, i, PL_NATD));
+		}
+		duet_run_s(d, 4000); /* and a rekey */
+		is_encapsulated(d);
+	}
+}
+
+static void both_ends_sit_behind_nats(void **state)
+{
+	own(duet) d = duet_new("child-life 86400");
+	struct ike_sa_row a, b;
+
+	(void)state;
+	line_nat(d, A, "203.0.113.7");
+	line_nat(d, B, "203.0.113.9");
+	line_nat_forwards(d, B);
+	duet_edit(d, A, "peers p remote_address=203.0.113.9 remote_id.value=198.51.100.2");
+	duet_edit(d, B, "peers p remote_address=203.0.113.7 remote_id.value=192.0.2.1");
+	duet_initiate(d, A, "t1");
+	duet_run_s(d, 5);
+	is_encapsulated(d);
+	assert_true(duet_ike(d, A, 0, &a) && duet_ike(d, B, 0, &b));
+	assert_true(a.nat_local && a.nat_remote && b.nat_local && b.nat_remote);
+	duet_run_s(d, 200);
+	assert_int_equal(d->line.awake[A], 10);
+	assert_int_equal(d->line.awake[B], 10);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +433,14 @@ int main(void)
 		cmocka_unit_test(forged_ports_move_nothing),
 		cmocka_unit_test(esp_proves_a_new_port),
 		cmocka_unit_test(rekeys_through_a_nat),
+		cmocka_unit_test(only_the_end_behind_the_nat_keeps_it_awake),
+		cmocka_unit_test(without_a_nat_nothing_is_kept_awake),
+		cmocka_unit_test(traffic_keeps_it_awake_just_as_well),
+		cmocka_unit_test(its_interval_is_the_peers_or_the_global_one),
+		cmocka_unit_test(the_mapping_survives),
+		cmocka_unit_test(after_the_end_nothing_is_kept_awake),
+		cmocka_unit_test(the_drafts_work_with_their_own_numbers),
+		cmocka_unit_test(both_ends_sit_behind_nats),
 	};
 
 	return cmocka_run_group_tests(tests, play_start, NULL);
