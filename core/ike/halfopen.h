@@ -33,6 +33,7 @@ struct halfopen {
 	uint32_t vendors; /* what the caller can: the version's bits */
 	bool natt; /* came on the NAT-T port */
 	uint32_t lifetime_s;
+	bool shorter; /* than the caller wants: it must hear of it */
 	struct bytes *sa_body; /* as offered */
 	msec answered_at;
 };

@@ -1,7 +1,7 @@
 /* lifetime.c - soft and hard ends, jitter, renegotiation
  *
  * The end that initiated an SA renegotiates it at a random 85 to 92 % of its lifetime, make before
- * break; the other end steps in at 97 % when nothing happened. An attempt that fails is
+ * break; the other end shows FD from 85 % on and steps in at 97 % when nothing happened. An attempt that fails is
  * repeated until the hard end. What was replaced goes a few seconds later, with a notice, by the
  * hand of the end that initiated its successor; the other end waits for that notice. When an IKE
  * SA reaches its hard end its children live on without it.
@@ -33,6 +33,14 @@ static msec soft_of(struct engine *e, msec life_ms, enum sa_role role)
 			    : STEP_IN;
 
 	return life_ms / 1000 * part;
+}
+
+/* FD: from now on a successor is due. Who initiated begins it; the other end begins to expect it. */
+static msec fades_at(const struct ike_sa *sa)
+{
+	msec life = sa->hard_at - sa->up_at;
+
+	return sa->role == ROLE_INITIATOR ? sa->soft_at : sa->up_at + life / 1000 * SOFT_LEAST;
 }
 
 static msec a_little(struct engine *e)
@@ -85,6 +93,10 @@ static void renew_ike(struct ike_sa *sa)
 
 	sa->fading = true;
 	e->changed = true;
+	if (e->now < sa->soft_at) {
+		timer_arm(&e->timers, &sa->life, sa->soft_at);
+		return;
+	}
 	if (!sa->rekeying)
 		book_renew_ike(sa);
 	timer_arm(&e->timers, &sa->life, next_try(e, sa->hard_at));
@@ -113,7 +125,17 @@ void lifetime_ike_up(struct ike_sa *sa)
 		return;
 	sa->hard_at = sa->up_at + life;
 	sa->soft_at = sa->up_at + soft_of(e, life, sa->role);
-	timer_arm(&e->timers, &sa->life, sa->soft_at);
+	timer_arm(&e->timers, &sa->life, fades_at(sa));
+}
+
+void lifetime_ike_soft(struct ike_sa *sa)
+{
+	if (!sa_is_usable(sa) || (sa->soft_at && sa->e->now >= sa->soft_at))
+		return; /* it is due already */
+	sa->soft_at = sa->e->now;
+	if (!sa->hard_at) /* without a lifetime it goes when its successor is up */
+		sa->hard_at = sa->e->now + (msec)UINT32_MAX;
+	timer_arm(&sa->e->timers, &sa->life, sa->e->now);
 }
 
 void lifetime_ike_replaced(struct ike_sa *sa)

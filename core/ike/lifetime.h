@@ -12,6 +12,7 @@ struct child;
 struct ike_sa;
 
 void lifetime_ike_up(struct ike_sa *sa);
+void lifetime_ike_soft(struct ike_sa *sa); /* it cannot carry much more: a successor is due now */
 void lifetime_child_up(struct child *c);
 void lifetime_child_soft(struct child *c); /* volume reached its soft limit */
 void lifetime_child_replaced(struct child *c); /* ends a little later */

@@ -548,6 +548,21 @@ static void it_can_be_switched_on_and_off(void **state)
 	assert_int_equal(duet_ike_sas(d, A), 0);
 }
 
+/* Each question and answer uses up a message id; the SA is renewed before it has none left. */
+static void many_questions_wear_out_no_sa(void **state)
+{
+	own(duet) d = with_dpd("mode=periodic interval_seconds=1 retry_seconds=1");
+
+	(void)state;
+	duet_edit_both(d, "peers p initial_contact=false");
+	duet_run_s(d, 20000);
+	assert_up(d);
+	assert_in_range(duet_heard(d, A, EVT_IKE_REKEYED), 2, 4);
+	assert_int_equal(duet_heard(d, A, EVT_PEER_DOWN), 0);
+	assert_int_equal(duet_counters(d, A).dropped_unauthenticated, 0);
+	assert_int_equal(duet_counters(d, B).dropped_unauthenticated, 0);
+}
+
 static void after_a_death_it_starts_again(void **state)
 {
 	own(duet) d = with_dpd("action=restart interval_seconds=10 retry_seconds=1 max_failures=2");
@@ -650,6 +665,7 @@ int main(void)
 		cmocka_unit_test(periodic_asks_without_traffic),
 		cmocka_unit_test(a_peer_without_the_vendor_id_is_not_asked),
 		cmocka_unit_test(it_can_be_switched_on_and_off),
+		cmocka_unit_test(many_questions_wear_out_no_sa),
 		cmocka_unit_test(after_a_death_it_starts_again),
 		cmocka_unit_test(after_a_death_it_waits_for_traffic),
 		cmocka_unit_test(a_start_tunnel_comes_back_after_a_death),

@@ -17,6 +17,7 @@
 #include "core/ike/v1/crypt1.h"
 #include "core/ike/v1/own1.h"
 #include "core/ike/within.h"
+#include "core/wire/life1.h"
 #include "core/wire/notify.h"
 #include "core/wire/sa1.h"
 
@@ -85,6 +86,24 @@ enum reason build1_natd(struct build *b, const struct ike_sa *sa, struct fault *
 	build1_put(b, natt_payload(sa), slice(remote, n));
 	build1_put(b, natt_payload(sa), slice(local, n));
 	return R_OK;
+}
+
+void build1_lifetimes(struct build *b, unsigned protocol, struct slice spi, uint32_t seconds,
+		      uint32_t kilobytes)
+{
+	const struct life1 life = { .seconds = seconds, .kilobytes = kilobytes };
+	uint8_t data[32];
+	struct wr w = wr_of(data, sizeof(data));
+	struct notify n = { .doi = SA1_DOI_IPSEC,
+			    .protocol = (uint8_t)protocol,
+			    .type = NTFY_RESPONDER_LIFETIME,
+			    .spi = spi };
+
+	if (!seconds && !kilobytes)
+		return;
+	life1_write(&w, &life);
+	n.data = wr_done(&w);
+	notify_write(writer_payload(&b->w, PL_NTFY), &n);
 }
 
 enum reason build1_send(struct build *b, struct exchange *x, uint8_t *iv, bool wait,

@@ -30,6 +30,10 @@ void build1_hash(struct build *b, const uint8_t *digest);
 void build1_key(struct build *b, const struct exchange *x); /* KE, when it has a key pair */
 /* Of the remote end and of ours; nothing when NAT-T is not spoken. */
 enum reason build1_natd(struct build *b, const struct ike_sa *sa, struct fault *f);
+/* RESPONDER-LIFETIME about the SA of this protocol and SPI (RFC 2407 section 4.6.3.1): the answer must
+ * repeat what was offered, what we hold shorter is said beside it. 0: nothing to say. */
+void build1_lifetimes(struct build *b, unsigned protocol, struct slice spi, uint32_t seconds,
+		      uint32_t kilobytes);
 /* Finish and send over the exchange; sealed with this chain when it is not NULL. */
 enum reason build1_send(struct build *b, struct exchange *x, uint8_t *iv, bool wait,
 			struct fault *f);

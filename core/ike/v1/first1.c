@@ -90,6 +90,7 @@ enum reason first1_answer(struct exchange *x, const struct msg *in, struct fault
 	ho->proposal = choice.proposal;
 	ho->transform = (uint8_t)choice.transform;
 	ho->lifetime_s = choice.lifetime_s;
+	ho->shorter = choice.lifetime_s != c->offer.transforms[choice.transform].a.life_seconds;
 	ho->vendors = vendors1_seen(in->chain);
 	ho->natt = in->packet->natt;
 	ho->sa_body = bytes_of(body.at, body.n);
@@ -177,6 +178,7 @@ static enum reason fill(struct ike_sa *sa, const struct halfopen *ho, struct fau
 	if (!o->sai_b)
 		return fail(f, R_NO_MEMORY, "no memory for a caller");
 	sa_choose(sa, ho->proposal, ho->lifetime_s);
+	o->shorter = ho->shorter;
 	vendors1_take(sa, ho->vendors);
 	sa->natt = ho->natt;
 	sa->cky = ho->cky;

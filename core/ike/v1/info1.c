@@ -328,6 +328,7 @@ void info1_packet(struct ike_sa *sa, const struct packet *p, const struct header
 		sa->e->counters.dropped_unauthenticated++;
 		note_other_key(sa);
 	} else {
+		mids_look(sa);
 		sa_heard(sa);
 		o->unconfirmed = false;
 		obey(sa, &in.chain);

@@ -112,6 +112,9 @@ static enum reason send_proof(struct exchange *x, bool wait, struct fault *f)
 	build1_put(&b, PL_HASH, slice(digest, own1_of(sa)->keys.n));
 	if (sa->role == ROLE_INITIATOR)
 		phase1_put_initial_contact(&b, sa);
+	if (own1_of(sa)->shorter)
+		build1_lifetimes(&b, PROTO_ISAKMP, slice(&sa->cky, sizeof(sa->cky)), sa->lifetime_s,
+				 0);
 	return build1_send(&b, x, own1_of(sa)->iv, wait, f);
 }
 
@@ -134,9 +137,12 @@ static enum reason check_proof(struct exchange *x, const struct msg *in, struct 
 
 enum reason mm_check_responder(struct exchange *x, const struct msg *in, struct fault *f)
 {
+	uint32_t kilobytes = 0; /* an IKE SA has no such limit */
+
 	if (check_proof(x, in, f) != R_OK)
 		return f->reason;
 	resend_stop(x);
+	read1_lifetimes(in->chain, PROTO_ISAKMP, &x->sa->lifetime_s, &kilobytes);
 	phase1_settle(x, in->chain);
 	return R_OK;
 }

@@ -14,6 +14,7 @@
 #include "core/base/rng.h"
 #include "core/ike/exchange.h"
 #include "core/ike/halfopen.h"
+#include "core/ike/lifetime.h"
 #include "core/ike/within.h"
 #include "core/model/proposal.h"
 #include "core/wire/header.h"
@@ -150,6 +151,14 @@ enum reason mids_add(struct mids *m, uint32_t mid, struct fault *f)
 	return R_OK;
 }
 
+void mids_look(struct ike_sa *sa)
+{
+	size_t most = MIDS_RENEW + (sa->role == ROLE_INITIATOR ? 0 : MIDS_MOST / 8);
+
+	if (own1_of(sa)->mids.n >= most)
+		lifetime_ike_soft(sa);
+}
+
 enum reason mids_new(struct ike_sa *sa, uint32_t *ret, struct fault *f)
 {
 	struct mids *m = &own1_of(sa)->mids;
@@ -159,5 +168,8 @@ enum reason mids_new(struct ike_sa *sa, uint32_t *ret, struct fault *f)
 		mid = rng_u32(sa->e->ports.rng);
 	while (mid == 0 || mids_has(m, mid));
 	*ret = mid;
-	return mids_add(m, mid, f);
+	if (mids_add(m, mid, f) != R_OK)
+		return f ? f->reason : R_BUSY;
+	mids_look(sa);
+	return R_OK;
 }

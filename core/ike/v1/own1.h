@@ -28,6 +28,7 @@ struct own1 {
 	struct bytes *sai_b, *ni_b, *nr_b, *g_xi, *g_xr;
 	const struct ike_proposal **offered; /* initiator: counted */
 	size_t offered_n;
+	bool shorter; /* responder: our lifetime is, so the peer must hear of it */
 	struct mids mids;
 	struct fault
 		*noted; /* a refusal that proves nothing yet: the verdict if nothing better comes */
@@ -63,8 +64,10 @@ enum reason own1_nonce(struct engine *e, struct bytes **at, size_t octets, struc
 /* Keep the first refusal that says something. */
 void own1_note(struct ike_sa *sa, enum story_side side, const struct fault *f);
 
-enum { MIDS_MOST = 16384 };
+enum { MIDS_MOST = 16384, MIDS_RENEW = MIDS_MOST / 4 * 3 };
 bool mids_has(const struct mids *m, uint32_t mid);
 enum reason mids_add(struct mids *m, uint32_t mid, struct fault *f); /* R_BUSY when full */
+/* After this many its successor is due; the other end leaves us a little more time. */
+void mids_look(struct ike_sa *sa);
 /* A message id never used on this SA; it is used from now on. */
 enum reason mids_new(struct ike_sa *sa, uint32_t *ret, struct fault *f);

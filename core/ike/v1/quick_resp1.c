@@ -181,6 +181,21 @@ static void put_chosen(struct build *b, const struct exchange *x)
 	sa1_write(writer_payload(&b->w, PL_SA), &chosen);
 }
 
+/* The chosen transform goes back as it came; what we hold shorter is said beside it. */
+static void put_lifetimes(struct build *b, const struct exchange *x)
+{
+	const struct quick1 *q = x->own;
+	const struct attrs1 *theirs = &q->offer.transforms[q->choice.transform].a;
+	bool seconds = q->choice.lifetime_s != theirs->life_seconds;
+	bool kilobytes = q->choice.lifetime_kb != theirs->life_kilobytes;
+	uint8_t spi[4];
+	struct wr w = wr_of(spi, sizeof(spi));
+
+	wr_u32(&w, x->child->spi_in);
+	build1_lifetimes(b, PROTO_ESP, wr_done(&w), seconds ? q->choice.lifetime_s : 0,
+			 kilobytes ? q->choice.lifetime_kb : 0);
+}
+
 enum reason qm_answer(struct exchange *x, const struct msg *in, struct fault *f)
 {
 	struct quick1 *q = x->own;
@@ -198,6 +213,7 @@ enum reason qm_answer(struct exchange *x, const struct msg *in, struct fault *f)
 		build1_put(&b, PL_ID, slice_of(q->idci));
 		build1_put(&b, PL_ID, slice_of(q->idcr));
 	}
+	put_lifetimes(&b, x);
 	if (keys1_hash_2(&own1_of(x->sa)->keys, x->message_id, slice_of(q->ni_b), build1_rest(&b),
 			 digest) != R_OK)
 		return fail(f, R_CRYPTO, "a hash could not be computed");

@@ -15,6 +15,8 @@
 #include "core/ike/v1/crypt1.h"
 #include "core/ike/within.h"
 #include "core/model/config.h"
+#include "core/wire/life1.h"
+#include "core/wire/notify.h"
 #include "core/wire/sa1.h"
 
 enum reason read1_clear(const struct packet *p, const struct header *h, struct chain *ret,
@@ -72,4 +74,30 @@ enum reason read1_end(const struct engine *e, const struct chain *c, struct faul
 	if (c->last_next && config_ike(e->config)->next_payload_check)
 		return fail(f, R_BAD_PAYLOAD, "the last payload names another one behind it");
 	return R_OK;
+}
+
+static bool shorten(uint32_t *ours, uint32_t theirs)
+{
+	bool less = theirs && (!*ours || theirs < *ours);
+
+	if (less)
+		*ours = theirs;
+	return less;
+}
+
+bool read1_lifetimes(const struct chain *c, unsigned protocol, uint32_t *seconds,
+		     uint32_t *kilobytes)
+{
+	struct life1 theirs;
+	struct notify n;
+	bool less = false;
+
+	for (const struct pl *p = chain_find(c, PL_NTFY); p; p = chain_next(c, p)) {
+		if (notify_read(p->body, &n, NULL) != R_OK || n.type != NTFY_RESPONDER_LIFETIME ||
+		    n.protocol != protocol || life1_read(n.data, &theirs, NULL) != R_OK)
+			continue;
+		less |= shorten(seconds, theirs.seconds);
+		less |= shorten(kilobytes, theirs.kilobytes);
+	}
+	return less;
 }

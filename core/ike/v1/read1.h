@@ -1,6 +1,7 @@
 /* read1.h - the payloads of a message, in the clear or opened; this room only */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/base/bytes.h"
@@ -35,5 +36,8 @@ enum reason read1_hashed(const struct keys1 *k, const uint8_t *iv, const struct 
 struct slice read1_rest(const struct chain *c);
 /* The body of an SA payload, and into the story as what the peer offers or chose. */
 enum reason read1_offer(struct exchange *x, struct slice body, struct sa1 *ret, struct fault *f);
+/* What RESPONDER-LIFETIME says about this protocol, where it is less. True: something. */
+bool read1_lifetimes(const struct chain *c, unsigned protocol, uint32_t *seconds,
+		     uint32_t *kilobytes);
 /* The last payload names none behind it; looked at only where the settings want it. */
 enum reason read1_end(const struct engine *e, const struct chain *c, struct fault *f);
