@@ -139,16 +139,16 @@ const struct field ipsec_proposal_fields[] = {
 const struct field dpd_profile_fields[] = {
 	FIELD(dpd_profile, r.name, "name", .kind = F_TEXT, .syntax = SYN_NAME, .min = 1, .max = NAME_MAX_,
 	      .flags = FF_KEY, .help = "Name of the DPD profile"),
-	FIELD(dpd_profile, mode, "mode", .kind = F_CHOICE, .names = dpd_modes, .preset = "on_demand", .flags = FF_LATER,
+	FIELD(dpd_profile, mode, "mode", .kind = F_CHOICE, .names = dpd_modes, .preset = "on_demand",
 	      .help = "Ask only when there is traffic to send and nothing came back, or always"),
 	FIELD(dpd_profile, interval_seconds, "interval_seconds", .kind = F_UINT, .min = 1, .max = 300, .preset = "10",
-	      .flags = FF_LATER, .help = "Seconds of silence before the peer is asked"),
+	      .help = "Seconds of silence before the peer is asked"),
 	FIELD(dpd_profile, retry_seconds, "retry_seconds", .kind = F_UINT, .min = 1, .max = 60, .preset = "5",
-	      .flags = FF_LATER, .help = "Seconds to wait for the answer before asking again"),
+	      .help = "Seconds to wait for the answer before asking again"),
 	FIELD(dpd_profile, max_failures, "max_failures", .kind = F_UINT, .min = 1, .max = 20, .preset = "3",
-	      .flags = FF_LATER, .help = "Questions without an answer until the peer counts as dead"),
-	FIELD(dpd_profile, action, "action", .kind = F_CHOICE, .names = dpd_actions, .preset = "clear", .flags = FF_LATER,
-	      .help = "What follows its death: forget the SAs, wait for traffic, or start again"),
+	      .help = "Questions without an answer until the peer counts as dead"),
+	FIELD(dpd_profile, action, "action", .kind = F_CHOICE, .names = dpd_actions, .preset = "clear",
+	      .help = "What follows its death where a tunnel's start_action says less: nothing, waiting for traffic, or starting again"),
 	{ 0 },
 };
 /* clang-format on */

@@ -14,6 +14,8 @@
 
 enum {
 	PASSPHRASE_MIN = 8, /* RFC 3414 section 11.2 */
+	R_U_THERE = 36136, /* RFC 3706 section 5.2 */
+	R_U_THERE_ACK = 36137,
 	LOSSES = 3, /* more than three keepalives in a row are rarely lost */
 };
 
@@ -72,6 +74,17 @@ static void peer_keepalive_alone(struct ruling *r, const struct record *rec)
 			    "peer %s: its tunnels are deleted after two timeouts of %u s unless it "
 			    "sends keepalives; strongSwan and Libreswan send none",
 			    rec->name, p->keepalive_timeout_seconds);
+}
+
+static void keepalive_type(struct ruling *r, const struct record *rec)
+{
+	const struct settings_keepalive *k = (const void *)rec;
+
+	if (k->notify_type == R_U_THERE || k->notify_type == R_U_THERE_ACK)
+		rules_break(r, RULE_KEEPALIVE_TYPE, rec,
+			    offsetof(struct settings_keepalive, notify_type), "40503 is the preset",
+			    "a keepalive cannot be told from DPD with the notify number %u",
+			    k->notify_type);
 }
 
 static void dpd_retry(struct ruling *r, const struct record *rec)
@@ -158,6 +171,7 @@ static void api_open(struct ruling *r, const struct record *rec)
 const struct check rules_of_services[] = {
 	{ RULE_KEEPALIVE_TIMEOUT, K_SETTINGS_KEEPALIVE, 0, keepalive_timeout },
 	{ RULE_KEEPALIVE_ALONE, K_SETTINGS_KEEPALIVE, 0, keepalive_alone },
+	{ RULE_KEEPALIVE_TYPE, K_SETTINGS_KEEPALIVE, 0, keepalive_type },
 	{ RULE_KEEPALIVE_TIMEOUT, K_PEER, ON(K_SETTINGS_KEEPALIVE), peer_keepalive_timeout },
 	{ RULE_KEEPALIVE_ALONE, K_PEER, 0, peer_keepalive_alone },
 	{ RULE_DPD_RETRY, K_DPD_PROFILE, 0, dpd_retry },

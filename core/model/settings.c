@@ -43,7 +43,7 @@ const struct field settings_ike_fields[] = {
 	FIELD(settings_ike, comware_default_proposal, "comware_default_proposal", .kind = F_FLAG, .preset = "false",
 	      .impact = IMPACT_NEXT, .help = "The built-in proposal is the manual's DES-CBC, SHA-1 and MODP-768, which can be broken"),
 	FIELD(settings_ike, nat_keepalive_seconds, "nat_keepalive_seconds", .kind = F_UINT, .min = 5, .max = 300,
-	      .preset = "20", .flags = FF_LATER, .help = "Seconds between NAT keepalives while we are behind a NAT"),
+	      .preset = "20", .help = "Seconds between NAT keepalives while we are behind a NAT"),
 	FIELD(settings_ike, exchange_timeout_seconds, "exchange_timeout_seconds", .kind = F_UINT, .min = 10, .max = 600,
 	      .preset = "90", .impact = IMPACT_NEXT, .help = "Seconds until an unfinished exchange is given up"),
 	FIELD(settings_ike, retransmit_seconds, "retransmit_seconds", .kind = F_UINT, .min = 1, .max = 60,
@@ -59,13 +59,13 @@ const struct field settings_ike_fields[] = {
 
 const struct field settings_keepalive_fields[] = {
 	FIELD(settings_keepalive, interval_seconds, "interval_seconds", .kind = F_UINT, .min = 20, .max = 28800,
-	      .flags = FF_ZERO | FF_LATER, .help = "Seconds between the keepalives we send over each IKE SA; 0: none"),
+	      .flags = FF_ZERO, .help = "Seconds between the keepalives we send over each IKE SA; 0: none"),
 	FIELD(settings_keepalive, timeout_seconds, "timeout_seconds", .kind = F_UINT, .min = 20, .max = 28800,
-	      .flags = FF_ZERO | FF_LATER, .help = "Seconds without a keepalive until an IKE SA is tagged, and again until it ends; 0: no supervision"),
-	FIELD(settings_keepalive, tag_first, "tag_first", .kind = F_FLAG, .preset = "true", .flags = FF_LATER,
+	      .flags = FF_ZERO, .help = "Seconds without a keepalive until an IKE SA is tagged, and again until it ends; 0: no supervision"),
+	FIELD(settings_keepalive, tag_first, "tag_first", .kind = F_FLAG, .preset = "true",
 	      .help = "The first timeout only tags the SA; off: it ends at once"),
 	FIELD(settings_keepalive, notify_type, "notify_type", .kind = F_UINT, .min = 32768, .max = 40959,
-	      .preset = "40503", .flags = FF_LATER, .help = "Notify number that our keepalives carry; both ends must agree"),
+	      .preset = "40503", .help = "Notify number that our keepalives carry; both ends must agree"),
 	{ 0 },
 };
 

@@ -20,10 +20,12 @@
 #include "core/ike/v1/own1.h"
 #include "core/ike/v1/phase1.h"
 #include "core/ike/v1/proof1.h"
+#include "core/ike/v1/read1.h"
 #include "core/ike/v1/steps1.h"
 #include "core/ike/v1/vendors1.h"
 #include "core/ike/within.h"
 #include "core/model/peer.h"
+#include "core/wire/header.h"
 
 #include <string.h>
 

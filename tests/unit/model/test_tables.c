@@ -432,10 +432,6 @@ static void what_has_no_effect_yet_says_so(void **state)
 		"auth.remote",
 		"certificate",
 		"certificate_domain",
-		"nat_keepalive_seconds",
-		"dpd",
-		"keepalive.interval_seconds",
-		"keepalive.timeout_seconds",
 		"fragmentation",
 		"local_subnet_type",
 		"remote_subnet_type",
@@ -462,6 +458,9 @@ static void what_has_no_effect_yet_says_so(void **state)
 	later_is(K_SETTINGS_IKE, "local_name", false);
 	later_is(K_PEER, "nat_traversal", false);
 	later_is(K_PEER, "unique", false);
+	later_is(K_PEER, "dpd", false);
+	later_is(K_PEER, "nat_keepalive_seconds", false);
+	later_is(K_PEER, "keepalive.timeout_seconds", false);
 	for (size_t i = 0; i < COUNT_OF(of_tunnels); i++)
 		later_is(K_TUNNEL, of_tunnels[i], true);
 	later_is(K_TUNNEL, "from_template", false);
@@ -472,13 +471,15 @@ static void what_has_no_effect_yet_says_so(void **state)
 	later_is(K_IKE_PROPOSAL, "additional_key_exchanges", true);
 	later_is(K_IPSEC_PROPOSAL, "protocol", true);
 	later_is(K_IPSEC_PROPOSAL, "esn", true);
-	later_is(K_SETTINGS_KEEPALIVE, "timeout_seconds", true);
+	later_is(K_SETTINGS_IKE, "nat_keepalive_seconds", false);
+	for (const struct field *fl = settings_keepalive_fields; fl->name; fl++)
+		later_is(K_SETTINGS_KEEPALIVE, fl->name, false);
 	later_is(K_SETTINGS_IPSEC, "invalid_spi_recovery", true);
 	later_is(K_SETTINGS_IPSEC, "session_idle_seconds", true);
 	later_is(K_SETTINGS_IPSEC, "anti_replay_window", false);
 	later_is(K_SETTINGS_IKE, "next_payload_check", false);
 	for (const struct field *fl = dpd_profile_fields + 1; fl->name; fl++)
-		later_is(K_DPD_PROFILE, fl->name, true);
+		later_is(K_DPD_PROFILE, fl->name, false);
 }
 
 /* ---- words ---- */
