@@ -12,6 +12,7 @@
 #include "core/ike/exchange.h"
 #include "core/ike/halfopen.h"
 #include "core/ike/lifetime.h"
+#include "core/ike/liveness.h"
 #include "core/ike/registry.h"
 #include "core/ike/keypool.h"
 #include "core/ike/natt_awake.h"

@@ -5,29 +5,12 @@
  */
 #pragma once
 
-#include "core/base/timers.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 struct engine;
 struct ike_sa;
 struct peer;
-
-struct liveness {
-	/* keepalives */
-	struct timer beat; /* we send the next */
-	struct timer silence; /* none came */
-	unsigned interval_s, timeout_s; /* what the timers were armed with; 0 off */
-	uint32_t beats_out, beats_in; /* numbers of the newest */
-	/* DPD */
-	struct timer watch; /* the next look, or an answer is due */
-	bool watched;
-	bool able; /* the peer said that it answers */
-	unsigned hellos; /* without an answer so far; 0: nothing was asked */
-	uint32_t number, first; /* of the newest hello, of the first without an answer */
-	msec asked_at; /* the first of them */
-	msec heard_at; /* signs of life but IPsec packets: it came up, it answered */
-	uint32_t theirs; /* number of the peer's newest hello */
-	bool theirs_known;
-};
 
 /* The SA is up, was replaced, or the configuration is another: timers as they must be now. */
 void liveness_arm(struct ike_sa *sa);

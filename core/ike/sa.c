@@ -22,6 +22,7 @@
 #include "core/ike/engine_tell.h"
 #include "core/ike/exchange.h"
 #include "core/ike/lifetime.h"
+#include "core/ike/liveness.h"
 #include "core/ike/natt.h"
 #include "core/ike/natt_awake.h"
 #include "core/ike/registry.h"

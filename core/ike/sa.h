@@ -11,7 +11,6 @@
 #include "core/base/list.h"
 #include "core/base/timers.h"
 #include "core/crypto/keys1.h"
-#include "core/ike/liveness.h"
 #include "core/model/alg.h"
 #include "core/model/view.h"
 
@@ -25,6 +24,25 @@ struct version; /* exchange.h */
 
 struct sa_ref {
 	uint32_t slot, generation;
+};
+
+/* Is the peer still there: liveness.c. */
+struct liveness {
+	/* keepalives */
+	struct timer beat; /* we send the next */
+	struct timer silence; /* none came */
+	unsigned interval_s, timeout_s; /* what the timers were armed with; 0 off */
+	uint32_t beats_out, beats_in; /* numbers of the newest */
+	/* DPD */
+	struct timer watch; /* the next look, or an answer is due */
+	bool watched;
+	bool able; /* the peer said that it answers */
+	unsigned hellos; /* without an answer so far; 0: nothing was asked */
+	uint32_t number, first; /* of the newest hello, of the first without an answer */
+	msec asked_at; /* the first of them */
+	msec heard_at; /* signs of life but IPsec packets: it came up, it answered */
+	uint32_t theirs; /* number of the peer's newest hello */
+	bool theirs_known;
 };
 
 struct ike_sa {

@@ -73,6 +73,15 @@ void quick1_take(struct child *c, const struct esp_choice *choice)
 	c->spi_out = choice->spi;
 }
 
+void quick1_lifetimes(struct exchange *x, const struct chain *in)
+{
+	struct child *c = x->child;
+
+	if (read1_lifetimes(in, PROTO_ESP, &c->lifetime_s, &c->lifetime_kb))
+		trace_step(x->e, x->negotiation, '<', "the peer's lifetime is shorter: %u s, %u KB",
+			   (unsigned)c->lifetime_s, (unsigned)c->lifetime_kb);
+}
+
 /* KEYMAT of one direction; both ends name it by the SPI of the end that receives. */
 enum reason quick1_keymat(struct exchange *x, uint32_t spi, struct bytes **ret, struct fault *f)
 {

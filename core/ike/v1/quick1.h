@@ -21,5 +21,7 @@ struct quick1 {
 
 /* What was agreed becomes the child's; a reference to the proposal is taken. */
 void quick1_take(struct child *c, const struct esp_choice *choice);
+/* What the responder holds shorter than was agreed counts. */
+void quick1_lifetimes(struct exchange *x, const struct chain *in);
 struct exchange *quick1_new(struct ike_sa *sa, enum sa_role role, uint32_t mid, struct fault *f);
 enum reason quick1_keymat(struct exchange *x, uint32_t spi, struct bytes **ret, struct fault *f);

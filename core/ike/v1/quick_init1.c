@@ -155,15 +155,6 @@ static enum reason take_ke(struct exchange *x, const struct chain *c, struct fau
 	return sums_peer(x, x->group, ke->body, f);
 }
 
-static void take_lifetimes(struct exchange *x, const struct chain *in)
-{
-	struct child *c = x->child;
-
-	if (read1_lifetimes(in, PROTO_ESP, &c->lifetime_s, &c->lifetime_kb))
-		trace_step(x->e, x->negotiation, '<', "the peer's lifetime is shorter: %u s, %u KB",
-			   (unsigned)c->lifetime_s, (unsigned)c->lifetime_kb);
-}
-
 enum reason qm_take_answer(struct exchange *x, const struct msg *in, struct fault *f)
 {
 	struct quick1 *q = x->own;
@@ -180,7 +171,7 @@ enum reason qm_take_answer(struct exchange *x, const struct msg *in, struct faul
 	    own1_keep(&q->nr_b, chain_find(in->chain, PL_NONCE)->body, f) != R_OK)
 		return f->reason;
 	quick1_take(x->child, &q->choice);
-	take_lifetimes(x, in->chain);
+	quick1_lifetimes(x, in->chain);
 	trace_chosen(x->e, x->negotiation, esp_suite_text(&q->choice.suite, q->choice.pfs, text));
 	resend_stop(x);
 	return sums_secret(x, f);
