@@ -25,7 +25,7 @@
 #include "core/ike/v1/vendors1.h"
 #include "core/ike/within.h"
 #include "core/model/peer.h"
-#include "core/wire/header.h"
+#include "core/wire/sa1.h"
 
 #include <string.h>
 
