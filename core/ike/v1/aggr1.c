@@ -104,7 +104,7 @@ static enum reason judge_answer(struct exchange *x, const struct msg *in,
 	sa->suite = choice->suite;
 	if (phase1_take_keys(x, in, f) != R_OK || proof1_skeyid(sa, f) != R_OK)
 		return f->reason;
-	vendors1_take(sa, vendors1_seen(in->chain));
+	phase1_take_vendors(sa, in->chain);
 	sa->nat_local = sa->nat_remote = sa->encap = false;
 	if (sa->natt_able)
 		natt_judge(sa, in->chain);

@@ -25,7 +25,6 @@
 #include "core/ike/v1/steps1.h"
 #include "core/ike/v1/tell1.h"
 #include "core/ike/v1/v1.h"
-#include "core/ike/v1/vendors1.h"
 #include "core/ike/within.h"
 #include "core/model/peer.h"
 #include "core/wire/sa1.h"
@@ -147,8 +146,7 @@ static enum reason fill(struct ike_sa *sa, const struct greeting *g, const struc
 	sa->exchange_mode = MODE_AGGRESSIVE;
 	sa->nobody = !g->run;
 	sa->natt = p->natt;
-	o->vendors = vendors1_seen(&g->chain);
-	vendors1_take(sa, o->vendors);
+	phase1_take_vendors(sa, &g->chain);
 	memcpy(sa->cky.i, h->cky_i, sizeof(sa->cky.i));
 	halfopen_cookie(sa->e, p, h->cky_i, false, sa->cky.r);
 	if (own1_keep(&o->sai_b, chain_find(&g->chain, PL_SA)->body, f) != R_OK ||

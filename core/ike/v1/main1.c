@@ -58,7 +58,7 @@ enum reason mm_take_sa(struct exchange *x, const struct msg *in, struct fault *f
 	if (sa_register(sa, f) != R_OK)
 		return f->reason;
 	phase1_take_choice(sa, &choice);
-	vendors1_take(sa, vendors1_seen(in->chain));
+	phase1_take_vendors(sa, in->chain);
 	resend_stop(x);
 	return sums_key(x, sa->suite.group, f);
 }

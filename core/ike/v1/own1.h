@@ -40,7 +40,7 @@ struct own1 {
 	struct heavy *heavy; /* a caller that has not gone on */
 	struct bytes *idii_b; /* as it came with the first message */
 	size_t transform; /* of the offer: what we chose */
-	uint32_t vendors; /* of a first message in aggressive mode: what our answer may name */
+	uint32_t vendors; /* what the peer's first message named, a bit each */
 	size_t asked_octets; /* of the first message: the answer is at most twice as long */
 	struct packet early_packet; /* a quick mode that overtook the end of phase 1 */
 	struct bytes *early;

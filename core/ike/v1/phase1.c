@@ -21,6 +21,7 @@
 #include "core/ike/v1/build1.h"
 #include "core/ike/v1/own1.h"
 #include "core/ike/v1/read1.h"
+#include "core/ike/v1/vendors1.h"
 #include "core/ike/within.h"
 #include "core/model/peer.h"
 #include "core/model/proposal.h"
@@ -115,6 +116,12 @@ enum reason phase1_take_keys(struct exchange *x, const struct msg *in, struct fa
 	    own1_keep(theirs_is_r ? &o->nr_b : &o->ni_b, n, f) != R_OK)
 		return f->reason;
 	return own1_keep(theirs_is_r ? &o->g_xr : &o->g_xi, y, f);
+}
+
+void phase1_take_vendors(struct ike_sa *sa, const struct chain *c)
+{
+	own1_of(sa)->vendors = vendors1_seen(c);
+	vendors1_take(sa, own1_of(sa)->vendors);
 }
 
 void phase1_float(struct exchange *x)

@@ -31,6 +31,7 @@ enum reason main1_start(struct ike_sa *sa, struct fault *f);
 /* One proposal with one transform, as an answer repeats it. */
 void first1_chosen(const struct sa1 *offer, size_t transform, struct sa1 *ret);
 
+void phase1_take_vendors(struct ike_sa *sa, const struct chain *c); /* what both ends can */
 /* What we offer: for the answer, for the hashes, for the story. */
 enum reason phase1_remember_offer(struct exchange *x, const struct ike_proposal *const *list,
 				  size_t n, struct fault *f);
