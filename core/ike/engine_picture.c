@@ -362,7 +362,7 @@ static void put_runs(struct engine *e, struct view *v)
 	}
 	for (size_t i = 0; i < v->peers_n && i < peers; i++) {
 		put_peer(p[i], &view_peers(v)[i]);
-		v->peers_up += p[i]->is_up;
+		v->peers_up += p[i]->state == PS_UP;
 	}
 }
 

@@ -9,7 +9,7 @@ if(TARGET ikeeper-snmp)
 		get_filename_component(n ${c} NAME)
 		add_test(NAME snmp.${n} COMMAND ${PROJECT_SOURCE_DIR}/tests/snmp/run ${n}
 			 ${PROJECT_BINARY_DIR}/snmp/${n})
-		set_tests_properties(snmp.${n} PROPERTIES LABELS snmp TIMEOUT 120
+		set_tests_properties(snmp.${n} PROPERTIES LABELS snmp TIMEOUT 240
 				     SKIP_RETURN_CODE 77
 				     ENVIRONMENT "AGENT=$<TARGET_FILE:ikeeper-snmp>;AGENTD=$<TARGET_FILE:agentd>;IKEEPERD=$<$<TARGET_EXISTS:ikeeperd>:$<TARGET_FILE:ikeeperd>>")
 	endforeach()
