@@ -8,6 +8,7 @@
 
 #include "core/base/fault.h"
 #include "core/model/peer.h"
+#include "core/model/pki.h"
 #include "core/model/proposal.h"
 #include "core/model/record.h"
 #include "core/model/settings.h"
@@ -52,6 +53,9 @@ const struct ike_proposal *config_ike_proposal(const struct config *c, const cha
 const struct ipsec_proposal *config_ipsec_proposal(const struct config *c, const char *name);
 const struct dpd_profile *config_dpd(const struct config *c, const char *name);
 const struct secret *config_secret(const struct config *c, const char *name);
+const struct authority *config_authority(const struct config *c, const char *name);
+const struct certificate *config_certificate(const struct config *c, const char *name);
+const struct private_key *config_private_key(const struct config *c, const char *name);
 const struct settings_ike *config_ike(const struct config *c);
 const struct settings_keepalive *config_keepalive(const struct config *c);
 const struct settings_ipsec *config_ipsec(const struct config *c);
