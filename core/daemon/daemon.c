@@ -15,6 +15,7 @@
 #include "core/base/rng.h"
 #include "core/base/text.h"
 #include "core/daemon/inside.h"
+#include "core/daemon/inspect.h"
 #include "core/ike/v1/v1.h"
 #include "core/net/lookup.h"
 
@@ -229,6 +230,7 @@ struct daemon *daemon_new(const struct daemon_want *w, struct fault *f)
 	d->want = *w;
 	d->loop = w->loop;
 	d->config = config_ref(w->config);
+	inspect_config(d->config, w->keyring);
 	d->rng = rng_system();
 	d->engine_timer.fire = on_deadline;
 	events_init(&d->events);

@@ -15,15 +15,15 @@
 
 /* clang-format off */
 #define FACTS(tag) \
-	FIELD(tag, facts.subject, "subject", .kind = F_TEXT, .flags = SAID, .help = "Who the certificate is of"), \
-	FIELD(tag, facts.issuer, "issuer", .kind = F_TEXT, .flags = SAID, .help = "Who signed it"), \
-	FIELD(tag, facts.serial, "serial", .kind = F_TEXT, .flags = SAID, .help = "Its number with the issuer, in hex"), \
+	FIELD(tag, facts.subject, "subject", .kind = F_TEXT, .max = DN_SIZE - 1, .flags = SAID, .help = "Who the certificate is of"), \
+	FIELD(tag, facts.issuer, "issuer", .kind = F_TEXT, .max = DN_SIZE - 1, .flags = SAID, .help = "Who signed it"), \
+	FIELD(tag, facts.serial, "serial", .kind = F_TEXT, .max = SERIAL_SIZE - 1, .flags = SAID, .help = "Its number with the issuer, in hex"), \
 	FIELD(tag, facts.not_before_s, "not_before", .kind = F_UINT, .flags = SAID | FF_TIME, .help = "When it begins to be valid"), \
 	FIELD(tag, facts.not_after_s, "not_after", .kind = F_UINT, .flags = SAID | FF_TIME, .help = "When it expires"), \
 	FIELD(tag, facts.bits, "bits", .kind = F_UINT, .flags = SAID, .help = "Size of its RSA key in bits"), \
-	FIELD(tag, facts.fingerprint, "sha256", .kind = F_TEXT, .flags = SAID, .help = "SHA-256 fingerprint of the certificate"), \
-	FIELD(tag, facts.public_key, "public_key_sha256", .kind = F_TEXT, .flags = SAID, .help = "SHA-256 fingerprint of its public key"), \
-	LIST(tag, facts.alt_names, facts.alt_names_n, "alt_names", .kind = F_TEXT, .flags = SAID, .help = "Subject alternative names")
+	FIELD(tag, facts.fingerprint, "sha256", .kind = F_TEXT, .max = SHA256_TEXT - 1, .flags = SAID, .help = "SHA-256 fingerprint of the certificate"), \
+	FIELD(tag, facts.public_key, "public_key_sha256", .kind = F_TEXT, .max = SHA256_TEXT - 1, .flags = SAID, .help = "SHA-256 fingerprint of its public key"), \
+	LIST(tag, facts.alt_names, facts.alt_names_n, "alt_names", .kind = F_TEXT, .max = ALT_NAME_SIZE - 1, .flags = SAID, .help = "Subject alternative names")
 
 const struct field authority_fields[] = {
 	FIELD(authority, r.name, "name", .kind = F_TEXT, .syntax = SYN_NAME, .min = 1, .max = NAME_MAX_,
@@ -58,7 +58,7 @@ const struct field private_key_fields[] = {
 	FIELD(private_key, key, "value", .kind = F_SECRET, .min = 1, .max = SECRET_LONG_MAX, .impact = IMPACT_IKE,
 	      .flags = FF_LINES, .help = "RSA key as PEM text, without passphrase; written, never read back"),
 	FIELD(private_key, bits, "bits", .kind = F_UINT, .flags = SAID, .help = "Size of the RSA key in bits"),
-	FIELD(private_key, public_key, "public_key_sha256", .kind = F_TEXT, .flags = SAID,
+	FIELD(private_key, public_key, "public_key_sha256", .kind = F_TEXT, .max = SHA256_TEXT - 1, .flags = SAID,
 	      .help = "SHA-256 fingerprint of the public key; that of a certificate is equal when they match"),
 	{ 0 },
 };
