@@ -18,6 +18,7 @@
 #include "core/daemon/inspect.h"
 #include "core/ike/v1/v1.h"
 #include "core/net/lookup.h"
+#include "core/model/pki.h"
 
 static void arm(struct daemon *d)
 {
@@ -105,6 +106,18 @@ static enum reason port_secret(void *ctx, const struct secret *s, struct bytes *
 			   slice(s->value.at, s->value.n), ret, f);
 }
 
+static enum reason port_private_key(void *ctx, const struct private_key *k, struct bytes **ret,
+				    struct fault *f)
+{
+	struct daemon *d = ctx;
+	char about[PRIVATE_KEY_ABOUT];
+
+	if (k->key.n == 0)
+		return fail(f, R_NO_CERTIFICATE, "the private key %s has no value yet", k->r.name);
+	return secret_open(d->want.keyring, private_key_about(k->r.name, about),
+			   slice(k->key.at, k->key.n), ret, f);
+}
+
 static bool port_source_for(void *ctx, const struct addr *remote, struct addr *ret)
 {
 	(void)ctx;
@@ -183,6 +196,7 @@ static void fill_ports(struct daemon *d)
 		.now = port_now,
 		.wall_ms = port_wall_ms,
 		.secret = port_secret,
+		.private_key = port_private_key,
 		.source_for = port_source_for,
 		.resolve = port_resolve,
 		.plane = d->want.plane,

@@ -92,13 +92,15 @@ static enum reason judge(struct engine *e, const struct packet *p, const struct 
 			 struct greeting *g, struct fault *f)
 {
 	const struct ike_proposal *accepted[SELECT_MOST];
-	size_t n = select_ike_accepted(e->config, accepted, SELECT_MOST);
+	size_t n;
 
 	if (read_greeting(e, p, h, g, f) != R_OK || find_caller(e, p, g, f) != R_OK)
 		return f->reason;
 	if (sa1_read(chain_find(&g->chain, PL_SA)->body, &g->offer, f) != R_OK)
 		return f->reason;
 	g->offer_read = true;
+	n = select_ike_accepted(e->config, (g->run ? g->run : g->face)->peer, accepted,
+				SELECT_MOST);
 	if (select_ike(&g->offer, accepted, n, &g->choice, f) != R_OK)
 		return f->reason;
 	return halfopen_may_sum(e, &p->remote, true, f);

@@ -45,6 +45,7 @@ enum reason phase1_put_keys(struct exchange *x, struct build *b, size_t nonce_oc
 enum reason phase1_take_keys(struct exchange *x, const struct msg *in, struct fault *f);
 void phase1_float(struct exchange *x); /* initiator: to the NAT-T port, if there is a reason */
 void phase1_put_initial_contact(struct build *b, const struct ike_sa *sa); /* when it is one */
+bool phase1_has_contact(const struct chain *c); /* INITIAL-CONTACT is in it */
 /* Up, at this end. `last`: the peer's last message, NULL none. */
 void phase1_settle(struct exchange *x, const struct chain *last);
 
