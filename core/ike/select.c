@@ -22,12 +22,16 @@ static const char *const names[TRAITS] = { "encryption_algorithm", "key_length",
 					   "integrity_algorithm", "dh_group",
 					   "authentication_method" };
 
-/* IKEv1 has one method for both ends. */
+/* IKEv1 has one method for both ends: with two nothing can be agreed on. */
 static bool is_spoken(const struct ike_proposal *p, const struct peer *peer)
 {
-	bool rsa = peer && peer->auth_local == PEER_AUTH_RSA && peer->auth_remote == PEER_AUTH_RSA;
+	int method = p->authentication_method;
 
-	return p->authentication_method == (rsa ? AUTH_RSA_SIG : AUTH_PSK);
+	if (!peer)
+		return method == AUTH_PSK;
+	if (peer->auth_local != peer->auth_remote)
+		return false;
+	return method == (peer->auth_local == PEER_AUTH_RSA ? AUTH_RSA_SIG : AUTH_PSK);
 }
 
 static size_t system_list(const struct config *c, const struct peer *peer,

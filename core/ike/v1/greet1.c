@@ -22,6 +22,7 @@
 #include "core/ike/v1/own1.h"
 #include "core/ike/v1/phase1.h"
 #include "core/ike/v1/read1.h"
+#include "core/ike/v1/sign1.h"
 #include "core/ike/v1/steps1.h"
 #include "core/ike/v1/tell1.h"
 #include "core/ike/v1/v1.h"
@@ -99,6 +100,9 @@ static enum reason judge(struct engine *e, const struct packet *p, const struct 
 	if (sa1_read(chain_find(&g->chain, PL_SA)->body, &g->offer, f) != R_OK)
 		return f->reason;
 	g->offer_read = true;
+	if (sign1_wanted((g->run ? g->run : g->face)->peer))
+		return fail_field(f, R_MODE_REFUSED, "exchange_mode",
+				  "RSA signatures are spoken in main mode only");
 	n = select_ike_accepted(e->config, (g->run ? g->run : g->face)->peer, accepted,
 				SELECT_MOST);
 	if (select_ike(&g->offer, accepted, n, &g->choice, f) != R_OK)

@@ -35,7 +35,7 @@ enum { X509_SIGNATURE = 4 };
 
 bool sign1_wanted(const struct peer *p)
 {
-	return p->auth_local == PEER_AUTH_RSA;
+	return p->auth_local == PEER_AUTH_RSA || p->auth_remote == PEER_AUTH_RSA;
 }
 
 static const char *our_pem(const struct ike_sa *sa)
