@@ -177,7 +177,7 @@ static void take_anchors(struct sig *s, const struct config *c, const char *doma
 	for (size_t i = 0; i < config_count(c, K_AUTHORITY) && s->anchors_n < ANCHORS_MOST; i++) {
 		const struct authority *a = (const void *)config_at(c, K_AUTHORITY, i);
 
-		if (*domain && strcmp(a->domain, domain) != 0)
+		if (strcmp(a->domain, domain) != 0)
 			continue;
 		record_ref(&a->r);
 		s->anchors[s->anchors_n++] = a;

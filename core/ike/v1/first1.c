@@ -17,7 +17,6 @@
 #include "core/ike/v1/own1.h"
 #include "core/ike/v1/phase1.h"
 #include "core/ike/v1/read1.h"
-#include "core/ike/v1/sign1.h"
 #include "core/ike/v1/steps1.h"
 #include "core/ike/v1/tell1.h"
 #include "core/ike/v1/v1.h"

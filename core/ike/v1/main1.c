@@ -21,7 +21,6 @@
 #include "core/ike/v1/phase1.h"
 #include "core/ike/v1/proof1.h"
 #include "core/ike/v1/read1.h"
-#include "core/ike/v1/sign1.h"
 #include "core/ike/v1/steps1.h"
 #include "core/ike/v1/vendors1.h"
 #include "core/ike/within.h"

@@ -58,3 +58,7 @@ bool aggr1_takes_clear(const struct exchange *x);
 void greet1_packet(struct engine *e, const struct packet *p, const struct header *h);
 /* The exchange that this first message began before; NULL: it is new. */
 struct exchange *greet1_again(struct engine *e, const struct packet *p, const struct header *h);
+
+bool sign1_wanted(const struct peer *p); /* certificates rather than a pre-shared key */
+/* CERTREQ payloads, when this peer is to show a certificate. */
+void sign1_put_requests(struct build *b, const struct ike_sa *sa);

@@ -13,7 +13,7 @@
  *
  * Called by v1.c through the step table.  Thread: loop.  Owns: nothing.
  */
-#include "core/ike/v1/sign1.h"
+#include "core/ike/v1/phase1.h"
 
 #include <string.h>
 
@@ -21,7 +21,6 @@
 #include "core/ike/sigs.h"
 #include "core/ike/v1/build1.h"
 #include "core/ike/v1/own1.h"
-#include "core/ike/v1/phase1.h"
 #include "core/ike/v1/proof1.h"
 #include "core/ike/v1/read1.h"
 #include "core/ike/v1/steps1.h"
@@ -56,7 +55,7 @@ static void put_x509(struct build *b, enum payload kind, struct slice body)
 
 static bool stands_for(const struct authority *a, const struct peer *p)
 {
-	return !*p->certificate_domain || strcmp(a->domain, p->certificate_domain) == 0;
+	return strcmp(a->domain, p->certificate_domain) == 0;
 }
 
 /* Certificates of these authorities; of any when we have none. */
