@@ -154,13 +154,14 @@ static enum reason assign_one(json_t *body, const json_t *members, const char *w
 	name[equals - word] = '\0';
 	const json_t *m = member_find(members, name);
 	const char *kind = json_string_value(json_object_get(m, "kind"));
-	if (kind && strcmp(kind, "secret") == 0) {
+	bool lines = equals[1] && has_lines(m);
+	/* the name of a key's file is no secret */
+	if (kind && strcmp(kind, "secret") == 0 && !(lines && equals[1] == '@')) {
 		fail(f, R_INVALID, "%s is secret and does not belong on a command line", name);
-		text_copy(f->hint, sizeof(f->hint), "ikeeper secret set NAME --stdin");
+		text_copy(f->hint, sizeof(f->hint), lines ? "Say value=@FILE" : "ikeeper secret set NAME --stdin");
 		return R_INVALID;
 	}
 	json_t *at = object_for(body, name, &last);
-	bool lines = equals[1] && has_lines(m);
 	json_t *v = lines ? lines_of(equals + 1, f) : value_of(m, equals + 1);
 	if (!v && lines && equals[1] == '@')
 		return R_INVALID;
