@@ -158,7 +158,8 @@ static enum reason assign_one(json_t *body, const json_t *members, const char *w
 	/* the name of a key's file is no secret */
 	if (kind && strcmp(kind, "secret") == 0 && !(lines && equals[1] == '@')) {
 		fail(f, R_INVALID, "%s is secret and does not belong on a command line", name);
-		text_copy(f->hint, sizeof(f->hint), lines ? "Say value=@FILE" : "ikeeper secret set NAME --stdin");
+		text_copy(f->hint, sizeof(f->hint),
+			  lines ? "Say value=@FILE" : "ikeeper secret set NAME --stdin");
 		return R_INVALID;
 	}
 	json_t *at = object_for(body, name, &last);

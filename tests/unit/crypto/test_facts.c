@@ -89,5 +89,5 @@ int main(void)
 		cmocka_unit_test(what_is_none_is_refused),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, open_crypto, close_crypto);
 }

@@ -13,6 +13,7 @@
 #include <openssl/x509.h>
 
 #include "core/base/text.h"
+#include "core/crypto/suite.h"
 #include "core/daemon/inspect.h"
 #include "core/daemon/inside.h"
 #include "core/model/pki.h"
@@ -58,9 +59,8 @@ static const char *key_refused(struct keyring *k, const char *pem, struct privat
 
 	errors = (struct faults){ 0 };
 	text_copy(ret->r.name, sizeof(ret->r.name), "k");
-	assert_int_equal(secret_seal(k, private_key_about("k", about), slice_str(pem), &sealed,
-				     NULL),
-			 R_OK);
+	assert_int_equal(
+		secret_seal(k, private_key_about("k", about), slice_str(pem), &sealed, NULL), R_OK);
 	assert_int_equal(field_set_sealed(field_find(private_key_fields, "value"), ret,
 					  slice_of(sealed), "", NULL),
 			 R_OK);
@@ -131,6 +131,19 @@ static void expiry_steps_are_passed_once_each(void **state)
 	assert_int_equal(expiry_step(-day), 4);
 }
 
+static int open_crypto(void **state)
+{
+	(void)state;
+	return crypto_open(NULL) == R_OK ? 0 : -1;
+}
+
+static int close_crypto(void **state)
+{
+	(void)state;
+	crypto_close();
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,5 +152,5 @@ int main(void)
 		cmocka_unit_test(expiry_steps_are_passed_once_each),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, open_crypto, close_crypto);
 }
