@@ -141,6 +141,7 @@ static void saved(void *arg, enum reason r, const struct fault *f)
 	config_unref(d->config);
 	d->config = config_ref(p->after);
 	daemon_config_adopted(d);
+	expiry_look(d);
 	publish_fresh(d);
 	reset_touched(p);
 }

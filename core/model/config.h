@@ -8,13 +8,15 @@
 
 #include "core/base/fault.h"
 #include "core/model/peer.h"
-#include "core/model/pki.h"
 #include "core/model/proposal.h"
 #include "core/model/record.h"
 #include "core/model/settings.h"
 #include "core/model/tunnel.h"
 
 struct config;
+struct authority; /* core/model/pki.h, these three */
+struct certificate;
+struct private_key;
 
 enum edit_op { EDIT_PUT, EDIT_DELETE };
 enum { MATCH_ANY = 0 };

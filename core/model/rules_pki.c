@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "core/model/pki.h"
 #include "core/model/ruling.h"
 
 enum { SOON_DAYS = 30, DAY_S = 86400 };
