@@ -77,6 +77,7 @@ static void free_record(struct halfopen *ho)
 	record_unref(ho->peer ? &ho->peer->r : NULL);
 	record_unref(ho->proposal ? &ho->proposal->r : NULL);
 	bytes_free(ho->sa_body);
+	pieces_drop(&ho->pieces);
 	free(ho);
 }
 

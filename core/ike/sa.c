@@ -323,6 +323,7 @@ static void release(struct ike_sa *sa)
 	if (sa->own)
 		sa->version->own_free(sa);
 	list_remove(&sa->link);
+	pieces_drop(&sa->pieces);
 	record_unref(&sa->peer->r);
 	record_unref(sa->proposal ? &sa->proposal->r : NULL);
 	record_unref(sa->psk ? &sa->psk->r : NULL);
@@ -394,10 +395,25 @@ uint32_t sa_flags(const struct ike_sa *sa)
 	       (sa->timeout_tagged ? SAF_TO : 0u) | (sa->rekeying ? SAF_RK : 0u);
 }
 
-void sa_send(struct ike_sa *sa, const struct packet *p)
+static void send_one(struct ike_sa *sa, const struct packet *p)
 {
-	sa->last_out = sa->e->now;
 	sa->packets_out++;
 	sa->bytes_out += p->octets.n;
 	engine_send(sa->e, p);
+}
+
+void sa_send(struct ike_sa *sa, const struct packet *p)
+{
+	size_t n = sa->pieces_able ? pieces_count(sa->e, p) : 1;
+	uint8_t at[PIECES_IP_MOST];
+
+	sa->last_out = sa->e->now;
+	if (n == 1)
+		send_one(sa, p);
+	for (size_t i = 0; n > 1 && i < n; i++) {
+		struct packet piece = *p;
+
+		piece.octets = pieces_cut(sa->e, p, i, at);
+		send_one(sa, &piece);
+	}
 }

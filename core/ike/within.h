@@ -7,6 +7,7 @@
 #include "core/base/list.h"
 #include "core/base/timers.h"
 #include "core/ike/calm.h"
+#include "core/ike/pieces.h"
 #include "core/ike/ports.h"
 #include "core/model/view.h"
 
@@ -37,6 +38,8 @@ struct engine {
 	struct keypool *keys;
 	struct counter_row counters;
 	struct calm calm; /* unprotected errors */
+	struct pieces_all pieces; /* messages that come in fragments */
+	size_t ip_most; /* octets of an IP packet that we do not cut */
 	uint8_t key[16]; /* of keyed hashes: datagrams, cookies */
 	uint8_t nobodys_psk[32]; /* strangers in aggressive mode are answered with it */
 	const struct packet *serving; /* the datagram of this entry, NULL in all others */

@@ -22,6 +22,7 @@
 #include "core/ike/v1/own1.h"
 #include "core/ike/v1/phase1.h"
 #include "core/ike/v1/phase2.h"
+#include "core/ike/v1/pieces1.h"
 #include "core/ike/v1/read1.h"
 #include "core/ike/v1/steps1.h"
 #include "core/ike/within.h"
@@ -216,7 +217,7 @@ static void phase2_packet(struct engine *e, const struct packet *p, const struct
 		keep_early(sa, p);
 }
 
-static void v1_packet(struct engine *e, const struct packet *p, const struct header *h)
+static void whole_packet(struct engine *e, const struct packet *p, const struct header *h)
 {
 	switch (h->exchange) {
 	case XCHG_MAIN:
@@ -230,6 +231,21 @@ static void v1_packet(struct engine *e, const struct packet *p, const struct hea
 	default:
 		e->counters.dropped_unexpected++;
 	}
+}
+
+static void v1_packet(struct engine *e, const struct packet *p, const struct header *h)
+{
+	struct packet joined = *p;
+	struct header of;
+
+	if (h->next != payload_v1(PL_FRAG)) {
+		whole_packet(e, p, h);
+		return;
+	}
+	own(bytes) whole = pieces1_take(e, p, h, &of);
+	joined.octets = slice_of(whole);
+	if (whole)
+		whole_packet(e, &joined, &of);
 }
 
 /* --- what the engine asks --- */

@@ -432,7 +432,6 @@ static void what_has_no_effect_yet_says_so(void **state)
 		"auth.remote",
 		"certificate",
 		"certificate_domain",
-		"fragmentation",
 		"local_subnet_type",
 		"remote_subnet_type",
 		"vpn_instance",
@@ -458,6 +457,7 @@ static void what_has_no_effect_yet_says_so(void **state)
 	later_is(K_SETTINGS_IKE, "local_name", false);
 	later_is(K_PEER, "nat_traversal", false);
 	later_is(K_PEER, "unique", false);
+	later_is(K_PEER, "fragmentation", false);
 	later_is(K_PEER, "dpd", false);
 	later_is(K_PEER, "nat_keepalive_seconds", false);
 	later_is(K_PEER, "keepalive.timeout_seconds", false);
