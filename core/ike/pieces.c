@@ -165,6 +165,7 @@ enum reason pieces_put(struct engine *e, struct pieces **slot, const struct piec
 {
 	struct held *there;
 	struct pieces *q;
+	enum reason r;
 
 	*ret_whole = NULL;
 	e->pieces.steps++;
@@ -180,9 +181,10 @@ enum reason pieces_put(struct engine *e, struct pieces **slot, const struct piec
 		return R_OK;
 	if (there)
 		take_out(q, there);
-	if (put_in(q, p, f) != R_OK) {
+	r = put_in(q, p, f);
+	if (r != R_OK) {
 		pieces_drop(slot);
-		return f->reason;
+		return r;
 	}
 	if (!q->last || q->n != q->last)
 		return R_OK;
