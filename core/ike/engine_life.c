@@ -119,7 +119,6 @@ struct engine *engine_new(const struct ports *p, const struct version *const *ve
 	list_init(&e->sas);
 	list_init(&e->children);
 	list_init(&e->pieces.oldest);
-	e->ip_most = PIECES_IP_MOST;
 	rng_fill(e->ports.rng, e->key, sizeof(e->key));
 	rng_fill(e->ports.rng, e->nobodys_psk, sizeof(e->nobodys_psk));
 	sweep_init(e);

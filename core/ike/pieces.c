@@ -15,6 +15,7 @@
 #include "core/base/hash.h"
 #include "core/ike/ports.h"
 #include "core/ike/within.h"
+#include "core/model/config.h"
 #include "core/wire/frag1.h"
 
 struct held {
@@ -195,7 +196,7 @@ enum reason pieces_put(struct engine *e, struct pieces **slot, const struct piec
 
 /* --- cutting --- */
 
-enum { IP4_UDP = 20 + 8, IP6_UDP = 40 + 8, NON_ESP_MARKER = 4, DATA_LEAST = 32 };
+enum { IP4_UDP = 20 + 8, IP6_UDP = 40 + 8, NON_ESP_MARKER = 4 };
 
 /* Octets of a datagram that make no larger IP packet than we want. */
 static size_t datagram_most(const struct engine *e, const struct packet *p)
@@ -203,7 +204,7 @@ static size_t datagram_most(const struct engine *e, const struct packet *p)
 	size_t around = p->remote.family == 6 ? IP6_UDP : IP4_UDP;
 
 	around += p->natt ? NON_ESP_MARKER : 0;
-	return MAX_OF(e->ip_most, around + HEADER_SIZE + FRAG1_HEAD + DATA_LEAST) - around;
+	return config_ike(e->config)->fragment_octets - around;
 }
 
 static size_t data_most(const struct engine *e, const struct packet *p)

@@ -23,7 +23,7 @@ struct pieces; /* of one message; its owner keeps a pointer to it, NULL none */
 enum {
 	PIECES_EACH = 64 * 1024, /* octets, all that is allocated for one message */
 	PIECES_ALL = 4 * 1024 * 1024,
-	PIECES_IP_MOST = 1280, /* octets of an IP packet that passes everywhere (RFC 8200) */
+	PIECES_IP_MOST = 1280, /* what fragment_octets can be: that passes everywhere (RFC 8200) */
 };
 
 /* What an engine has of them. */

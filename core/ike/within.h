@@ -39,7 +39,6 @@ struct engine {
 	struct counter_row counters;
 	struct calm calm; /* unprotected errors */
 	struct pieces_all pieces; /* messages that come in fragments */
-	size_t ip_most; /* octets of an IP packet that we do not cut */
 	uint8_t key[16]; /* of keyed hashes: datagrams, cookies */
 	uint8_t nobodys_psk[32]; /* strangers in aggressive mode are answered with it */
 	const struct packet *serving; /* the datagram of this entry, NULL in all others */

@@ -44,6 +44,8 @@ const struct field settings_ike_fields[] = {
 	      .impact = IMPACT_NEXT, .help = "The built-in proposal is the manual's DES-CBC, SHA-1 and MODP-768, which can be broken"),
 	FIELD(settings_ike, nat_keepalive_seconds, "nat_keepalive_seconds", .kind = F_UINT, .min = 5, .max = 300,
 	      .preset = "20", .help = "Seconds between NAT keepalives while we are behind a NAT"),
+	FIELD(settings_ike, fragment_octets, "fragment_octets", .kind = F_UINT, .min = 256, .max = 1280,
+	      .preset = "1280", .help = "Octets of the largest IP packet of IKE to peers that take messages in fragments"),
 	FIELD(settings_ike, exchange_timeout_seconds, "exchange_timeout_seconds", .kind = F_UINT, .min = 10, .max = 600,
 	      .preset = "90", .impact = IMPACT_NEXT, .help = "Seconds until an unfinished exchange is given up"),
 	FIELD(settings_ike, retransmit_seconds, "retransmit_seconds", .kind = F_UINT, .min = 1, .max = 60,

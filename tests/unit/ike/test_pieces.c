@@ -12,7 +12,6 @@ static struct engine *engine(void)
 	assert_true(e.pieces.octets == 0); /* the test before left nothing */
 	memset(&e, 0, sizeof(e));
 	list_init(&e.pieces.oldest);
-	e.ip_most = PIECES_IP_MOST;
 	return &e;
 }
 
