@@ -119,7 +119,11 @@ static void every_mishap_of_every_datagram(void **state)
 				own(duet) d = both_cut(LONG);
 
 				mishaps[m](d, w, nth);
-				up(d, A);
+				duet_initiate(d, A, "t1");
+				duet_run_s(d, 30);
+				duet_traffic(d, 1); /* as good as a lost last message */
+				duet_run_s(d, 30);
+				assert_up(d);
 			}
 		}
 	}

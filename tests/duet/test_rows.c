@@ -1,12 +1,13 @@
 /* test_rows.c - the manual's scenarios about modes, proposals, identities and templates, by their names
  *
- * A1 .. A9 and G1 .. G3 of the manual's list. What is refused when a record is saved (A6, A8, G1, G3)
+ * A1 .. A9, F6 and G1 .. G3 of the manual's list. What is refused when a record is saved (A6, A8, G1, G3)
  * is a rule: tests/unit/model/test_rules.c provokes each, and here the same words are asked of
  * the rules.
  */
 #include "tests/duet/play.h"
 
 #include "core/model/rules.h"
+#include "core/wire/writer.h"
 
 /* The rule that refuses (or, with `warned`, remarks on) these edits of A. */
 static bool is_refused(struct duet *d, const char *rule, bool warned, const char *edits)
@@ -364,6 +365,42 @@ static void G3(void **state)
 	assert_null(field_find(kind_row(K_TUNNEL)->fields, "keying"));
 }
 
+static bool names_one_more; /* in the last payload of phase 2 */
+
+struct slice __wrap_writer_chain(struct writer *w, size_t offset);
+struct slice __real_writer_chain(struct writer *w, size_t offset);
+
+struct slice __wrap_writer_chain(struct writer *w, size_t offset)
+{
+	if (names_one_more)
+		wr_patch_u8(&w->wr, w->next_at, 13);
+	return __real_writer_chain(w, offset);
+}
+
+/* The last payload of an IPsec negotiation names a further one that is not there. */
+static void F6(void **state)
+{
+	(void)state;
+	for (int check = 0; check <= 1; check++) {
+		own(duet) d = duet_new("");
+
+		if (!check)
+			duet_edit_both(d, "settings/ike ike next_payload_check=false");
+		names_one_more = true;
+		duet_initiate(d, A, "t1");
+		duet_run_s(d, 5);
+		names_one_more = false;
+		assert_int_equal(duet_ike_sas(d, B), 1); /* phase 1 is as it should be */
+		if (!check) {
+			assert_up(d);
+			continue;
+		}
+		assert_int_equal(duet_pairs(d, B), 0);
+		duet_run_s(d, 200);
+		assert_int_equal(duet_pairs(d, A), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -377,6 +414,7 @@ int main(void)
 		cmocka_unit_test(A8),
 		cmocka_unit_test(A9),
 		cmocka_unit_test(A9_each_instance_is_reset_alone),
+		cmocka_unit_test(F6),
 		cmocka_unit_test(G1),
 		cmocka_unit_test(G2),
 		cmocka_unit_test(G2_callers_narrow_a_template),
