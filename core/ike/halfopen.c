@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "core/base/hash.h"
+#include "core/ike/pieces.h"
 #include "core/ike/registry.h"
 #include "core/ike/sa.h"
 #include "core/ike/within.h"

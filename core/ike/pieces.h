@@ -14,7 +14,6 @@
 
 #include "core/base/bytes.h"
 #include "core/base/fault.h"
-#include "core/base/list.h"
 
 struct engine;
 struct packet; /* ports.h */
@@ -24,13 +23,6 @@ enum {
 	PIECES_EACH = 64 * 1024, /* octets, all that is allocated for one message */
 	PIECES_ALL = 4 * 1024 * 1024,
 	PIECES_IP_MOST = 1280, /* what fragment_octets can be: that passes everywhere (RFC 8200) */
-};
-
-/* What an engine has of them. */
-struct pieces_all {
-	struct link oldest; /* struct pieces, oldest first */
-	size_t octets;
-	uint64_t steps; /* pieces touched since the start, for tests of the work they make */
 };
 
 struct piece {

@@ -25,6 +25,7 @@
 #include "core/ike/liveness.h"
 #include "core/ike/natt.h"
 #include "core/ike/natt_awake.h"
+#include "core/ike/pieces.h"
 #include "core/ike/registry.h"
 #include "core/ike/trace.h"
 #include "core/ike/within.h"

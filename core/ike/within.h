@@ -7,7 +7,6 @@
 #include "core/base/list.h"
 #include "core/base/timers.h"
 #include "core/ike/calm.h"
-#include "core/ike/pieces.h"
 #include "core/ike/ports.h"
 #include "core/model/view.h"
 
@@ -21,6 +20,13 @@ struct traces; /* trace.h */
 struct version; /* exchange.h */
 
 enum { VERSIONS_MOST = 2 };
+
+/* Messages that come in fragments: pieces.c. */
+struct pieces_all {
+	struct link oldest; /* struct pieces, oldest first */
+	size_t octets;
+	uint64_t steps; /* pieces touched since the start, for tests of the work they make */
+};
 
 struct engine {
 	struct ports ports;
@@ -38,7 +44,7 @@ struct engine {
 	struct keypool *keys;
 	struct counter_row counters;
 	struct calm calm; /* unprotected errors */
-	struct pieces_all pieces; /* messages that come in fragments */
+	struct pieces_all pieces;
 	uint8_t key[16]; /* of keyed hashes: datagrams, cookies */
 	uint8_t nobodys_psk[32]; /* strangers in aggressive mode are answered with it */
 	const struct packet *serving; /* the datagram of this entry, NULL in all others */

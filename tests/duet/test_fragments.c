@@ -109,8 +109,8 @@ static void messages_that_fit_stay_whole(void **state)
 /* T-FRAG3's honest half: each datagram of the whole play lost, doubled, swapped, late. */
 static void every_mishap_of_every_datagram(void **state)
 {
-	static void (*const mishaps[])(struct duet *, enum way, unsigned) = { line_lose, line_double,
-									     line_swap };
+	static void (*const mishaps[])(struct duet *, enum way,
+				       unsigned) = { line_lose, line_double, line_swap };
 
 	(void)state;
 	for (size_t m = 0; m < sizeof(mishaps) / sizeof(*mishaps); m++) {

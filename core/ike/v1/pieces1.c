@@ -6,13 +6,12 @@
  *
  * Called by v1.c. Thread: loop. Owns: nothing.
  */
-#include "core/ike/v1/pieces1.h"
-
 #include <string.h>
 
 #include "core/ike/halfopen.h"
 #include "core/ike/pieces.h"
 #include "core/ike/registry.h"
+#include "core/ike/v1/read1.h"
 #include "core/ike/v1/v1.h"
 #include "core/ike/within.h"
 #include "core/model/peer.h"
@@ -32,8 +31,8 @@ static struct pieces **slot_of(struct engine *e, const struct packet *p, const s
 	if (sa)
 		return sa->version == &version1 && sa->peer->fragmentation ? &sa->pieces : NULL;
 	ho = halfopen_find(e, &cky);
-	return ho && ho->peer->fragmentation && addr_equal(&ho->remote, &p->remote) ? &ho->pieces :
-										      NULL;
+	return ho && ho->peer->fragmentation && addr_equal(&ho->remote, &p->remote) ? &ho->pieces
+										    : NULL;
 }
 
 static void count(struct engine *e, enum reason r)

@@ -22,7 +22,6 @@
 #include "core/ike/v1/own1.h"
 #include "core/ike/v1/phase1.h"
 #include "core/ike/v1/phase2.h"
-#include "core/ike/v1/pieces1.h"
 #include "core/ike/v1/read1.h"
 #include "core/ike/v1/steps1.h"
 #include "core/ike/within.h"

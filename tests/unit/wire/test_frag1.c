@@ -45,8 +45,9 @@ static void what_is_written_is_read(void **state)
 	assert_int_equal(h.flags, 0); /* the piece itself is not encrypted */
 	assert_int_equal(h.message_id, 77);
 	assert_int_equal(h.length, whole.n);
-	assert_memory_equal(&whole.at[28], "\0\0\0\x0b\x12\x34\xff\x01"
-					   "abc",
+	assert_memory_equal(&whole.at[28],
+			    "\0\0\0\x0b\x12\x34\xff\x01"
+			    "abc",
 			    11);
 	assert_int_equal(frag1_read(whole, &h, &got, NULL), R_OK);
 	assert_int_equal(got.id, 0x1234);
