@@ -5,7 +5,7 @@
  * a message that we cut is made of its octets: when it is sent again its pieces are the same ones,
  * and those of another message never are.
  *
- * Called by sa.c, halfopen.c and the versions.  Thread: loop.  Owns: the pieces.
+ * Called by halfopen.c and the versions.  Thread: loop.  Owns: the pieces.
  */
 #include "core/ike/pieces.h"
 
@@ -14,6 +14,7 @@
 
 #include "core/base/hash.h"
 #include "core/ike/ports.h"
+#include "core/ike/sa.h"
 #include "core/ike/within.h"
 #include "core/model/config.h"
 #include "core/wire/frag1.h"
@@ -212,14 +213,14 @@ static size_t data_most(const struct engine *e, const struct packet *p)
 	return datagram_most(e, p) - HEADER_SIZE - FRAG1_HEAD;
 }
 
-size_t pieces_count(const struct engine *e, const struct packet *whole)
+static size_t count(const struct engine *e, const struct packet *whole)
 {
 	size_t each = data_most(e, whole), n = (whole->octets.n + each - 1) / each;
 
 	return whole->octets.n <= datagram_most(e, whole) || n > FRAG1_MOST ? 1 : n;
 }
 
-struct slice pieces_cut(const struct engine *e, const struct packet *whole, size_t i, uint8_t *at)
+static struct slice cut(const struct engine *e, const struct packet *whole, size_t i, uint8_t *at)
 {
 	struct wr w = wr_of(at, PIECES_IP_MOST);
 	struct rd r = rd_of(whole->octets);
@@ -227,7 +228,7 @@ struct slice pieces_cut(const struct engine *e, const struct packet *whole, size
 	struct frag1 piece = {
 		.id = (uint16_t)(hash_keyed(whole->octets, e->key) | 1),
 		.number = (uint8_t)(i + 1),
-		.last = i + 1 == pieces_count(e, whole),
+		.last = i + 1 == count(e, whole),
 	};
 	struct header h;
 
@@ -237,4 +238,27 @@ struct slice pieces_cut(const struct engine *e, const struct packet *whole, size
 	piece.data = rd_slice(&r, MIN_OF(each, rd_left(&r)));
 	frag1_write(&w, &h, &piece);
 	return wr_done(&w);
+}
+
+static void send_one(struct ike_sa *sa, const struct packet *p)
+{
+	sa->packets_out++;
+	sa->bytes_out += p->octets.n;
+	engine_send(sa->e, p);
+}
+
+void sa_send(struct ike_sa *sa, const struct packet *p)
+{
+	size_t n = sa->pieces_able ? count(sa->e, p) : 1;
+	uint8_t at[PIECES_IP_MOST];
+
+	sa->last_out = sa->e->now;
+	if (n == 1)
+		send_one(sa, p);
+	for (size_t i = 0; n > 1 && i < n; i++) {
+		struct packet piece = *p;
+
+		piece.octets = cut(sa->e, p, i, at);
+		send_one(sa, &piece);
+	}
 }

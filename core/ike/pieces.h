@@ -16,7 +16,6 @@
 #include "core/base/fault.h"
 
 struct engine;
-struct packet; /* ports.h */
 struct pieces; /* of one message; its owner keeps a pointer to it, NULL none */
 
 enum {
@@ -40,8 +39,3 @@ struct piece {
 enum reason pieces_put(struct engine *e, struct pieces **slot, const struct piece *p,
 		       struct bytes **ret_whole, struct fault *f);
 void pieces_drop(struct pieces **slot); /* its owner goes; a slot with NULL is fine */
-
-/* In how many datagrams this message leaves; 1: whole. */
-size_t pieces_count(const struct engine *e, const struct packet *whole);
-/* The i-th of them, from 0; `at` has room for PIECES_IP_MOST octets. */
-struct slice pieces_cut(const struct engine *e, const struct packet *whole, size_t i, uint8_t *at);

@@ -25,7 +25,6 @@
 #include "core/ike/liveness.h"
 #include "core/ike/natt.h"
 #include "core/ike/natt_awake.h"
-#include "core/ike/pieces.h"
 #include "core/ike/registry.h"
 #include "core/ike/trace.h"
 #include "core/ike/within.h"
@@ -324,7 +323,6 @@ static void release(struct ike_sa *sa)
 	if (sa->own)
 		sa->version->own_free(sa);
 	list_remove(&sa->link);
-	pieces_drop(&sa->pieces);
 	record_unref(&sa->peer->r);
 	record_unref(sa->proposal ? &sa->proposal->r : NULL);
 	record_unref(sa->psk ? &sa->psk->r : NULL);
@@ -394,27 +392,4 @@ uint32_t sa_flags(const struct ike_sa *sa)
 	return (sa->authenticated ? SAF_RD : 0u) | (sa->role == ROLE_INITIATOR ? SAF_ST : 0u) |
 	       (sa->replaced ? SAF_RL : 0u) | (sa->fading ? SAF_FD : 0u) |
 	       (sa->timeout_tagged ? SAF_TO : 0u) | (sa->rekeying ? SAF_RK : 0u);
-}
-
-static void send_one(struct ike_sa *sa, const struct packet *p)
-{
-	sa->packets_out++;
-	sa->bytes_out += p->octets.n;
-	engine_send(sa->e, p);
-}
-
-void sa_send(struct ike_sa *sa, const struct packet *p)
-{
-	size_t n = sa->pieces_able ? pieces_count(sa->e, p) : 1;
-	uint8_t at[PIECES_IP_MOST];
-
-	sa->last_out = sa->e->now;
-	if (n == 1)
-		send_one(sa, p);
-	for (size_t i = 0; n > 1 && i < n; i++) {
-		struct packet piece = *p;
-
-		piece.octets = pieces_cut(sa->e, p, i, at);
-		send_one(sa, &piece);
-	}
 }

@@ -158,5 +158,5 @@ uint32_t sa_flags(const struct ike_sa *sa); /* SAF_ */
 /* The only one with its peer that ever came up: whatever the peer has of an earlier life of ours is
  * worthless. */
 bool sa_is_first_contact(const struct ike_sa *sa);
-/* Every octet an SA sends goes here: cut where both ends want it, counted, and engine_send. */
+/* Every octet an SA sends goes here (pieces.c): cut where both ends want it, counted, and engine_send. */
 void sa_send(struct ike_sa *sa, const struct packet *p);

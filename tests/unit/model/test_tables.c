@@ -427,21 +427,11 @@ static void later_is(enum kind k, const char *name, bool want)
 static void what_has_no_effect_yet_says_so(void **state)
 {
 	static const char *const of_peers[] = {
-		"ike_version",
-		"auth.local",
-		"auth.remote",
-		"certificate",
-		"certificate_domain",
-		"local_subnet_type",
-		"remote_subnet_type",
-		"vpn_instance",
-		"rekey_seconds",
-		"reauth_seconds",
-		"start_action",
-		"ppk",
-		"ppk_required",
-		"exceptions",
-		"labels",
+		"ike_version",        "auth.local",         "auth.remote",
+		"certificate",        "certificate_domain", "local_subnet_type",
+		"remote_subnet_type", "vpn_instance",       "rekey_seconds",
+		"reauth_seconds",     "start_action",       "ppk",
+		"ppk_required",       "exceptions",         "labels",
 	};
 	static const char *const of_tunnels[] = {
 		"aggregation", "interface",     "ts_expand",       "close_action",
