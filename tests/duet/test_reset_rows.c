@@ -57,7 +57,7 @@ static void D1(void **state)
 
 	(void)state;
 	assert_true(duet_ike(d, A, 0, &before) && !before.stale);
-	duet_edit_both(d, "secrets k value=another-horse");
+	duet_edit_both(d, "secrets k value=new-horse");
 	duet_run_s(d, 5);
 	assert_true(duet_ike(d, A, 0, &after));
 	assert_int_equal(before.id, after.id);
@@ -78,7 +78,7 @@ static void D2(void **state)
 
 	(void)state;
 	strcpy(ask.name, "p");
-	duet_edit_both(d, "secrets k value=another-horse");
+	duet_edit_both(d, "secrets k value=new-horse");
 	struct reset_report r = duet_reset(d, A, &ask, t, MOST);
 	assert_int_equal(r.n, 2);
 	assert_int_equal(r.notices, 2);
@@ -231,11 +231,10 @@ static void C3(void **state)
 
 		if (!used)
 			duet_edit(d, A, "peers p dpd=");
-		struct config *after =
-			config_with(d->side[A].config, &gone, 1, "tester", 1, &f);
-		enum reason r = after ? rules_check(d->side[A].config, after, &gone, 1, &errors,
-						    &warnings)
-				      : f.reason;
+		struct config *after = config_with(d->side[A].config, &gone, 1, "tester", 1, &f);
+		enum reason r =
+			after ? rules_check(d->side[A].config, after, &gone, 1, &errors, &warnings)
+			      : f.reason;
 		assert_int_equal(r, used ? R_IN_USE : R_OK);
 		assert_int_equal(errors.n > 0, used);
 		if (used)
@@ -295,6 +294,33 @@ static void flags_come_at_their_moment(void **state)
 	assert_true(replaced);
 }
 
+/* RK while its heir is negotiated, RL on the old one from then on, on the initiator's side. */
+static void flags_of_phase_1_over_its_life(void **state)
+{
+	own(duet) d = duet_new("");
+	struct ike_sa_row old, heir;
+	bool rekeying = false, replaced = false;
+	uint32_t id = 0;
+
+	(void)state;
+	duet_edit_both(d, "ike-proposals i1 lifetime_seconds=100");
+	duet_initiate(d, A, "t1");
+	duet_run_s(d, 5);
+	assert_true(duet_ike(d, A, 0, &old));
+	id = old.id;
+	for (int i = 0; i < 100 * 50 && duet_ike(d, A, 0, &old) && old.id == id; i++) {
+		bool fresh = duet_ike(d, A, 1, &heir) && heir.flags & SAF_RD;
+
+		rekeying |= strstr(old.flags_text, "RK") != NULL;
+		replaced |= strstr(old.flags_text, "RD|ST|RL") != NULL;
+		assert_int_equal(strstr(old.flags_text, "RL") != NULL, fresh);
+		if (fresh)
+			assert_string_equal(heir.flags_text, "RD|ST");
+		duet_run_ms(d, 20);
+	}
+	assert_true(rekeying && replaced);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -307,6 +333,7 @@ int main(void)
 		cmocka_unit_test(D6),
 		cmocka_unit_test(C3),
 		cmocka_unit_test(flags_come_at_their_moment),
+		cmocka_unit_test(flags_of_phase_1_over_its_life),
 	};
 
 	return cmocka_run_group_tests(tests, play_start, NULL);
