@@ -336,6 +336,10 @@ async function sas(t, o, operator) {
 	const pair = one.json.child_sas[0];
 	const by = async (spi) => (await reset({ scope: { spi }, dry_run: true })).json.results.length;
 	t.is(await by(pair.spi_in), 2, "an SPI at either end");
+	t.is(await by(String(Number(pair.spi_in))), 2, "as a decimal");
+	t.is(await by(Number(pair.spi_in)), 2, "as a number");
+	t.is((await reset({ scope: { connection: 4000000 } })).status, 404, "a connection nobody has");
+	t.check((await reset({ scope: { connection: pair.id }, dry_run: true })).json.results.some((x) => x.id === pair.id), "a pair by its connection id");
 	t.is(await by({ dst: pair.local_address, protocol: "esp", spi: pair.spi_in }), 2, "ours, at our end");
 	t.is(await by({ dst: pair.remote_address, protocol: "esp", spi: pair.spi_out }), 2, "the peer's, at its end");
 	t.is(await by({ dst: pair.remote_address, protocol: "esp", spi: pair.spi_in }), 0, "ours, at the peer's end");

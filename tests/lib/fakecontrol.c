@@ -343,6 +343,7 @@ static bool is_meant(const struct reset_ask *a, const struct ike_sa_row *sa,
 		return strcmp(a->name, sa->peer) == 0;
 	case RESET_IKE_SA:
 	case RESET_CHILD_SA:
+	case RESET_CONNECTION:
 		return a->id == sa->id;
 	case RESET_STALE:
 		return sa->stale;
@@ -383,7 +384,8 @@ static void reset(void *ctx, const struct reset_ask *a, reset_done *done, void *
 		r.notices += a->dry_run ? 0 : 2;
 	}
 	view_unref(v);
-	if (r.n == 0 && (a->scope == RESET_IKE_SA || a->scope == RESET_CHILD_SA))
+	if (r.n == 0 && (a->scope == RESET_IKE_SA || a->scope == RESET_CHILD_SA ||
+			 a->scope == RESET_CONNECTION))
 		fail(&f, R_NOT_FOUND, "there is no such SA");
 	if (!a->dry_run && r.n) {
 		c->sas = left;
