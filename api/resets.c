@@ -103,7 +103,7 @@ static void read_id(const json_t *v, enum reset_scope scope, struct reset_ask *a
 		    struct faults *errors)
 {
 	json_int_t id = json_integer_value(v);
-	const char *pointer = scope == RESET_IKE_SA   ? "scope.ike_sa"
+	const char *pointer = scope == RESET_IKE_SA     ? "scope.ike_sa"
 			      : scope == RESET_CHILD_SA ? "scope.child_sa"
 							: "scope.connection";
 

@@ -141,7 +141,8 @@ struct peer_row {
 	char last_failure[240];
 	uint64_t last_negotiation;
 	bool stale;
-	char warning[RISK_SIZE]; /* "" none: what is unsafe about the record, see rules_key_at_risk */
+	char warning
+		[RISK_SIZE]; /* "" none: what is unsafe about the record, see rules_key_at_risk */
 };
 
 /* What a test from outside needs to see inside: GET /counters. All monotonic but gauges. */

@@ -343,8 +343,9 @@ static bool is_meant(const struct reset_ask *a, const struct ike_sa_row *sa,
 		return strcmp(a->name, sa->peer) == 0;
 	case RESET_IKE_SA:
 	case RESET_CHILD_SA:
-	case RESET_CONNECTION:
 		return a->id == sa->id;
+	case RESET_CONNECTION:
+		return a->id == sa->id || a->id == child->id;
 	case RESET_STALE:
 		return sa->stale;
 	case RESET_SPI:
