@@ -19,7 +19,7 @@
 #include "api/ctl/complain.h"
 #include "api/ctl/noun.h"
 
-#define LEGEND                                                                        \
+#define LEGEND                                                                         \
 	"RD--READY ST--STAYALIVE RL--REPLACED FD--FADING TO--TIMEOUT RK--REKEY NONE--" \
 	"half done\n"
 
@@ -151,8 +151,8 @@ static enum code ike_sas(struct ctl *c, bool verbose)
 	if (r == CODE_OK)
 		lines = sorted(rows);
 	if (lines && c->paper.json) {
-		json_t *whole = json_pack("{sI,sO}", "phase_1_sas", (json_int_t)phase1, "items",
-					  lines);
+		json_t *whole =
+			json_pack("{sI,sO}", "phase_1_sas", (json_int_t)phase1, "items", lines);
 
 		paper_json(&c->paper, whole);
 		json_decref(whole);
