@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/log.h"
 #include "core/base/rng.h"
 #include "core/base/text.h"
 #include "core/daemon/inside.h"
@@ -217,6 +218,19 @@ static void tell_started(struct daemon *d)
 	events_tell(&d->events, &e);
 }
 
+/* Once for each peer at the start; a change says it again when it touches one. */
+static void log_keys_at_risk(const struct config *c)
+{
+	char text[RISK_SIZE];
+
+	for (size_t i = 0; i < config_count(c, K_PEER); i++) {
+		const struct peer *p = (const void *)config_at(c, K_PEER, i);
+
+		if (rules_key_at_risk(c, p, text, sizeof(text)))
+			log_say(LOG_WARN_, LOG_DAEMON, "peer %s: %s", p->r.name, text);
+	}
+}
+
 struct daemon *daemon_new(const struct daemon_want *w, struct fault *f)
 {
 	static const struct version *const versions[] = { &version1, NULL };
@@ -242,6 +256,7 @@ struct daemon *daemon_new(const struct daemon_want *w, struct fault *f)
 	}
 	publish_start(d);
 	daemon_config_adopted(d);
+	log_keys_at_risk(d->config);
 	if (start_agent(d, f) != R_OK)
 		return NULL;
 
