@@ -275,6 +275,28 @@ static void A9_each_instance_is_reset_alone(void **state)
 	assert_string_equal(row[0].instance, row[1].instance);
 }
 
+/* Warned of when saved, and no error. */
+static void B3_B4(void **state)
+{
+	static const char *const rules[] = { "keepalive.timeout_over_interval",
+					     "keepalive.peer_must_send" };
+	static const char edit[] =
+		"settings/keepalive keepalive interval_seconds=60 timeout_seconds=60";
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rules); i++) {
+		own(duet) d = duet_new("");
+		own(duet) e = duet_new("");
+
+		assert_true(is_refused(d, rules[i], true, edit));
+		assert_false(is_refused(e, rules[i], false, edit));
+	}
+	own(duet) quiet = duet_new("");
+	assert_false(is_refused(quiet, rules[0], true,
+				"settings/keepalive keepalive interval_seconds=20 "
+				"timeout_seconds=60"));
+}
+
 static void G1(void **state)
 {
 	own(duet) d = duet_new("");
@@ -377,6 +399,7 @@ int main(void)
 		cmocka_unit_test(A8),
 		cmocka_unit_test(A9),
 		cmocka_unit_test(A9_each_instance_is_reset_alone),
+		cmocka_unit_test(B3_B4),
 		cmocka_unit_test(G1),
 		cmocka_unit_test(G2),
 		cmocka_unit_test(G2_callers_narrow_a_template),
