@@ -275,6 +275,31 @@ static void A9_each_instance_is_reset_alone(void **state)
 	assert_string_equal(row[0].instance, row[1].instance);
 }
 
+/* NAT traversal at one end alone: no encapsulation, and the end that can see it says what is wrong. */
+static void A10(void **state)
+{
+	(void)state;
+	for (enum side without = A; without <= B; without++) {
+		own(duet) d = branch_and_centre();
+		own(duet) direct = duet_new("");
+		const char *edit = "peers p nat_traversal=off";
+
+		duet_edit(d, without, edit);
+		duet_initiate(d, A, "t1");
+		duet_run_s(d, 5);
+		assert_non_null(strstr(duet_last_heard(d, B, EVT_IKE_UP)->text,
+				       "NAT traversal is not on at both ends"));
+		assert_false(recording_at(d->side[A].plane, 0)->sa.udp_encap);
+		/* nothing of the kind without a NAT */
+		duet_edit(direct, without, edit);
+		duet_initiate(direct, A, "t1");
+		duet_run_s(direct, 5);
+		assert_up(direct);
+		for (enum side s = A; s <= B; s++)
+			assert_null(strstr(duet_last_heard(direct, s, EVT_IKE_UP)->text, "NAT"));
+	}
+}
+
 /* Warned of when saved, and no error. */
 static void B3_B4(void **state)
 {
@@ -399,6 +424,7 @@ int main(void)
 		cmocka_unit_test(A8),
 		cmocka_unit_test(A9),
 		cmocka_unit_test(A9_each_instance_is_reset_alone),
+		cmocka_unit_test(A10),
 		cmocka_unit_test(B3_B4),
 		cmocka_unit_test(G1),
 		cmocka_unit_test(G2),
