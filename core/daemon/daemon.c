@@ -139,6 +139,13 @@ static void news_moved(void *arg, uint32_t spi, const struct addr *from)
 	engine_moved(d->engine, clock_now(), spi, from);
 }
 
+static void news_unknown(void *arg, uint32_t spi, const struct addr *from)
+{
+	struct daemon *d = arg;
+
+	engine_unknown_spi(d->engine, clock_now(), spi, from);
+}
+
 static void on_slow(void *arg, msec took, const char *doing)
 {
 	struct daemon *d = arg;
@@ -260,7 +267,7 @@ struct daemon *daemon_new(const struct daemon_want *w, struct fault *f)
 	if (start_agent(d, f) != R_OK)
 		return NULL;
 
-	struct plane_news news = { d, news_acquire, news_bytes, news_moved, NULL };
+	struct plane_news news = { d, news_acquire, news_bytes, news_moved, news_unknown };
 	w->plane->listen(w->plane->ctx, &news);
 	udp_on_datagram(w->udp, on_datagram, d);
 	loop_turn_end(d->loop, turn_end, d);

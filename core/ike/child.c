@@ -179,6 +179,7 @@ static enum reason install(struct child *c, bool inbound, struct slice keymat, s
 		.replay_window = replay_window(c->e),
 		.local_ts = c->local_ts,
 		.remote_ts = c->remote_ts,
+		.any_inner = inbound && !config_ipsec(c->e->config)->decrypt_check,
 	};
 	struct fault why = { 0 };
 

@@ -99,6 +99,7 @@ struct ike_sa {
 	msec soft_at, hard_at;
 	struct liveness alive;
 	struct timer nat_awake; /* natt_awake.c */
+	msec spi_told; /* the last INVALID-SPI we sent, 0 never: recovery.c */
 	msec last_out; /* anything of this SA, NAT keepalives too */
 
 	struct pieces *pieces; /* of a message that is not whole yet, NULL none */

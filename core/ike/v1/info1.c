@@ -183,7 +183,7 @@ static bool obey_notify(struct ike_sa *sa, const struct notify *n)
 		if (x)
 			fail1_end(x, SIDE_REMOTE, &f);
 		return false;
-	} else if (n->type < ERRORS_BELOW) {
+	} else if (n->type < ERRORS_BELOW && !alive1_take_spi(sa, n)) {
 		struct exchange *x = meant(sa, n);
 
 		refusal(sa, true, n, &f);

@@ -359,5 +359,6 @@ const struct version version1 = {
 	.tell_ike_gone = info1_ike_gone,
 	.say_alive = alive1_say,
 	.ask_alive = alive1_ask,
+	.tell_spi_unknown = alive1_spi_unknown,
 	.own_free = own1_free,
 };
