@@ -51,6 +51,11 @@ struct peer_run {
 	enum reason last_down;
 	int64_t failed_at_s;
 	struct fault failed; /* last failure */
+	struct { /* heard.c: of its last call, NULL and false: none yet */
+		struct bytes *ike, *esp; /* SA bodies */
+		bool flow;
+		struct selector local, remote; /* as this end sees them */
+	} heard;
 	uint64_t last_negotiation;
 	unsigned failures; /* in a row: back-off */
 	msec not_before; /* traffic does not start anything until then */
@@ -161,3 +166,11 @@ void book_look_peer(struct peer_run *p);
 void book_policy(struct flow *fl, struct child *c);
 void book_policy_leave(struct flow *fl, struct child *c); /* it ends */
 void book_policy_remove(struct flow *fl);
+
+/* --- heard.c: what a peer asked for when it last called --- */
+
+/* Memory that runs out keeps less; nothing fails. `body`: of the SA payload, as it parsed. */
+void heard_ike(struct peer_run *p, struct slice body);
+void heard_esp(struct peer_run *p, struct slice body);
+void heard_flow(struct peer_run *p, const struct selector *local, const struct selector *remote);
+void heard_forget(struct peer_run *p);

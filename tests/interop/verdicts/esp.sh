@@ -47,7 +47,7 @@ cold 'mode|ipsec_proposals' remote 'transport' "$NOT_SAID"
 
 given "local selectors: the peer narrower"
 SWAN=(--remote-ts 10.1.0.0/25)
-answers local_ts local '10.1.0.0/25' '10.1.0.0/24'
+answers '' up
 calls local_ts local '10.1.0.0/25' '10.1.0.0/24'
 
 given "local selectors: the peer wider"
@@ -62,7 +62,7 @@ cold 'remote_ts|local_ts' remote '10.1.0.0/24' "$NOT_SAID"
 
 given "remote selectors: the peer narrower"
 SWAN=(--local-ts 10.2.0.0/25)
-answers remote_ts local '10.2.0.0/25' '10.2.0.0/24'
+answers '' up
 calls remote_ts local '10.2.0.0/25' '10.2.0.0/24'
 
 given "remote selectors: the peer wider"
@@ -75,13 +75,20 @@ answers remote_ts local '10.8.0.0/24' '10.2.0.0/24'
 calls remote_ts remote '10.8.0.0/24' '10.2.0.0/24'
 cold 'remote_ts|local_ts' remote '10.2.0.0/24' "$NOT_SAID"
 
-given "protocol of the selectors: the peer has tcp"
-SWAN=(--local-ts '10.2.0.0/24[tcp]' --remote-ts '10.1.0.0/24[tcp]')
+given "protocol of the selectors: tcp here, any at the peer"
+TUNNEL='{"local_ts":["10.1.0.0/24[tcp]"],"remote_ts":["10.2.0.0/24[tcp]"]}'
 answers '(local|remote)_ts' local 'tcp'
 
-given "port of the selectors: the peer has tcp 80"
+given "port of the selectors: 80 here, 81 at the peer"
+TUNNEL='{"local_ts":["10.1.0.0/24[tcp]"],"remote_ts":["10.2.0.0/24[tcp/80]"]}'
+SWAN=(--local-ts '10.2.0.0/24[tcp/81]' --remote-ts '10.1.0.0/24[tcp]')
+answers remote_ts local 'tcp/81' 'tcp/80'
+calls remote_ts remote 'tcp/81' 'tcp/80'
+cold '(local|remote)_ts' remote 'tcp/80' "$NOT_SAID"
+
+given "port of the selectors: any here, tcp 80 at the peer (narrower)"
 SWAN=(--local-ts '10.2.0.0/24[tcp/80]' --remote-ts '10.1.0.0/24[tcp]')
-answers '(local|remote)_ts' local '80'
+answers '' up
 
 given "tunnel disabled here"
 TUNNEL='{"enabled":false}'
@@ -91,4 +98,3 @@ given "IPsec lifetime differs"
 TUNNEL='{"lifetime_seconds":1200}'
 answers '' up
 cold '' up
-done_with

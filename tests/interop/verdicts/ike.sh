@@ -1,6 +1,5 @@
 # ike.sh - the parameters of phase 1
 # shellcheck shell=bash
-NOT_SAID='does not say'
 
 given "IKE encryption"
 ours_ike '{"encryption_algorithm":"3des-cbc","key_length":0}'
@@ -99,3 +98,4 @@ given "IKE lifetime differs"
 ours_ike '{"lifetime_seconds":3600}'
 answers '' up
 cold '' up
+done_with
