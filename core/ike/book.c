@@ -8,6 +8,8 @@
  */
 #include "core/ike/book.h"
 
+#include <stdio.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,6 +102,8 @@ static void refuse_match(const struct peer_run *p, const struct selector *local,
 		fail_field(f, R_NO_TUNNEL, "enabled",
 			   "the peer wants %s to %s: the tunnel %s fits, but is disabled here",
 			   wants[0], wants[1], off->tunnel->r.name);
+		snprintf(f->hint, sizeof(f->hint), "Enable the tunnel %s, if it is wanted",
+			 off->tunnel->r.name);
 		return;
 	}
 	if (!fl) {

@@ -69,6 +69,22 @@ bool info1_ike_gone(struct ike_sa *sa)
 
 /* --- a refusal, in words --- */
 
+static const char *mode_word(const struct ike_sa *sa)
+{
+	return sa->exchange_mode == MODE_AGGRESSIVE ? "aggressive" : "main";
+}
+
+/* Before there are keys no secret can have been judged. */
+static void too_early(const struct ike_sa *sa, const struct notify *n, struct fault *ret)
+{
+	fail_field(ret, R_AUTH_FAILED, "exchange_mode",
+		   "%s refused our first message and says %s, before any key was used; it does not "
+		   "say why: inferred that it takes no %s mode from us, or does not know us",
+		   sa->peer->r.name, notify_word(n->type), mode_word(sa));
+	snprintf(ret->hint, sizeof(ret->hint),
+		 "Compare exchange_mode, then local_id and our address with what the peer expects");
+}
+
 /* c: whose quick mode it is, NULL for phase 1. */
 static void refusal(const struct ike_sa *sa, const struct child *c, const struct notify *n,
 		    struct fault *ret)
@@ -85,6 +101,10 @@ static void refusal(const struct ike_sa *sa, const struct child *c, const struct
 		field = "psk";
 	else if (r == R_BAD_KEY)
 		field = quick ? "pfs_group" : "dh_group";
+	if (!c && r == R_AUTH_FAILED && !own1_of(sa)->keyed) {
+		too_early(sa, n, ret);
+		return;
+	}
 	fail_field(ret, r, field, "%s refused and says %s", sa->peer->r.name, notify_word(n->type));
 
 	struct fault said = *ret;
@@ -101,8 +121,10 @@ static void proven_refusal(const struct ike_sa *sa, const struct notify *n, stru
 	if (ret->reason != R_AUTH_FAILED)
 		return;
 	fail_field(ret, R_AUTH_FAILED, "local_id",
-		   "%s has our pre-shared key, but refused %s as who we are and says %s",
-		   sa->peer->r.name, sa->local_id, notify_word(n->type));
+		   "%s has our pre-shared key, but refused us and says %s; it does not say why: "
+		   "inferred "
+		   "that it does not accept %s, or %s mode, or pre-shared keys",
+		   sa->peer->r.name, notify_word(n->type), sa->local_id, mode_word(sa));
 	snprintf(ret->hint, sizeof(ret->hint),
 		 "Set local_id of the peer %s to what it expects, or correct what it expects",
 		 sa->peer->r.name);

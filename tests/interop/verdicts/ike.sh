@@ -39,7 +39,7 @@ connections {
 }
 CONF
 SWAN=(--swanctl-extra "$OUT/rsa.conf")
-cold ike_proposals remote 'psk|pre-shared' "$NOT_SAID"
+cold local_id remote 'pre-shared keys' "$NOT_SAID"
 
 given "pre-shared key"
 SWAN=(--psk other)
@@ -49,32 +49,33 @@ cold psk remote 'pre-shared'
 
 given "exchange mode: ours aggressive, the peer's main"
 PEER='{"exchange_mode":"aggressive","allow_weak_key":true}'
-cold exchange_mode remote 'aggressive'
+cold exchange_mode remote 'aggressive' "$NOT_SAID"
 
 given "exchange mode: ours main, the peer's aggressive"
 SWAN=(--mode aggressive)
-cold exchange_mode remote 'main'
+cold local_id remote 'main mode' "$NOT_SAID"
 
 given "local identity (the peer expects another)"
 SWAN=(--remote-id 198.51.100.8)
-answers local_id local '192.0.2.1'
+answers local_id remote '192.0.2.1'
 calls local_id remote '192.0.2.1'
 cold local_id remote '192.0.2.1'
 
 given "remote identity (the peer presents another)"
 SWAN=(--local-id 198.51.100.9)
+PEER='{"remote_id":{"type":"address","value":"192.0.2.2"}}'
 answers remote_id local '198.51.100.9' '192.0.2.2'
 calls remote_id local '198.51.100.9' '192.0.2.2'
 
-given "our local_id is a name"
-PEER='{"local_id":{"type":"fqdn","value":"gw.example"}}'
-answers local_id remote 'gw.example'
-calls local_id remote 'gw.example'
+given "our local_id is another"
+PEER='{"local_id":{"type":"address","value":"198.51.100.7"}}'
+answers local_id remote '198.51.100.7'
+calls local_id remote '198.51.100.7'
 
-given "our remote_id is a name"
-PEER='{"remote_id":{"type":"fqdn","value":"hub.example"}}'
-answers remote_id local 'hub.example' '192.0.2.2'
-calls remote_id local 'hub.example' '192.0.2.2'
+given "our remote_id is another"
+PEER='{"remote_id":{"type":"address","value":"198.51.100.7"}}'
+answers remote_id local '198.51.100.7' '192.0.2.2'
+calls remote_id local '198.51.100.7' '192.0.2.2'
 
 given "remote address unknown"
 PEER='{"remote_address":"192.0.2.77"}'
