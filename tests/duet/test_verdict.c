@@ -248,10 +248,39 @@ static void a_peer_that_called_is_compared(void **state)
 	}
 }
 
+/* An IKE SA that its initiator ends before any quick mode: strongSwan says no more than that when it
+ * does not accept who we are. After a quick mode a Delete is just a Delete. */
+static void ended_at_once_is_about_our_identity(void **state)
+{
+	struct reset_ask all = { .scope = RESET_ALL, .level = LEVEL_BOTH, .notify_peer = true };
+	struct story s;
+
+	(void)state;
+	for (int content = 0; content < 2; content++) {
+		own(duet) d = duet_new("");
+
+		if (!content) /* A's quick mode */
+			line_lose(d, A_TO_B, 4);
+		duet_initiate(d, A, "t1");
+		duet_run_ms(d, 500);
+		assert_int_equal(duet_ike_sas(d, B), 1);
+		duet_reset(d, A, &all, NULL, 0);
+		duet_run_s(d, 1);
+		assert_true(duet_story(d, B, 2, &s));
+		if (content) {
+			assert_int_equal(s.verdict, VERDICT_UP);
+			continue;
+		}
+		assert_verdict(d, B, 2, R_AUTH_FAILED, SIDE_REMOTE, "local_id");
+		assert_non_null(strstr(s.text, "inferred"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_mismatch_is_named),
+		cmocka_unit_test(ended_at_once_is_about_our_identity),
 		cmocka_unit_test(a_wrong_key_is_told_once),
 		cmocka_unit_test(a_peer_that_called_is_compared),
 		cmocka_unit_test(the_responder_is_somebody_else),
