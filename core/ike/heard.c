@@ -9,20 +9,24 @@
 #include "core/ike/heard.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "core/base/text.h"
 #include "core/ike/book.h"
 #include "core/ike/child.h"
+#include "core/ike/registry.h"
 #include "core/ike/sa.h"
 #include "core/ike/select.h"
+#include "core/ike/trace.h"
 #include "core/ike/within.h"
 #include "core/model/peer.h"
 #include "core/model/selector.h"
 #include "core/model/story.h"
 #include "core/model/tunnel.h"
+#include "core/wire/header.h"
 #include "core/wire/sa1.h"
 
-enum { OFFER = 96 };
+enum { OFFER = 96, UNSPOKEN_APART_MS = 10000 };
 
 static void keep(struct bytes **at, struct slice body)
 {
@@ -34,8 +38,9 @@ static void keep(struct bytes **at, struct slice body)
 	*at = b;
 }
 
-void heard_ike(struct peer_run *p, struct slice body)
+void heard_ike(struct peer_run *p, int mode, struct slice body)
 {
+	p->heard.mode = mode;
 	keep(&p->heard.ike, body);
 }
 
@@ -59,6 +64,32 @@ void heard_forget(struct peer_run *p)
 	p->heard.flow = false;
 }
 
+void heard_unspoken(struct engine *e, const struct packet *p, const struct header *h)
+{
+	static const uint8_t none[COOKIE_SIZE];
+	struct peer_run *run = registry_caller(e->registry, &p->local, &p->remote, NULL);
+	struct fault f = { 0 };
+
+	if (!run || memcmp(h->cky_r, none, sizeof(none)) != 0 || e->now < run->heard.unspoken_until)
+		return;
+	run->heard.unspoken_until = e->now + UNSPOKEN_APART_MS;
+	struct trace_start s = {
+		.exchange = h->exchange,
+		.role = ROLE_RESPONDER,
+		.peer = run->peer->r.name,
+		.tunnel = "",
+		.local = p->local,
+		.remote = p->remote,
+	};
+	uint64_t id = trace_begin(e, &s);
+
+	fail_field(&f, R_BAD_VERSION, "ike_version",
+		   "%s calls with IKE version %u; IKE version 1 is spoken with it here",
+		   run->peer->r.name, h->version >> 4u);
+	snprintf(f.hint, sizeof(f.hint), "Have the peer use IKE version 1");
+	trace_fail(e, id, SIDE_LOCAL, &f);
+}
+
 /* What was inferred from an earlier call: g says what each end has. */
 static void inferred(const char *words, const struct fault *g, struct fault *f)
 {
@@ -67,6 +98,21 @@ static void inferred(const char *words, const struct fault *g, struct fault *f)
 	snprintf(f->hint, sizeof(f->hint),
 		 "Make %s equal at both ends, if the peer has not changed since",
 		 g->field + (*g->field == '/'));
+}
+
+bool heard_other_mode(const struct ike_sa *sa, const char *words, struct fault *f)
+{
+	const struct peer_run *p = sa->run;
+
+	if (!p || !p->heard.ike || p->heard.mode == sa->exchange_mode)
+		return false;
+	bool main = sa->exchange_mode == MODE_MAIN;
+	fail_field(f, f->reason, "exchange_mode",
+		   "%s, not why; inferred from its last call: it uses %s mode, we call in %s mode",
+		   words, main ? "aggressive" : "main", main ? "main" : "aggressive");
+	snprintf(f->hint, sizeof(f->hint),
+		 "Set exchange_mode to what the peer uses, if it has not changed since");
+	return true;
 }
 
 /* The first line of an offer, and that there are more. */
@@ -104,7 +150,7 @@ void heard_refused_ike(const struct ike_sa *sa, const char *words, struct fault 
 		   sa->exchange_mode == MODE_AGGRESSIVE ? "aggressive" : "main");
 	snprintf(f->hint, sizeof(f->hint),
 		 "Compare encryption_algorithm, key_length, integrity_algorithm, dh_group, "
-		 "authentication_method, exchange_mode; does the peer know our address?");
+		 "authentication_method, exchange_mode, ike_version, and our address there");
 }
 
 static bool esp_differs(const struct bytes *body, const struct esp_offer *ours, struct fault *g)

@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "core/base/fault.h"
 
 struct child; /* core/ike/child.h */
@@ -14,6 +16,8 @@ struct ike_sa; /* core/ike/sa.h */
 
 /* The peer refused our phase 1 (our quick mode for c) with these words, without saying why: field,
  * sentence and hint of f, whose reason stays. Other reasons leave f as it is. */
+/* The peer refused who we are: it called in another mode than ours, which explains it. True: f says so. */
+bool heard_other_mode(const struct ike_sa *sa, const char *words, struct fault *f);
 void heard_refused_ike(const struct ike_sa *sa, const char *words, struct fault *f);
 void heard_refused_esp(const struct ike_sa *sa, const struct child *c, const char *words,
 		       struct fault *f);

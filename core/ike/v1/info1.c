@@ -25,7 +25,7 @@
 #include "core/wire/notify.h"
 #include "core/wire/sa1.h"
 
-enum { ERRORS_BELOW = 16384, DELETES_MOST = 64, AT_ONCE_MS = 3000 };
+enum { ERRORS_BELOW = 16384, DELETES_MOST = 64, AT_ONCE_MS = 3000, WORDS = 120 };
 
 /* --- sending --- */
 
@@ -77,6 +77,13 @@ static const char *mode_word(const struct ike_sa *sa)
 /* Before there are keys no secret can have been judged. */
 static void too_early(const struct ike_sa *sa, const struct notify *n, struct fault *ret)
 {
+	char words[WORDS];
+
+	snprintf(words, sizeof(words), "%s refused our first message and says %s", sa->peer->r.name,
+		 notify_word(n->type));
+	ret->reason = R_AUTH_FAILED;
+	if (heard_other_mode(sa, words, ret))
+		return;
 	fail_field(ret, R_AUTH_FAILED, "exchange_mode",
 		   "%s refused our first message and says %s, before any key was used; it does not "
 		   "say why: inferred that it takes no %s mode from us, or does not know us",
@@ -117,8 +124,14 @@ static void refusal(const struct ike_sa *sa, const struct child *c, const struct
 /* Who can say so under our keys has our pre-shared key: what it refuses is who we are. */
 static void proven_refusal(const struct ike_sa *sa, const struct notify *n, struct fault *ret)
 {
+	char words[WORDS];
+
 	refusal(sa, NULL, n, ret);
 	if (ret->reason != R_AUTH_FAILED)
+		return;
+	snprintf(words, sizeof(words), "%s has our pre-shared key, but refused us and says %s",
+		 sa->peer->r.name, notify_word(n->type));
+	if (heard_other_mode(sa, words, ret))
 		return;
 	fail_field(ret, R_AUTH_FAILED, "local_id",
 		   "%s has our pre-shared key, but refused us and says %s; it does not say why: "

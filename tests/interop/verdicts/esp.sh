@@ -90,6 +90,10 @@ given "port of the selectors: any here, tcp 80 at the peer (narrower)"
 SWAN=(--local-ts '10.2.0.0/24[tcp/80]' --remote-ts '10.1.0.0/24[tcp]')
 answers '' up
 
+given "ESP here, AH at the peer"
+SWAN=(--ah sha256)
+cold ipsec_proposals remote 'protocol' "$NOT_SAID"
+
 given "tunnel disabled here"
 TUNNEL='{"enabled":false}'
 answers enabled local 'disabled'

@@ -39,7 +39,7 @@ connections {
 }
 CONF
 SWAN=(--swanctl-extra "$OUT/rsa.conf")
-cold local_id remote 'pre-shared keys' "$NOT_SAID"
+cold '(ike_proposals|authentication_method)' remote 'pre-shared keys' "$NOT_SAID"
 
 given "pre-shared key"
 SWAN=(--psk other)
@@ -49,11 +49,26 @@ cold psk remote 'pre-shared'
 
 given "exchange mode: ours aggressive, the peer's main"
 PEER='{"exchange_mode":"aggressive","allow_weak_key":true}'
+answers '' up
+calls exchange_mode remote 'aggressive' 'main'
 cold exchange_mode remote 'aggressive' "$NOT_SAID"
+
+given "aggressive mode: our name is not the one the peer expects"
+PEER='{"exchange_mode":"aggressive","allow_weak_key":true,"local_id":{"type":"fqdn","value":"gw.example"}}'
+SWAN=(--mode aggressive --remote-id other.example)
+cold 'local_id' remote 'gw.example'
+
+given "aggressive mode: the peer's name is not the one we expect"
+PEER='{"exchange_mode":"aggressive","allow_weak_key":true,"remote_id":{"type":"fqdn","value":"hub.example"}}'
+SWAN=(--mode aggressive --local-id other.example)
+answers 'remote_id' local 'other.example'
+calls 'remote_id' local 'other.example' 'hub.example'
 
 given "exchange mode: ours main, the peer's aggressive"
 SWAN=(--mode aggressive)
-cold local_id remote 'main mode' "$NOT_SAID"
+answers '' up
+calls exchange_mode remote 'main' 'aggressive'
+cold exchange_mode remote 'main mode' "$NOT_SAID"
 
 given "local identity (the peer expects another)"
 SWAN=(--remote-id 198.51.100.8)
@@ -80,7 +95,7 @@ calls remote_id local '198.51.100.7' '192.0.2.2'
 given "remote address unknown"
 PEER='{"remote_address":"192.0.2.77"}'
 answers remote_address local '192.0.2.2'
-LIMIT=40 cold remote_address remote '192.0.2.77'
+LIMIT=30 cold remote_address remote '192.0.2.77'
 
 given "the peer does not know our address"
 SWAN=(--remote 192.0.2.99)
@@ -92,8 +107,8 @@ answers enabled local 'disabled'
 
 given "IKE version: the peer speaks 2 only"
 SWAN=(--mode ikev2)
-answers ike_version local 'IKEv2|version 2'
-cold ike_version remote 'version|IKEv1'
+answers ike_version local 'version 2' 'version 1'
+cold '(ike_version|ike_proposals)' remote 'ike_version' "$NOT_SAID"
 
 given "IKE lifetime differs"
 ours_ike '{"lifetime_seconds":3600}'
