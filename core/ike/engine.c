@@ -42,6 +42,7 @@ void engine_packet(struct engine *e, msec now, const struct packet *p)
 	v = engine_version(e, h.version >> 4);
 	if (!v) {
 		e->counters.dropped_version++;
+		heard_unspoken(e, p, &h);
 		return;
 	}
 	e->serving = p;
