@@ -104,6 +104,8 @@ static enum reason judge(struct engine *e, const struct packet *p, const struct 
 				  "RSA signatures are spoken in main mode only");
 	n = select_ike_accepted(e->config, (g->run ? g->run : g->face)->peer, accepted,
 				SELECT_MOST);
+	if (g->run)
+		heard_ike(g->run, MODE_AGGRESSIVE, chain_find(&g->chain, PL_SA)->body);
 	if (select_ike(&g->offer, accepted, n, &g->choice, f) != R_OK)
 		return f->reason;
 	return halfopen_may_sum(e, &p->remote, true, f);
