@@ -145,7 +145,24 @@ static enum reason why(int error)
 	}
 }
 
-static enum reason walk(const struct trust_ask *a, X509_PILE *pile, struct fault *f)
+static uint64_t used_of(const struct trust_ask *a, X509_STORE_CTX *c)
+{
+	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(c);
+	uint64_t used = 0;
+
+	for (size_t i = 0; i < a->anchors_n && i < 64; i++) {
+		own_ssl(BIO) bio = BIO_new_mem_buf(a->anchors[i].pem, -1);
+		own_ssl(X509) x = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+
+		for (int k = 0; x && k < sk_X509_num(chain); k++)
+			if (X509_cmp(x, sk_X509_value(chain, k)) == 0)
+				used |= 1ull << i;
+	}
+	return used;
+}
+
+static enum reason walk(const struct trust_ask *a, X509_PILE *pile, uint64_t *ret_used,
+			struct fault *f)
 {
 	bool crls = false;
 	own_ssl(X509_STORE) store = store_of(a, &crls);
@@ -162,8 +179,10 @@ static enum reason walk(const struct trust_ask *a, X509_PILE *pile, struct fault
 	if (crls)
 		X509_VERIFY_PARAM_set_flags(p, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
 	X509_STORE_CTX_set_verify_cb(c, walked);
-	if (X509_verify_cert(c) == 1)
+	if (X509_verify_cert(c) == 1) {
+		*ret_used = used_of(a, c);
 		return R_OK;
+	}
 	int error = X509_STORE_CTX_get_error(c);
 	fetched_fail(NULL, R_OK, "");
 	return fail_field(f, why(error), "certificate_domain", "the peer's certificate: %s",
@@ -291,7 +310,7 @@ static enum reason read_pile(const struct trust_ask *a, X509_PILE *pile, struct 
 	return R_OK;
 }
 
-enum reason trust_check(const struct trust_ask *a, struct fault *f)
+enum reason trust_check(const struct trust_ask *a, uint64_t *ret_used, struct fault *f)
 {
 	own_ssl(X509_PILE) pile = sk_X509_new_null();
 
@@ -302,7 +321,7 @@ enum reason trust_check(const struct trust_ask *a, struct fault *f)
 		return fail(f, R_UNTRUSTED, "more certificates than %d came", TRUST_CHAIN);
 	enum reason r = read_pile(a, pile, f);
 	if (r == R_OK)
-		r = walk(a, pile, f);
+		r = walk(a, pile, ret_used, f);
 	if (r == R_OK)
 		r = check_name(sk_X509_value(pile, 0), a, f);
 	if (r != R_OK)

@@ -29,8 +29,9 @@ struct trust_ask {
 };
 
 /* R_NO_CERTIFICATE, R_UNTRUSTED, R_CERT_EXPIRED, R_CERT_REVOKED, R_CERT_KEY, R_CERT_ID,
- * R_BAD_SIGNATURE with a sentence; the field is the member of the peer. */
-enum reason trust_check(const struct trust_ask *a, struct fault *f);
+ * R_BAD_SIGNATURE with a sentence; the field is the member of the peer. ret_used has a bit for each of
+ * the first 64 anchors that is in the chain. */
+enum reason trust_check(const struct trust_ask *a, uint64_t *ret_used, struct fault *f);
 /* The certificates of a PEM text as DER. The caller frees ret[0..n). */
 enum reason trust_read(const char *pem, struct bytes *ret[TRUST_CHAIN], size_t *ret_n,
 		       struct fault *f);

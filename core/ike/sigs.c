@@ -35,6 +35,7 @@ struct sig {
 	unsigned id_type;
 	int64_t now_s;
 	char want_dn[ID_VALUE_SIZE];
+	uint64_t used; /* a bit for each anchor the chain rests on */
 	struct fault fault; /* R_OK when it went well */
 };
 
@@ -84,7 +85,7 @@ static void work_verify(struct job *j)
 		.hash = slice_of(s->hash),
 		.signature = slice_of(s->signature),
 	};
-	s->fault.reason = trust_check(&ask, &s->fault);
+	s->fault.reason = trust_check(&ask, &s->used, &s->fault);
 }
 
 /* --- back on the loop --- */
@@ -111,6 +112,9 @@ static void done(struct job *j, bool cancelled)
 		bytes_free(x->signature);
 		x->signature = give(s->signature);
 	}
+	for (size_t i = 0; i < s->anchors_n; i++)
+		if (s->used & 1ull << i)
+			sa_rests_on(x->sa, &s->anchors[i]->r);
 
 	struct fault f = s->fault;
 	enum xevent on = s->on;
@@ -169,6 +173,8 @@ enum reason sigs_sign(struct exchange *x, struct slice hash, struct fault *f)
 		return fail(f, R_NO_MEMORY, "no memory for a signature");
 	}
 	s->key = key;
+	sa_rests_on(x->sa, &c->r);
+	sa_rests_on(x->sa, &k->r);
 	return send_away(x, s, f);
 }
 
@@ -177,7 +183,7 @@ static void take_anchors(struct sig *s, const struct config *c, const char *doma
 	for (size_t i = 0; i < config_count(c, K_AUTHORITY) && s->anchors_n < ANCHORS_MOST; i++) {
 		const struct authority *a = (const void *)config_at(c, K_AUTHORITY, i);
 
-		if (strcmp(a->domain, domain) != 0)
+		if (!authority_serves(a, domain))
 			continue;
 		record_ref(&a->r);
 		s->anchors[s->anchors_n++] = a;

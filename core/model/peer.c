@@ -78,7 +78,7 @@ const struct field peer_fields[] = {
 	FIELD(peer, certificate, "certificate", .kind = F_REF, .ref = K_CERTIFICATE, .max = NAME_MAX_,
 	      .impact = IMPACT_IKE, .help = "Certificate we sign with"),
 	FIELD(peer, certificate_domain, "certificate_domain", .kind = F_TEXT, .syntax = SYN_NAME, .max = NAME_MAX_,
-	      .impact = IMPACT_IKE, .help = "PKI domain whose authorities sign the peer's certificate; empty: that of authorities without domain"),
+	      .impact = IMPACT_IKE, .help = "PKI domain whose authorities sign the peer's certificate; empty: every authority"),
 	LIST(peer, ike_proposals, ike_proposals_n, "ike_proposals", .kind = F_REF, .ref = K_IKE_PROPOSAL,
 	     .max = NAME_MAX_, .impact = IMPACT_IKE,
 	     .help = "Proposals we offer as initiator, best first; none: all of the system's by number"),

@@ -10,6 +10,7 @@
 #include "core/model/pki.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define SAID (FF_READ_ONLY | FF_DERIVED)
 
@@ -30,7 +31,7 @@ const struct field authority_fields[] = {
 	      .flags = FF_KEY, .help = "Name of the authority"),
 	FIELD(authority, description, "description", .kind = F_TEXT, .max = 127, .help = "What the authority is, for people"),
 	FIELD(authority, domain, "domain", .kind = F_TEXT, .syntax = SYN_NAME, .max = NAME_MAX_,
-	      .impact = IMPACT_IKE, .help = "PKI domain: peers of this certificate_domain are trusted when the authority signed their certificate"),
+	      .impact = IMPACT_IKE, .help = "PKI domain: peers of this certificate_domain, or of none, are trusted when the authority signed their certificate"),
 	FIELD(authority, pem, "pem", .kind = F_TEXT, .max = AUTHORITY_PEM_SIZE - 1, .impact = IMPACT_IKE,
 	      .flags = FF_REQUIRED | FF_LINES, .help = "Certificate of the authority, as PEM text"),
 	FIELD(authority, crl, "crl", .kind = F_TEXT, .max = CRL_PEM_SIZE - 1, .impact = IMPACT_IKE, .flags = FF_LINES,
@@ -68,6 +69,11 @@ char *private_key_about(const char *name, char *ret)
 {
 	snprintf(ret, PRIVATE_KEY_ABOUT, "private-keys/%s", name);
 	return ret;
+}
+
+bool authority_serves(const struct authority *a, const char *domain)
+{
+	return !*domain || strcmp(a->domain, domain) == 0;
 }
 
 uint64_t pki_not_after_s(const struct record *r)

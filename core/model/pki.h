@@ -58,5 +58,7 @@ extern const struct field private_key_fields[];
 enum { PRIVATE_KEY_ABOUT = 64 };
 /* What is sealed is bound to this text: "private-keys/NAME". ret holds PRIVATE_KEY_ABOUT. */
 char *private_key_about(const char *name, char *ret);
+/* Is this one of the authorities of peers with that certificate_domain? "": every one is. */
+bool authority_serves(const struct authority *a, const char *domain);
 /* The end of validity of an authority or certificate; 0 for other kinds. */
 uint64_t pki_not_after_s(const struct record *r);

@@ -66,12 +66,23 @@ static void certificate_needed(struct ruling *r, const struct record *rec)
 			    rec->name, p->certificate);
 }
 
+/* The method is one attribute of the proposal (RFC 2409 appendix A): both ends use the same. */
+static void auth_alike(struct ruling *r, const struct record *rec)
+{
+	const struct peer *p = (const void *)rec;
+
+	if (p->auth_local != p->auth_remote)
+		rules_break(r, RULE_AUTH_ALIKE, rec, offsetof(struct peer, auth_remote),
+			    "Set auth.local and auth.remote to the same",
+			    "peer %s: auth.remote must be the same as auth.local, IKEv1 has one "
+			    "method for both ends",
+			    rec->name);
+}
+
 static bool has_authority(const struct config *c, const char *domain)
 {
 	for (size_t i = 0; i < config_count(c, K_AUTHORITY); i++)
-		if (strcmp(((const struct authority *)(const void *)config_at(c, K_AUTHORITY, i))
-				   ->domain,
-			   domain) == 0)
+		if (authority_serves((const void *)config_at(c, K_AUTHORITY, i), domain))
 			return true;
 	return false;
 }
@@ -84,9 +95,8 @@ static void authority_needed(struct ruling *r, const struct record *rec)
 		rules_break(r, RULE_AUTHORITY_NEEDED, rec,
 			    offsetof(struct peer, certificate_domain),
 			    "Make an authority with that domain, or name the domain of one",
-			    "peer %s signs with RSA, but there is no authority %s%s", rec->name,
-			    p->certificate_domain[0] ? "in domain " : "without domain",
-			    p->certificate_domain);
+			    "peer %s signs with RSA, but there is no authority%s%s", rec->name,
+			    p->certificate_domain[0] ? " in domain " : "", p->certificate_domain);
 }
 
 static void authorities_needed(struct ruling *r)
@@ -99,6 +109,7 @@ const struct check rules_of_pki[] = {
 	{ RULE_KEY_MATCHES, K_CERTIFICATE, ON(K_PRIVATE_KEY), key_matches },
 	{ RULE_PKI_EXPIRES, K_CERTIFICATE, 0, expiry },
 	{ RULE_PKI_EXPIRES, K_AUTHORITY, 0, expiry },
+	{ RULE_AUTH_ALIKE, K_PEER, 0, auth_alike },
 	{ RULE_CERTIFICATE_NEEDED, K_PEER, ON(K_CERTIFICATE), certificate_needed },
 	{ RULE_AUTHORITY_NEEDED, K_PEER, 0, authority_needed },
 	{ .record = NULL },

@@ -189,7 +189,7 @@ static enum reason not_expected(const struct ike_sa *sa, const char *expected, s
 }
 
 /* An address without a value: the one the peer calls from. Behind a NAT that is not the one it
- * knows itself by, and the pre-shared key has proven it already. */
+ * knows itself by; a pre-shared key has proven it already, a certificate only that it has one. */
 static enum reason check_address(struct ike_sa *sa, const struct ident *id, struct fault *f)
 {
 	struct addr want = sa->remote, got;
@@ -199,8 +199,9 @@ static enum reason check_address(struct ike_sa *sa, const struct ident *id, stru
 		return fail_field(f, R_BAD_ID, "remote_id.value", "%s is no address",
 				  sa->peer->remote_id_value);
 	bool is_address = id->type == ID_IPV4_ADDR || id->type == ID_IPV6_ADDR;
+	bool proven = sa->peer->auth_remote == PEER_AUTH_PSK && !*sa->peer->remote_id_value;
 	if (is_address && addr_of_slice(id->data, &got) &&
-	    (addr_equal(&got, &want) || (!*sa->peer->remote_id_value && sa->nat_remote)))
+	    (addr_equal(&got, &want) || (proven && sa->nat_remote)))
 		return R_OK;
 	return not_expected(sa, addr_text(&want, text), f);
 }

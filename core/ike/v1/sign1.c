@@ -53,11 +53,6 @@ static void put_x509(struct build *b, enum payload kind, struct slice body)
 	wr_slice(w, body);
 }
 
-static bool stands_for(const struct authority *a, const struct peer *p)
-{
-	return strcmp(a->domain, p->certificate_domain) == 0;
-}
-
 /* Certificates of these authorities; of any when we have none. */
 void sign1_put_requests(struct build *b, const struct ike_sa *sa)
 {
@@ -70,7 +65,8 @@ void sign1_put_requests(struct build *b, const struct ike_sa *sa)
 		const struct authority *a = (const void *)config_at(c, K_AUTHORITY, i);
 		own(bytes) dn = NULL;
 
-		if (!stands_for(a, sa->peer) || trust_subject(a->pem, &dn, NULL) != R_OK)
+		if (!authority_serves(a, sa->peer->certificate_domain) ||
+		    trust_subject(a->pem, &dn, NULL) != R_OK)
 			continue;
 		put_x509(b, PL_CR, slice_of(dn));
 		asked++;

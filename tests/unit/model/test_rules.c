@@ -39,7 +39,8 @@ struct one {
 	const char *good; /* nearly the same, and fine */
 };
 
-#define OURS "private-keys key public_key_sha256=AA; certificates ours private_key=key "
+#define OURS     "private-keys key public_key_sha256=AA; certificates ours private_key=key "
+#define BOTH_RSA "peers hub auth.local=rsa-sig auth.remote=rsa-sig"
 static const struct one cases[] = {
 	{ RULE_KEY_MATCHES, "private-keys key public_key_sha256=AA",
 	  "certificates c private_key=key public_key_sha256=BB", "/private_key",
@@ -52,20 +53,22 @@ static const struct one cases[] = {
 	  "authorities a not_after=1800000000" },
 	{ RULE_PKI_EXPIRES, "", "certificates c not_after=1702591999", "/pem",
 	  "certificates c not_after=1702592000" },
-	{ RULE_CERTIFICATE_NEEDED, "", "peers hub auth.local=rsa-sig", "/certificate",
+	{ RULE_AUTH_ALIKE, OURS, "peers hub auth.local=rsa-sig certificate=ours", "/auth/remote",
+	  "peers hub certificate=ours" },
+	{ RULE_CERTIFICATE_NEEDED, "authorities a", BOTH_RSA, "/certificate",
 	  "peers hub auth.local=psk" },
-	{ RULE_CERTIFICATE_NEEDED, "certificates bare",
-	  "peers hub auth.local=rsa-sig certificate=bare", "/certificate",
-	  "peers hub certificate=bare" },
-	{ RULE_CERTIFICATE_NEEDED, OURS "; peers hub auth.local=rsa-sig certificate=ours",
+	{ RULE_CERTIFICATE_NEEDED, "authorities a; certificates bare", BOTH_RSA " certificate=bare",
+	  "/certificate", "peers hub certificate=bare" },
+	{ RULE_CERTIFICATE_NEEDED, "authorities a; " OURS "; " BOTH_RSA " certificate=ours",
 	  "certificates ours private_key=", "/certificate", "certificates ours description=x" },
 	{ RULE_REF_IN_USE, OURS "; peers hub certificate=ours", "-certificates ours", "",
 	  "peers hub certificate=; -certificates ours" },
-	{ RULE_AUTHORITY_NEEDED, "authorities a domain=x",
-	  "peers hub auth.remote=rsa-sig certificate_domain=y", "/certificate_domain",
-	  "peers hub auth.remote=rsa-sig certificate_domain=x" },
-	{ RULE_AUTHORITY_NEEDED, "authorities a; authorities b; peers hub auth.remote=rsa-sig",
-	  "-authorities a; authorities b domain=z", "/certificate_domain", "-authorities a" },
+	{ RULE_AUTHORITY_NEEDED, "authorities a domain=x; " OURS,
+	  BOTH_RSA " certificate=ours certificate_domain=y", "/certificate_domain",
+	  BOTH_RSA " certificate=ours certificate_domain=x" },
+	{ RULE_AUTHORITY_NEEDED,
+	  "authorities a; authorities b domain=z; " OURS "; " BOTH_RSA " certificate=ours",
+	  "-authorities a; -authorities b", "/certificate_domain", "-authorities a" },
 	{ RULE_REF_EXISTS, "", "peers hub psk=nobody", "/psk", "peers hub psk=long" },
 	{ RULE_REF_EXISTS, "", "peers hub ike_proposals=p1,p9", "/ike_proposals/1",
 	  "peers hub ike_proposals=p1,default" },
