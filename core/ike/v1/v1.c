@@ -290,6 +290,8 @@ static void v1_sum(struct exchange *x, enum xevent on, const struct fault *bad)
 	if (bad && bad->reason != R_OK) {
 		if (x->type == XCHG_QUICK)
 			quick1_fail(x, SIDE_LOCAL, bad);
+		else if (asig1_doubts(x, bad))
+			hold1_replay(x);
 		else
 			fail1_end(x, SIDE_LOCAL, bad);
 		return;
@@ -301,7 +303,7 @@ static void v1_sum(struct exchange *x, enum xevent on, const struct fault *bad)
 	struct sa_ref ref = x->sa->ref;
 	struct engine *e = x->e;
 
-	if (exchange_run(x, on, NULL, &f) != R_OK) {
+	if (exchange_run(x, on, NULL, &f) != R_OK && !asig1_doubts(x, &f)) {
 		fail1_end(x, SIDE_LOCAL, &f);
 		return;
 	}
