@@ -35,8 +35,9 @@
 #include "core/wire/sa1.h"
 
 /* A short key exchange value makes a short first message, and nobody answers with more than twice as
- * much: a longer nonce pays for the answer. Ours is shortened when theirs did not. */
-enum { NONCE_LONG = 96, NONCE_SHORT = 16, SHORT_VALUE = 128, NOT_LOUDER = 2 };
+ * much: a longer nonce pays for the answer, the longest there is for one with a certificate. Ours is
+ * shortened when theirs did not. */
+enum { NONCE_LONG = 96, NONCE_SIGNED = 256, NONCE_SHORT = 16, SHORT_VALUE = 128, NOT_LOUDER = 2 };
 
 /* --- initiator --- */
 
@@ -79,7 +80,9 @@ static enum reason put_our_id(struct exchange *x, struct build *b, uint8_t id[ID
 enum reason am_propose(struct exchange *x, const struct msg *in, struct fault *f)
 {
 	struct ike_sa *sa = x->sa;
-	bool short_value = dh_public(x->key).n < SHORT_VALUE;
+	size_t nonce = sign1_wanted(sa->peer)              ? NONCE_SIGNED
+		       : dh_public(x->key).n < SHORT_VALUE ? NONCE_LONG
+							   : NONCE_OCTETS;
 	uint8_t id[ID_BODY_MAX];
 	struct build b;
 	size_t n;
@@ -87,8 +90,7 @@ enum reason am_propose(struct exchange *x, const struct msg *in, struct fault *f
 	(void)in;
 	build1_start(&b, sa, XCHG_AGGRESSIVE, false);
 	build1_put(&b, PL_SA, slice_of(own1_of(sa)->sai_b));
-	if (phase1_put_keys(x, &b, short_value ? NONCE_LONG : NONCE_OCTETS, f) != R_OK ||
-	    put_our_id(x, &b, id, &n, f) != R_OK)
+	if (phase1_put_keys(x, &b, nonce, f) != R_OK || put_our_id(x, &b, id, &n, f) != R_OK)
 		return f->reason;
 	sign1_put_requests(&b, sa);
 	vendors1_offer(&b.w, x->e, sa->peer);

@@ -145,13 +145,18 @@ enum reason as_wait_on(struct exchange *x, const struct msg *in, struct fault *f
 	return R_OK;
 }
 
+bool asig1_judges(const struct exchange *x)
+{
+	return x->steps == aggr_sig_steps && x->role == ROLE_INITIATOR &&
+	       (x->state == AM_CRUNCHING || x->state == AM_VERIFYING);
+}
+
 bool asig1_doubts(struct exchange *x, const struct fault *bad)
 {
 	struct own1 *o = own1_of(x->sa);
 	struct fault f = { 0 };
 
-	if (x->steps != aggr_sig_steps || x->role != ROLE_INITIATOR ||
-	    (x->state != AM_CRUNCHING && x->state != AM_VERIFYING) || ++o->doubts >= DOUBTS)
+	if (!asig1_judges(x) || ++o->doubts >= DOUBTS)
 		return false;
 	x->e->counters.dropped_unauthenticated++;
 	own1_note(x->sa, SIDE_LOCAL, bad);

@@ -62,6 +62,8 @@ bool aggr1_takes_clear(const struct exchange *x);
 void greet1_packet(struct engine *e, const struct packet *p, const struct header *h);
 /* The exchange that this first message began before; NULL: it is new. */
 struct exchange *greet1_again(struct engine *e, const struct packet *p, const struct header *h);
+/* An answer with a signature is being looked at, and may be anybody's. */
+bool asig1_judges(const struct exchange *x);
 /* An answer with a signature did not prove good, and may have been anybody's: true, and we wait for
  * another. */
 bool asig1_doubts(struct exchange *x, const struct fault *bad);
