@@ -142,6 +142,17 @@ all_down() {
 	until_true 10 "the end of ours" has_ikes 0
 }
 
+# relay_up [relay options]: what comes from behind the NAT of net_up --nat goes through the relay.
+relay_up() {
+	ip netns exec lab-nat nft 'table ip road { chain pre { type nat hook prerouting priority -100;
+		iifname "in" udp dport 500 redirect to :1500; iifname "in" udp dport 4500 redirect to :14500; }; }' ||
+		skip "nft cannot redirect here"
+	ip netns exec lab-nat "$here/relay" --pair 1500:192.0.2.2:500 --pair 14500:192.0.2.2:4500 \
+		--log "$OUT/relay" "$@" &
+	RELAY_PID=$!
+	until_true 10 "the relay" grep -q ready "$OUT/relay"
+}
+
 # until_true SECONDS WHAT COMMAND...
 until_true() {
 	local end=$((SECONDS + $1)) what=$2
