@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/daemon/inside.h"
 
@@ -83,6 +84,13 @@ static void tell_changes(struct pending *p)
 	}
 }
 
+/* What was accepted with a warning is said once where operators look later, too. */
+static void log_warnings(const struct pending *p)
+{
+	for (size_t i = 0; i < p->out.warnings.n; i++)
+		log_say(LOG_WARN_, LOG_DAEMON, "%s", p->out.warnings.at[i].text);
+}
+
 static void reset_finished(void *arg, const struct reset_report *r, const struct fault *f)
 {
 	struct pending *p = arg;
@@ -136,6 +144,7 @@ static void saved(void *arg, enum reason r, const struct fault *f)
 		return;
 	}
 	tell_changes(p);
+	log_warnings(p);
 	engine_adopt(d->engine, clock_now(), p->after);
 	config_unref(d->config);
 	d->config = config_ref(p->after);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/log.h"
 #include "core/base/rng.h"
 #include "core/base/text.h"
 #include "core/daemon/inside.h"
@@ -138,6 +139,13 @@ static void news_moved(void *arg, uint32_t spi, const struct addr *from)
 	engine_moved(d->engine, clock_now(), spi, from);
 }
 
+static void news_unknown(void *arg, uint32_t spi, const struct addr *from)
+{
+	struct daemon *d = arg;
+
+	engine_unknown_spi(d->engine, clock_now(), spi, from);
+}
+
 static void on_slow(void *arg, msec took, const char *doing)
 {
 	struct daemon *d = arg;
@@ -217,6 +225,19 @@ static void tell_started(struct daemon *d)
 	events_tell(&d->events, &e);
 }
 
+/* Once for each peer at the start; a change says it again when it touches one. */
+static void log_keys_at_risk(const struct config *c)
+{
+	char text[RISK_SIZE];
+
+	for (size_t i = 0; i < config_count(c, K_PEER); i++) {
+		const struct peer *p = (const void *)config_at(c, K_PEER, i);
+
+		if (rules_key_at_risk(c, p, text, sizeof(text)))
+			log_say(LOG_WARN_, LOG_DAEMON, "peer %s: %s", p->r.name, text);
+	}
+}
+
 struct daemon *daemon_new(const struct daemon_want *w, struct fault *f)
 {
 	static const struct version *const versions[] = { &version1, NULL };
@@ -242,10 +263,11 @@ struct daemon *daemon_new(const struct daemon_want *w, struct fault *f)
 	}
 	publish_start(d);
 	daemon_config_adopted(d);
+	log_keys_at_risk(d->config);
 	if (start_agent(d, f) != R_OK)
 		return NULL;
 
-	struct plane_news news = { d, news_acquire, news_bytes, news_moved, NULL };
+	struct plane_news news = { d, news_acquire, news_bytes, news_moved, news_unknown };
 	w->plane->listen(w->plane->ctx, &news);
 	udp_on_datagram(w->udp, on_datagram, d);
 	loop_turn_end(d->loop, turn_end, d);

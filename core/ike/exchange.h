@@ -123,5 +123,7 @@ struct version {
 	/* Over an SA that is up: a keepalive, a question of DPD. NULL: not in this version. */
 	bool (*say_alive)(struct ike_sa *sa, uint32_t number);
 	bool (*ask_alive)(struct ike_sa *sa, uint32_t number);
+	/* ESP of the peer came with this SPI, which no SA has. NULL: not in this version. */
+	bool (*tell_spi_unknown)(struct ike_sa *sa, uint32_t spi);
 	void (*own_free)(struct ike_sa *sa); /* sa->own: wipe and free */
 };

@@ -141,6 +141,8 @@ static bool find(const struct sa1 *offer, const struct ike_proposal *p, struct m
 			if (prop->protocol != PROTO_ISAKMP ||
 			    offer->transforms[k].id != TRANSFORM_KEY_IKE)
 				continue;
+			if (have.v[0] != want.v[0])
+				have.v[1] = want.v[1]; /* lengths of two ciphers do not compare */
 			*ret = k;
 			if (match_pair(m, &have, &want))
 				return true;

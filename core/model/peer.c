@@ -95,7 +95,7 @@ const struct field peer_fields[] = {
 	FIELD(peer, initial_contact, "initial_contact", .kind = F_FLAG, .preset = "true", .impact = IMPACT_NEXT,
 	      .help = "Say INITIAL-CONTACT with our first IKE SA, so that the peer forgets older ones"),
 	FIELD(peer, fragmentation, "fragmentation", .kind = F_FLAG, .preset = "false", .impact = IMPACT_NEXT,
-	      .flags = FF_LATER, .help = "Send large IKE messages in fragments"),
+	      .help = "Take IKE messages in fragments, and send large ones so to a peer that does"),
 	FIELD(peer, unique, "unique", .kind = F_CHOICE, .names = uniques, .preset = "replace", .impact = IMPACT_NEXT,
 	      .help = "What a further IKE SA of the same identity does to the older: replace it, be refused, or stand beside it"),
 	FIELD(peer, local_subnet_type, "local_subnet_type", .kind = F_CHOICE, .names = subnets, .preset = "single",

@@ -81,6 +81,7 @@ enum reason first1_answer(struct exchange *x, const struct msg *in, struct fault
 	if (sa1_read(body, &c->offer, f) != R_OK)
 		return f->reason;
 	c->offer_read = true;
+	heard_ike(c->run, MODE_MAIN, body);
 	if (select_ike(&c->offer, accepted, n, &choice, f) != R_OK)
 		return f->reason;
 	if (halfopen_admit(x->e, &in->packet->remote, f) != R_OK)

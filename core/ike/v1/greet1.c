@@ -99,6 +99,8 @@ static enum reason judge(struct engine *e, const struct packet *p, const struct 
 	if (sa1_read(chain_find(&g->chain, PL_SA)->body, &g->offer, f) != R_OK)
 		return f->reason;
 	g->offer_read = true;
+	if (g->run)
+		heard_ike(g->run, MODE_AGGRESSIVE, chain_find(&g->chain, PL_SA)->body);
 	if (select_ike(&g->offer, accepted, n, &g->choice, f) != R_OK)
 		return f->reason;
 	return halfopen_may_sum(e, &p->remote, true, f);

@@ -15,6 +15,7 @@
 #include "core/ike/exchange.h"
 #include "core/ike/halfopen.h"
 #include "core/ike/lifetime.h"
+#include "core/ike/pieces.h"
 #include "core/ike/within.h"
 #include "core/model/proposal.h"
 #include "core/wire/header.h"
@@ -68,6 +69,7 @@ void own1_free(struct ike_sa *sa)
 {
 	struct own1 *o = own1_of(sa);
 
+	pieces_drop(&sa->pieces);
 	if (!o)
 		return;
 	own1_settle(sa);

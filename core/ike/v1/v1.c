@@ -216,7 +216,7 @@ static void phase2_packet(struct engine *e, const struct packet *p, const struct
 		keep_early(sa, p);
 }
 
-static void v1_packet(struct engine *e, const struct packet *p, const struct header *h)
+static void whole_packet(struct engine *e, const struct packet *p, const struct header *h)
 {
 	switch (h->exchange) {
 	case XCHG_MAIN:
@@ -230,6 +230,21 @@ static void v1_packet(struct engine *e, const struct packet *p, const struct hea
 	default:
 		e->counters.dropped_unexpected++;
 	}
+}
+
+static void v1_packet(struct engine *e, const struct packet *p, const struct header *h)
+{
+	struct packet joined = *p;
+	struct header of;
+
+	if (h->next != payload_v1(PL_FRAG)) {
+		whole_packet(e, p, h);
+		return;
+	}
+	own(bytes) whole = pieces1_take(e, p, h, &of);
+	joined.octets = slice_of(whole);
+	if (whole)
+		whole_packet(e, &joined, &of);
 }
 
 /* --- what the engine asks --- */
@@ -344,5 +359,6 @@ const struct version version1 = {
 	.tell_ike_gone = info1_ike_gone,
 	.say_alive = alive1_say,
 	.ask_alive = alive1_ask,
+	.tell_spi_unknown = alive1_spi_unknown,
 	.own_free = own1_free,
 };
