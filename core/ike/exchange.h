@@ -26,6 +26,8 @@ enum xevent {
 	EV_MSG, /* a message of the peer, clear and parsed */
 	EV_KEY, /* x->key is there */
 	EV_SECRET, /* x->secret is there */
+	EV_SIGNED, /* x->signature is there */
+	EV_VERIFIED, /* the peer's certificate and signature are good */
 	EV_SEALED, /* a message that cannot be opened before there is a secret */
 	EV_PROOF, /* authenticated ESP came: as good as the message that is missing */
 	EV_COUNT
@@ -71,6 +73,7 @@ struct exchange {
 	struct dh_key *key;
 	enum group group; /* asked for; GROUP_NONE: no sum in this exchange */
 	struct bytes *peer_public, *secret;
+	struct bytes *signature; /* ours (sigs.h) */
 	bool summing;
 	bool ready; /* the event below is due as soon as the current step is over */
 	enum xevent ready_event;

@@ -313,6 +313,15 @@ static void say_down(struct ike_sa *sa, const struct fault *f)
 			    *f->text ? f->text : reason_title(f->reason));
 }
 
+void sa_rests_on(struct ike_sa *sa, const struct record *r)
+{
+	for (size_t i = 0; i < sa->rests_on_n; i++)
+		if (sa->rests_on[i] == r)
+			return;
+	if (sa->rests_on_n < SA_RESTS_MOST)
+		sa->rests_on[sa->rests_on_n++] = record_ref(r);
+}
+
 static void release(struct ike_sa *sa)
 {
 	struct engine *e = sa->e;
@@ -329,6 +338,8 @@ static void release(struct ike_sa *sa)
 	record_unref(&sa->peer->r);
 	record_unref(sa->proposal ? &sa->proposal->r : NULL);
 	record_unref(sa->psk ? &sa->psk->r : NULL);
+	for (size_t i = 0; i < sa->rests_on_n; i++)
+		record_unref(sa->rests_on[i]);
 	bytes_free(sa->remote_id_body);
 	e->counters.ike_sas--;
 	e->changed = true;

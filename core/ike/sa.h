@@ -46,6 +46,8 @@ struct liveness {
 	bool theirs_known;
 };
 
+enum { SA_RESTS_MOST = 6 };
+
 struct ike_sa {
 	struct engine *e;
 	struct link link; /* e->sas */
@@ -82,6 +84,8 @@ struct ike_sa {
 	const struct peer *peer;
 	const struct ike_proposal *proposal; /* NULL until chosen */
 	const struct secret *psk; /* NULL until used */
+	const struct record *rests_on[SA_RESTS_MOST]; /* certificate, its key, authorities */
+	uint8_t rests_on_n;
 	uint64_t revision;
 
 	struct ike_suite suite;
@@ -125,6 +129,8 @@ struct sa_want {
 };
 
 /* Registered by handle, in state SA_CONNECTING. NULL: no memory. */
+/* It was proven with this record, and is stale when that changes; beyond SA_RESTS_MOST nobody looks. */
+void sa_rests_on(struct ike_sa *sa, const struct record *r);
 struct ike_sa *sa_new(struct engine *e, const struct sa_want *w, struct fault *f);
 /* Once both cookies (or the initiator's own) are known, and again when they change. */
 enum reason sa_register(struct ike_sa *sa, struct fault *f);

@@ -158,8 +158,12 @@ enum reason am_prove(struct exchange *x, const struct msg *in, struct fault *f)
 
 enum reason aggr1_start(struct ike_sa *sa, struct fault *f)
 {
-	struct exchange *x = exchange_new(sa, XCHG_AGGRESSIVE, ROLE_INITIATOR, aggr_steps, AM_UP);
+	struct exchange *x;
 
+	if (sign1_wanted(sa->peer))
+		return fail_field(f, R_MODE_REFUSED, "exchange_mode",
+				  "RSA signatures are spoken in main mode only");
+	x = exchange_new(sa, XCHG_AGGRESSIVE, ROLE_INITIATOR, aggr_steps, AM_UP);
 	if (!x)
 		return fail(f, R_NO_MEMORY, "no memory for an exchange");
 	x->negotiation = sa->negotiation;

@@ -92,13 +92,18 @@ static enum reason judge(struct engine *e, const struct packet *p, const struct 
 			 struct greeting *g, struct fault *f)
 {
 	const struct ike_proposal *accepted[SELECT_MOST];
-	size_t n = select_ike_accepted(e->config, accepted, SELECT_MOST);
+	size_t n;
 
 	if (read_greeting(e, p, h, g, f) != R_OK || find_caller(e, p, g, f) != R_OK)
 		return f->reason;
 	if (sa1_read(chain_find(&g->chain, PL_SA)->body, &g->offer, f) != R_OK)
 		return f->reason;
 	g->offer_read = true;
+	if (sign1_wanted((g->run ? g->run : g->face)->peer))
+		return fail_field(f, R_MODE_REFUSED, "exchange_mode",
+				  "RSA signatures are spoken in main mode only");
+	n = select_ike_accepted(e->config, (g->run ? g->run : g->face)->peer, accepted,
+				SELECT_MOST);
 	if (g->run)
 		heard_ike(g->run, MODE_AGGRESSIVE, chain_find(&g->chain, PL_SA)->body);
 	if (select_ike(&g->offer, accepted, n, &g->choice, f) != R_OK)

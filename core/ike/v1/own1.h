@@ -30,6 +30,8 @@ struct own1 {
 	const struct ike_proposal **offered; /* initiator: counted */
 	size_t offered_n;
 	bool shorter; /* responder: our lifetime is, so the peer must hear of it */
+	bool contact; /* INITIAL-CONTACT came with the proof being looked at */
+	struct packet proof_packet; /* where that came from */
 	struct mids mids;
 	struct fault
 		*noted; /* a refusal that proves nothing yet: the verdict if nothing better comes */

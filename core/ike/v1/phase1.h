@@ -45,6 +45,7 @@ enum reason phase1_put_keys(struct exchange *x, struct build *b, size_t nonce_oc
 enum reason phase1_take_keys(struct exchange *x, const struct msg *in, struct fault *f);
 void phase1_float(struct exchange *x); /* initiator: to the NAT-T port, if there is a reason */
 void phase1_put_initial_contact(struct build *b, const struct ike_sa *sa); /* when it is one */
+bool phase1_has_contact(const struct chain *c); /* INITIAL-CONTACT is in it */
 /* Up, at this end. `last`: the peer's last message, NULL none. */
 void phase1_settle(struct exchange *x, const struct chain *last);
 
@@ -57,3 +58,7 @@ bool aggr1_takes_clear(const struct exchange *x);
 void greet1_packet(struct engine *e, const struct packet *p, const struct header *h);
 /* The exchange that this first message began before; NULL: it is new. */
 struct exchange *greet1_again(struct engine *e, const struct packet *p, const struct header *h);
+
+bool sign1_wanted(const struct peer *p); /* certificates rather than a pre-shared key */
+/* CERTREQ payloads, when this peer is to show a certificate. */
+void sign1_put_requests(struct build *b, const struct ike_sa *sa);

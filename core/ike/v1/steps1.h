@@ -15,6 +15,8 @@ enum main_state {
 	MM_KE_SENT,
 	MM_CRUNCHING, /* the shared secret is being computed */
 	MM_ID_SENT,
+	MM_SIGNING, /* our signature is being made */
+	MM_VERIFYING, /* the peer's certificate and signature are looked at */
 	MM_UP,
 	MM_COUNT
 };
@@ -41,12 +43,14 @@ enum quick_state {
 };
 
 extern const struct step main_steps[];
+extern const struct step main_sig_steps[]; /* main mode with signatures */
 extern const struct step aggr_steps[];
 extern const struct step quick_steps[];
 
 step_act first1_answer;
 step_act mm_propose, mm_take_sa, mm_send_ke, mm_ask_secret, mm_prove, mm_check_responder;
 step_act mm_take_ke, mm_answer_ke, mm_derive, mm_check_initiator;
+step_act ms_derive, ms_sign, ms_prove, ms_take_proof, ms_accept, ms_sign_answer, ms_answer;
 step_act am_begin, am_propose, am_take_answer, am_prove;
 step_act am_take, am_answer, am_ask_secret, am_derive, am_check_initiator;
 step_act qm_begin, qm_propose, qm_take_answer, qm_install;

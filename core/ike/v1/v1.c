@@ -298,10 +298,17 @@ static void v1_sum(struct exchange *x, enum xevent on, const struct fault *bad)
 		quick1_sum(x, on);
 		return;
 	}
-	if (exchange_run(x, on, NULL, &f) != R_OK)
+	struct sa_ref ref = x->sa->ref;
+	struct engine *e = x->e;
+
+	if (exchange_run(x, on, NULL, &f) != R_OK) {
 		fail1_end(x, SIDE_LOCAL, &f);
-	else
-		hold1_replay(x);
+		return;
+	}
+	hold1_replay(x);
+	struct ike_sa *sa = sa_of_ref(e, ref);
+	if (sa && sa->authenticated)
+		go_on_early(sa);
 }
 
 /* Aggressive mode ends with a message nobody answers. When no quick mode over it is answered either,
