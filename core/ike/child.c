@@ -257,6 +257,9 @@ static bool meet(struct child *c)
 		replace(c, other);
 	else
 		replace(other, c);
+	if (!c->replaced)
+		c->idle_from = idle_since(other);
+	idle_arm(other);
 	return true;
 }
 
@@ -273,7 +276,7 @@ void child_up(struct child *c)
 	char ours[SELECTOR_TEXT], theirs[SELECTOR_TEXT];
 
 	c->state = CS_UP;
-	c->up_at = c->minute_at = c->counted_at = e->now;
+	c->up_at = c->minute_at = c->counted_at = c->idle_from = e->now;
 	c->up_s = engine_wall_s(e);
 	e->changed = true;
 	if (c->sa && !sa_is_usable(c->sa) && sa_heir(c->sa))
@@ -281,6 +284,7 @@ void child_up(struct child *c)
 	lifetime_child_up(c);
 
 	bool carries_on = meet(c);
+	idle_arm(c);
 	if (c->flow)
 		book_policy(c->flow, c);
 	if (!c->replaced)
@@ -316,6 +320,7 @@ static void release(struct child *c)
 	struct engine *e = c->e;
 
 	timer_stop(&e->timers, &c->life);
+	timer_stop(&e->timers, &c->idle);
 	child_carry(c, NULL);
 	if (c->flow)
 		list_remove(&c->flow_link);
@@ -341,6 +346,7 @@ static void revive(struct child *c)
 			continue;
 		other->replaced = other->ours_to_end = false;
 		lifetime_child_up(other);
+		idle_arm(other);
 		use(other);
 		return;
 	}

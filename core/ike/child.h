@@ -55,6 +55,8 @@ struct child {
 	int64_t up_s;
 	struct timer life; /* soft end, hard end, end of a replaced one */
 	msec soft_at, hard_at;
+	struct timer idle; /* idle.c */
+	msec idle_from; /* came up, or the last use of what it replaced */
 	struct plane_count seen_in, seen_out; /* as last read, already in the flow's sums */
 	uint64_t minute_bytes, minute_mark; /* for bytes_last_minute */
 	msec minute_at, counted_at;
