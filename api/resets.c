@@ -4,8 +4,9 @@
  *	 "reinitiate": "auto", "dry_run": false, "comment": "after the key changed"}
  *
  * The scope is one of: {"all": true}, {"stale": true}, {"peer"}, {"tunnel"}, {"ike_sa": id},
- * {"child_sa": id}, {"remote_address"}, {"spi": "0x..."}; "all" and "stale" alone are fine too. An
- * SPI with its end is {"spi": {"dst": "192.0.2.1", "protocol": "esp", "spi": "0x..."}}.
+ * {"child_sa": id}, {"connection": id} for either by its connection id, {"remote_address"},
+ * {"spi": "0x..."}; "all" and "stale" alone are fine too. An SPI with its end is
+ * {"spi": {"dst": "192.0.2.1", "protocol": "esp", "spi": "0x..."}}; it may be a decimal, too.
  * Which SAs that means, and the order on the wire, is the engine's matter: an IPsec SA can be
  * announced to the peer only while its IKE SA lives.
  *
@@ -38,6 +39,7 @@ static const struct name scopes[] = {
 	{ RESET_TUNNEL, "tunnel" },
 	{ RESET_IKE_SA, "ike_sa" },
 	{ RESET_CHILD_SA, "child_sa" },
+	{ RESET_CONNECTION, "connection" },
 	{ RESET_REMOTE, "remote_address" },
 	{ RESET_SPI, "spi" },
 	{ 0, NULL },
@@ -101,10 +103,12 @@ static void read_id(const json_t *v, enum reset_scope scope, struct reset_ask *a
 		    struct faults *errors)
 {
 	json_int_t id = json_integer_value(v);
+	const char *pointer = scope == RESET_IKE_SA     ? "scope.ike_sa"
+			      : scope == RESET_CHILD_SA ? "scope.child_sa"
+							: "scope.connection";
 
 	if (!json_is_integer(v) || id < 1 || id > UINT32_MAX)
-		wrong(errors, scope == RESET_IKE_SA ? "scope.ike_sa" : "scope.child_sa",
-		      "the id of one");
+		wrong(errors, pointer, "the id of one");
 	else
 		ask->id = (uint32_t)id;
 }
@@ -113,12 +117,19 @@ static void read_spi(const json_t *v, const char *pointer, struct reset_ask *ask
 		     struct faults *errors)
 {
 	const char *s = json_string_value(v);
-	size_t n = s && strncmp(s, "0x", 2) == 0 ? strspn(s + 2, "0123456789abcdefABCDEF") : 0;
+	bool hex = s && strncmp(s, "0x", 2) == 0;
+	const char *digits = hex ? s + 2 : s;
+	size_t n = s ? strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789") : 0;
+	uint64_t spi = 0;
 
-	if (n < 1 || n > 8 || s[2 + n])
-		wrong(errors, pointer, "an SPI as \"0xc7a91b02\"");
+	if (json_is_integer(v) && json_integer_value(v) > 0)
+		spi = (uint64_t)json_integer_value(v);
+	else if (n >= 1 && n <= (hex ? 8u : 10u) && !digits[n])
+		spi = strtoull(digits, NULL, hex ? 16 : 10);
+	if (spi < 1 || spi > UINT32_MAX)
+		wrong(errors, pointer, "an SPI as \"0xc7a91b02\" or \"3349748482\"");
 	else
-		ask->spi = (uint32_t)strtoul(s, NULL, 16);
+		ask->spi = (uint32_t)spi;
 }
 
 /* An SPI at the end that receives with it. All our IPsec SAs are ESP. */
@@ -129,7 +140,10 @@ static void read_triple(const json_t *v, struct reset_ask *ask, struct faults *e
 
 	if (!dst || !addr_read(dst, &ask->remote))
 		wrong(errors, "scope.spi.dst", "an address");
-	if (!protocol || strcmp(protocol, "esp") != 0)
+	if (protocol && strcmp(protocol, "ah") == 0)
+		faults_add(errors, R_INVALID, "reset.no_ah", "scope.spi.protocol",
+			   "there is no AH SA: all IPsec SAs of this gateway are ESP");
+	else if (!protocol || strcmp(protocol, "esp") != 0)
 		wrong(errors, "scope.spi.protocol", "esp");
 	read_spi(json_object_get(v, "spi"), "scope.spi.spi", ask, errors);
 	if (json_object_size(v) > 3)
@@ -149,6 +163,7 @@ static void read_value(const json_t *v, enum reset_scope scope, struct reset_ask
 		break;
 	case RESET_IKE_SA:
 	case RESET_CHILD_SA:
+	case RESET_CONNECTION:
 		read_id(v, scope, ask, errors);
 		break;
 	case RESET_REMOTE:
@@ -181,8 +196,8 @@ static void unknown_scope(const char *word, struct faults *errors)
 	if (f)
 		snprintf(f->hint, sizeof(f->hint),
 			 *n.name ? "Did you mean %s?"
-				 : "all, stale, peer, tunnel, ike_sa, child_sa, remote_address "
-				   "or spi%s",
+				 : "all, stale, peer, tunnel, ike_sa, child_sa, connection, "
+				   "remote_address or spi%s",
 			 n.name);
 }
 

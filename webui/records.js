@@ -38,11 +38,12 @@ const verdictOf = (members, record) => {
 // Rows of the picture that tell how these records fare; null: nothing to tell.
 const faring = { peers: () => picture.peers, tunnels: () => picture.tunnels };
 
-function row(kind, columns, members, fares) {
+function row(kind, columns, members, fares, warnings) {
 	return (first) => {
 		const cells = columns.map(() => h("td"));
 		const now = faring[kind] ? h("td") : null;
 		let shown = null;
+		let warned = null;
 		const name = h(
 			"th",
 			{ scope: "row" },
@@ -56,13 +57,16 @@ function row(kind, columns, members, fares) {
 					shown = fares.get(r.name);
 					fill(now, state(shown));
 				}
-				if (r.revision === revision) return;
+				const warning = warnings.get(r.name) ?? null;
+				if (r.revision === revision && warning === warned) return;
 				revision = r.revision;
+				warned = warning;
 				const weak = verdictOf(members, r);
 				fill(
 					name,
 					link(`#/${kind}/${encodeURIComponent(r.name)}`, r.name),
 					weak ? [" ", mark("warn", "▲", weak)] : null,
+					warning ? h("div", { class: "quiet" }, mark("warn", "▲", warning)) : null,
 					r.builtin ? [" ", h("span", { class: "badge off" }, "built in")] : null,
 				);
 				cells.forEach((c, i) => fill(c, show(columns[i], r)));
@@ -84,12 +88,16 @@ export async function recordsPage(main, kind) {
 	const said = h("p", { class: "quiet", role: "status" });
 	const id = fresh("filter");
 	const fares = new Map();
+	const warnings = new Map();
 	let records = [];
 	let filter = "";
 	const draw = () => {
 		const some = records.filter((r) => JSON.stringify(r).toLowerCase().includes(filter));
-		for (const x of faring[kind]?.() ?? []) fares.set(x.name, x.state);
-		sync(t.body, some, (r) => r.name, row(kind, columns, members, fares));
+		for (const x of faring[kind]?.() ?? []) {
+			fares.set(x.name, x.state);
+			warnings.set(x.name, x.warning || null);
+		}
+		sync(t.body, some, (r) => r.name, row(kind, columns, members, fares, warnings));
 		t.node.hidden = !records.length;
 		empty.hidden = records.length > 0;
 		text(

@@ -7,25 +7,18 @@
  */
 #include "api/ctl/verbs.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "api/ctl/complain.h"
 
 /* --- reset ---------------------------------------------------------------------------- */
 
-static json_t *id_of(const char *s)
-{
-	char *end;
-	unsigned long v = strtoul(s, &end, 10);
-
-	return *s < '0' || *s > '9' || *end ? NULL : json_integer((json_int_t)v);
-}
-
-/* With or without 0x; the daemon says what is no SPI. */
+/* Digits alone are a decimal; with letters it is hex, 0x or not. The daemon says what is no SPI. */
 static json_t *bare_spi_of(const char *s)
 {
-	return strncmp(s, "0x", 2) == 0 ? json_string(s) : json_sprintf("0x%s", s);
+	bool decimal = !s[strspn(s, "0123456789")];
+
+	return decimal || strncmp(s, "0x", 2) == 0 ? json_string(s) : json_sprintf("0x%s", s);
 }
 
 /* SPI, or DST/PROTO/SPI with the address that receives with it. */
@@ -53,8 +46,8 @@ static json_t *scope_of(const struct wants *w)
 		{ "stale", w->stale, w->stale ? json_true() : NULL },
 		{ "peer", w->peer, w->peer ? json_string(w->peer) : NULL },
 		{ "tunnel", w->tunnel, w->tunnel ? json_string(w->tunnel) : NULL },
-		{ "ike_sa", w->ike_sa, w->ike_sa ? id_of(w->ike_sa) : NULL },
-		{ "child_sa", w->child_sa, w->child_sa ? id_of(w->child_sa) : NULL },
+		{ "ike_sa", w->ike_sa, w->ike_sa ? words_id(w->ike_sa) : NULL },
+		{ "child_sa", w->child_sa, w->child_sa ? words_id(w->child_sa) : NULL },
 		{ "remote_address", w->remote, w->remote ? json_string(w->remote) : NULL },
 		{ "spi", w->spi, w->spi ? spi_of(w->spi) : NULL },
 	};
@@ -77,18 +70,20 @@ static json_t *scope_of(const struct wants *w)
 enum code act_reset(struct ctl *c)
 {
 	const struct wants *w = &c->want;
+	const char *level = w->level;
 	struct answer a;
+	json_t *scope = w->words_n > 1 ? words_scope(w, &level) : scope_of(w);
 
-	if (w->words_n > 1)
-		return complain_usage("reset takes no %s: say --peer, --tunnel, --all, ...",
-				      w->words[1]);
-	json_t *scope = scope_of(w);
+	if (!scope && w->words_n > 1)
+		return complain_usage("reset ike sa [ID], or reset ipsec sa [remote ADDRESS | "
+				      "tunnel NAME | parameters DESTINATION ah|esp SPI], or say "
+				      "--peer, --tunnel, --all, ...");
 	if (!scope)
 		return complain_usage(
 			"reset what? One of --all, --peer N, --tunnel N, --ike-sa ID, "
 			"--child-sa ID, --remote ADDRESS, --spi [DST/PROTO/]SPI, --stale");
 	json_t *body =
-		json_pack("{so,ss*,ss*,sb,sb}", "scope", scope, "level", w->level, "reinitiate",
+		json_pack("{so,ss*,ss*,sb,sb}", "scope", scope, "level", level, "reinitiate",
 			  w->reinitiate, "notify_peer", !w->no_notify, "dry_run", (int)w->dry_run);
 	enum code r = verbs_ask(c, &(struct ask){ "POST", "/resets", NULL, body }, &a);
 	json_decref(body);

@@ -47,8 +47,13 @@ static const struct verb verbs[] = {
 	  " all peer tunnel ike-sa child-sa remote spi stale level dry-run no-notify reinitiate ",
 	  "reset --all|--peer N|--tunnel N|--ike-sa ID|--child-sa ID|--remote ADDRESS|\n"
 	  "          --spi SPI|--spi DST/PROTO/SPI|--stale [--level child|ike|both]\n"
-	  "          [--dry-run] [--no-notify] [--reinitiate auto|always|never]",
+	  "          [--dry-run] [--no-notify] [--reinitiate auto|always|never]\n"
+	  "       ikeeper reset ike sa [CONNECTION-ID]\n"
+	  "       ikeeper reset ipsec sa [remote ADDRESS | tunnel NAME |\n"
+	  "          parameters DESTINATION ah|esp SPI]",
 	  "Delete SAs, children first, and tell the peers" },
+	{ "display", words_display, " watch interval ", "display ike sa [verbose] | display ipsec sa",
+	  "What there is, in the words of the manual: both phases with connection ids and flags" },
 	{ "initiate", act_initiate, " follow ", "initiate peer|tunnel NAME [--follow]",
 	  "Start a tunnel, or all tunnels of a peer" },
 	{ "explain", explain_run, " last ", "explain peer NAME|tunnel NAME|ID|--last",

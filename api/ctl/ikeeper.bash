@@ -16,17 +16,19 @@ _ikeeper() {
 		negotiation event history user token counters version'
 	COMPREPLY=()
 	case $COMP_CWORD in
-	1) COMPREPLY=($(compgen -W 'status show set delete secret user reset initiate explain api help' -- "$cur")) ;;
+	1) COMPREPLY=($(compgen -W 'status show set delete secret user reset display initiate explain api help' -- "$cur")) ;;
 	2) case $verb in
 		show | set | delete) COMPREPLY=($(compgen -W "$nouns" -- "$cur")) ;;
 		initiate | explain) COMPREPLY=($(compgen -W 'peer tunnel --last' -- "$cur")) ;;
-		reset) COMPREPLY=($(compgen -W '--all --peer --tunnel --ike-sa --child-sa --remote --spi --stale' -- "$cur")) ;;
+		reset) COMPREPLY=($(compgen -W '--all --peer --tunnel --ike-sa --child-sa --remote --spi --stale ike ipsec' -- "$cur")) ;;
+		display) COMPREPLY=($(compgen -W 'ike ipsec' -- "$cur")) ;;
 		secret) COMPREPLY=($(compgen -W set -- "$cur")) ;;
 		user) COMPREPLY=($(compgen -W add -- "$cur")) ;;
 		esac ;;
 	3) case $verb in
 		show | set | delete | initiate | explain)
 			COMPREPLY=($(compgen -W "$(_ikeeper_items "$noun")" -- "$cur")) ;;
+		reset | display) COMPREPLY=($(compgen -W sa -- "$cur")) ;;
 		secret) COMPREPLY=($(compgen -W "$(_ikeeper_items secret)" -- "$cur")) ;;
 		esac ;;
 	*) case $verb in

@@ -14,6 +14,11 @@ enum code alter_set(struct ctl *c);
 enum code alter_delete(struct ctl *c);
 enum code persons_secret(struct ctl *c);
 enum code persons_user(struct ctl *c);
+enum code words_display(struct ctl *c);
+/* The scope of `reset ike sa ...` or `reset ipsec sa ...` and the kind it ends; NULL: no such words.
+ * Own it. */
+json_t *words_scope(const struct wants *w, const char **ret_level);
+json_t *words_id(const char *s); /* a number alone, else NULL; own it */
 enum code act_reset(struct ctl *c);
 enum code act_initiate(struct ctl *c);
 enum code explain_run(struct ctl *c);

@@ -10,8 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/daemon/inside.h"
+#include "core/daemon/inspect.h"
 
 struct pending {
 	struct pending *next;
@@ -83,6 +85,13 @@ static void tell_changes(struct pending *p)
 	}
 }
 
+/* What was accepted with a warning is said once where operators look later, too. */
+static void log_warnings(const struct pending *p)
+{
+	for (size_t i = 0; i < p->out.warnings.n; i++)
+		log_say(LOG_WARN_, LOG_DAEMON, "%s", p->out.warnings.at[i].text);
+}
+
 static void reset_finished(void *arg, const struct reset_report *r, const struct fault *f)
 {
 	struct pending *p = arg;
@@ -136,10 +145,12 @@ static void saved(void *arg, enum reason r, const struct fault *f)
 		return;
 	}
 	tell_changes(p);
+	log_warnings(p);
 	engine_adopt(d->engine, clock_now(), p->after);
 	config_unref(d->config);
 	d->config = config_ref(p->after);
 	daemon_config_adopted(d);
+	expiry_look(d);
 	publish_fresh(d);
 	reset_touched(p);
 }
@@ -150,6 +161,9 @@ static void run(struct pending *p)
 	struct change *c = &p->c;
 	int64_t now_s = clock_wall_ms() / 1000;
 
+	for (size_t i = 0; i < c->n; i++)
+		if (c->edits[i].op == EDIT_PUT && c->edits[i].rec)
+			inspect_record(c->edits[i].rec, d->want.keyring, &p->out.errors);
 	p->after = config_with(d->config, c->edits, c->n, c->who, now_s, &p->out.fault);
 	if (!p->after) {
 		p->out.reason = p->out.fault.reason;
@@ -158,6 +172,8 @@ static void run(struct pending *p)
 	}
 	p->out.reason =
 		rules_check(d->config, p->after, c->edits, c->n, &p->out.errors, &p->out.warnings);
+	if (p->out.reason == R_OK && p->out.errors.n)
+		p->out.reason = R_INVALID;
 	if (p->out.reason != R_OK) {
 		finish(p);
 		return;

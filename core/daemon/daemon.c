@@ -12,11 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/log.h"
 #include "core/base/rng.h"
 #include "core/base/text.h"
 #include "core/daemon/inside.h"
+#include "core/daemon/inspect.h"
 #include "core/ike/v1/v1.h"
 #include "core/net/lookup.h"
+#include "core/model/pki.h"
 
 static void arm(struct daemon *d)
 {
@@ -104,6 +107,18 @@ static enum reason port_secret(void *ctx, const struct secret *s, struct bytes *
 			   slice(s->value.at, s->value.n), ret, f);
 }
 
+static enum reason port_private_key(void *ctx, const struct private_key *k, struct bytes **ret,
+				    struct fault *f)
+{
+	struct daemon *d = ctx;
+	char about[PRIVATE_KEY_ABOUT];
+
+	if (k->key.n == 0)
+		return fail(f, R_NO_CERTIFICATE, "the private key %s has no value yet", k->r.name);
+	return secret_open(d->want.keyring, private_key_about(k->r.name, about),
+			   slice(k->key.at, k->key.n), ret, f);
+}
+
 static bool port_source_for(void *ctx, const struct addr *remote, struct addr *ret)
 {
 	(void)ctx;
@@ -136,6 +151,13 @@ static void news_moved(void *arg, uint32_t spi, const struct addr *from)
 	struct daemon *d = arg;
 
 	engine_moved(d->engine, clock_now(), spi, from);
+}
+
+static void news_unknown(void *arg, uint32_t spi, const struct addr *from)
+{
+	struct daemon *d = arg;
+
+	engine_unknown_spi(d->engine, clock_now(), spi, from);
 }
 
 static void on_slow(void *arg, msec took, const char *doing)
@@ -182,6 +204,7 @@ static void fill_ports(struct daemon *d)
 		.now = port_now,
 		.wall_ms = port_wall_ms,
 		.secret = port_secret,
+		.private_key = port_private_key,
 		.source_for = port_source_for,
 		.resolve = port_resolve,
 		.plane = d->want.plane,
@@ -217,6 +240,19 @@ static void tell_started(struct daemon *d)
 	events_tell(&d->events, &e);
 }
 
+/* Once for each peer at the start; a change says it again when it touches one. */
+static void log_keys_at_risk(const struct config *c)
+{
+	char text[RISK_SIZE];
+
+	for (size_t i = 0; i < config_count(c, K_PEER); i++) {
+		const struct peer *p = (const void *)config_at(c, K_PEER, i);
+
+		if (rules_key_at_risk(c, p, text, sizeof(text)))
+			log_say(LOG_WARN_, LOG_DAEMON, "peer %s: %s", p->r.name, text);
+	}
+}
+
 struct daemon *daemon_new(const struct daemon_want *w, struct fault *f)
 {
 	static const struct version *const versions[] = { &version1, NULL };
@@ -229,6 +265,7 @@ struct daemon *daemon_new(const struct daemon_want *w, struct fault *f)
 	d->want = *w;
 	d->loop = w->loop;
 	d->config = config_ref(w->config);
+	inspect_config(d->config, w->keyring);
 	d->rng = rng_system();
 	d->engine_timer.fire = on_deadline;
 	events_init(&d->events);
@@ -242,15 +279,17 @@ struct daemon *daemon_new(const struct daemon_want *w, struct fault *f)
 	}
 	publish_start(d);
 	daemon_config_adopted(d);
+	log_keys_at_risk(d->config);
 	if (start_agent(d, f) != R_OK)
 		return NULL;
 
-	struct plane_news news = { d, news_acquire, news_bytes, news_moved, NULL };
+	struct plane_news news = { d, news_acquire, news_bytes, news_moved, news_unknown };
 	w->plane->listen(w->plane->ctx, &news);
 	udp_on_datagram(w->udp, on_datagram, d);
 	loop_turn_end(d->loop, turn_end, d);
 	loop_on_slow(d->loop, on_slow, d);
 	tell_started(d);
+	expiry_start(d);
 	return give(d);
 }
 
@@ -273,6 +312,7 @@ void daemon_free(struct daemon *d)
 	loop_on_slow(d->loop, NULL, NULL);
 	timer_stop(loop_timers(d->loop), &d->engine_timer);
 	timer_stop(loop_timers(d->loop), &d->publish_timer);
+	expiry_stop(d);
 	agentlink_free(d->agent);
 	engine_free(d->engine);
 	journal_stop(d);

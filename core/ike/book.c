@@ -8,6 +8,8 @@
  */
 #include "core/ike/book.h"
 
+#include <stdio.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,6 +73,20 @@ struct flow *book_match_in(struct tunnel_run *t, const struct selector *local,
 	return NULL;
 }
 
+/* A tunnel that would do, were it enabled. */
+static const struct tunnel_run *disabled_match(const struct peer_run *p,
+					       const struct selector *local,
+					       const struct selector *remote)
+{
+	list_each (l, &p->tunnels) {
+		struct tunnel_run *t = owner_of(l, struct tunnel_run, peer_link);
+
+		if (!t->tunnel->enabled && book_match_in(t, local, remote, false))
+			return t;
+	}
+	return NULL;
+}
+
 static void refuse_match(const struct peer_run *p, const struct selector *local,
 			 const struct selector *remote, struct fault *f)
 {
@@ -81,6 +97,15 @@ static void refuse_match(const struct peer_run *p, const struct selector *local,
 
 	selector_text(remote, wants[0], SELECTOR_TEXT);
 	selector_text(local, wants[1], SELECTOR_TEXT);
+	const struct tunnel_run *off = disabled_match(p, local, remote);
+	if (off) {
+		fail_field(f, R_NO_TUNNEL, "enabled",
+			   "the peer wants %s to %s: the tunnel %s fits, but is disabled here",
+			   wants[0], wants[1], off->tunnel->r.name);
+		snprintf(f->hint, sizeof(f->hint), "Enable the tunnel %s, if it is wanted",
+			 off->tunnel->r.name);
+		return;
+	}
 	if (!fl) {
 		fail_field(f, R_NO_TUNNEL, "peer",
 			   "the peer wants %s to %s; there is no tunnel for it", wants[0],
@@ -90,8 +115,11 @@ static void refuse_match(const struct peer_run *p, const struct selector *local,
 	const struct flow *ours = owner_of(fl, struct flow, link);
 	selector_text(&ours->remote_ts, have[0], SELECTOR_TEXT);
 	selector_text(&ours->local_ts, have[1], SELECTOR_TEXT);
-	fail_field(f, R_NO_TUNNEL, "remote_ts", "the peer wants %s to %s; %s protects %s to %s%s",
-		   wants[0], wants[1], t->tunnel->r.name, have[0], have[1],
+	/* the member of the end that does not fit; with both, the remote one */
+	fail_field(f, R_NO_TUNNEL,
+		   selector_has(&ours->remote_ts, remote) ? "local_ts" : "remote_ts",
+		   "the peer wants %s to %s; %s protects %s to %s%s", wants[0], wants[1],
+		   t->tunnel->r.name, have[0], have[1],
 		   p->tunnels_n > 1 || t->flows_n > 1 ? ", others fit neither" : "");
 }
 

@@ -17,6 +17,8 @@
 #include "core/model/selector.h"
 #include "core/model/view.h"
 
+struct header; /* core/wire/header.h */
+struct packet; /* core/ike/ports.h */
 struct child; /* child.h */
 struct config; /* core/model/config.h */
 struct engine;
@@ -51,6 +53,13 @@ struct peer_run {
 	enum reason last_down;
 	int64_t failed_at_s;
 	struct fault failed; /* last failure */
+	struct { /* heard.c: of its last call, NULL and false: none yet */
+		struct bytes *ike, *esp; /* SA bodies */
+		int mode; /* enum exchange_mode, with ike */
+		bool flow;
+		msec unspoken_until; /* not told again before: an IKE version we do not speak */
+		struct selector local, remote; /* as this end sees them */
+	} heard;
 	uint64_t last_negotiation;
 	unsigned failures; /* in a row: back-off */
 	msec not_before; /* traffic does not start anything until then */
@@ -161,3 +170,14 @@ void book_look_peer(struct peer_run *p);
 void book_policy(struct flow *fl, struct child *c);
 void book_policy_leave(struct flow *fl, struct child *c); /* it ends */
 void book_policy_remove(struct flow *fl);
+
+/* --- heard.c: what a peer asked for when it last called --- */
+
+/* Memory that runs out keeps less; nothing fails. `body`: of the SA payload, as it parsed. */
+void heard_ike(struct peer_run *p, int mode, struct slice body); /* enum exchange_mode */
+void heard_esp(struct peer_run *p, struct slice body);
+void heard_flow(struct peer_run *p, const struct selector *local, const struct selector *remote);
+void heard_forget(struct peer_run *p);
+/* A first message in an IKE version that is not spoken here: a peer we know gets a story, at most
+ * one in ten seconds; strangers none. */
+void heard_unspoken(struct engine *e, const struct packet *p, const struct header *h);

@@ -223,6 +223,7 @@ static void peer_remove(struct engine *e, struct book *b, struct peer_run *p)
 	}
 	hash_remove(b->peers, book_name_key(p->peer->r.name));
 	record_unref(&p->peer->r);
+	heard_forget(p);
 	free(p);
 }
 

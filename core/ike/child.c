@@ -179,6 +179,7 @@ static enum reason install(struct child *c, bool inbound, struct slice keymat, s
 		.replay_window = replay_window(c->e),
 		.local_ts = c->local_ts,
 		.remote_ts = c->remote_ts,
+		.any_inner = inbound && !config_ipsec(c->e->config)->decrypt_check,
 	};
 	struct fault why = { 0 };
 
@@ -404,4 +405,14 @@ void child_fail(struct child *c, const struct fault *f)
 	uninstall(c);
 	book_child_failed(c, &kept);
 	release(c);
+}
+
+uint32_t child_flags(const struct child *c)
+{
+	bool ready = c->in_installed && c->out_installed && c->state != CS_NEGOTIATING;
+	bool fading = ready && !c->replaced && c->soft_at && c->e->now >= c->soft_at;
+
+	return (ready ? SAF_RD : 0u) | (c->role == ROLE_INITIATOR ? SAF_ST : 0u) |
+	       (c->replaced ? SAF_RL : 0u) | (fading ? SAF_FD : 0u) |
+	       (c->state == CS_REKEYING ? SAF_RK : 0u);
 }

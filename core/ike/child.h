@@ -91,4 +91,5 @@ void child_carry(struct child *c, struct ike_sa *by); /* over this IKE SA from n
 bool child_move(struct child *c, const struct addr *local, const struct addr *remote);
 /* The IKE SA's path changed (NAT rebinding): its encapsulated children move along. */
 void child_follow(struct ike_sa *sa);
+uint32_t child_flags(const struct child *c); /* SAF_: as sa_flags, of a pair */
 void child_count(struct child *c); /* read the plane's counters into the flow's sums */

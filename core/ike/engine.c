@@ -16,6 +16,7 @@
 #include "core/ike/registry.h"
 #include "core/ike/keypool.h"
 #include "core/ike/natt_awake.h"
+#include "core/ike/recovery.h"
 #include "core/ike/sweep.h"
 #include "core/ike/within.h"
 #include "core/model/config.h"
@@ -41,6 +42,7 @@ void engine_packet(struct engine *e, msec now, const struct packet *p)
 	v = engine_version(e, h.version >> 4);
 	if (!v) {
 		e->counters.dropped_version++;
+		heard_unspoken(e, p, &h);
 		return;
 	}
 	e->serving = p;
@@ -140,6 +142,12 @@ void engine_moved(struct engine *e, msec now, uint32_t spi, const struct addr *f
 	} else if (!child_move(c, &c->local, from)) {
 		lifetime_child_soft(c);
 	}
+}
+
+void engine_unknown_spi(struct engine *e, msec now, uint32_t spi, const struct addr *from)
+{
+	e->now = now;
+	recovery_unknown(e, spi, from);
 }
 
 /* Ours or the peer's SPI: the plane counts both directions. Limits are rare, SPIs of peers are not

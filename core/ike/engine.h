@@ -46,6 +46,8 @@ void engine_shutdown(struct engine *e, msec now); /* deletes for all, then nothi
 /* news of the data plane */
 void engine_acquire(struct engine *e, msec now, uint32_t policy_id);
 void engine_moved(struct engine *e, msec now, uint32_t spi, const struct addr *from);
+/* ESP came from there with an SPI that no SA has: see recovery.h. */
+void engine_unknown_spi(struct engine *e, msec now, uint32_t spi, const struct addr *from);
 void engine_bytes_limit(struct engine *e, msec now, uint32_t spi, bool hard);
 
 /* configuration: which SAs this next one makes stale (malloc'd list), and taking it up. Adopting

@@ -118,6 +118,7 @@ struct engine *engine_new(const struct ports *p, const struct version *const *ve
 	timers_init(&e->timers);
 	list_init(&e->sas);
 	list_init(&e->children);
+	list_init(&e->pieces.oldest);
 	rng_fill(e->ports.rng, e->key, sizeof(e->key));
 	rng_fill(e->ports.rng, e->nobodys_psk, sizeof(e->nobodys_psk));
 	sweep_init(e);

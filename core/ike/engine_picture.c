@@ -22,6 +22,7 @@
 #include "core/ike/stale.h"
 #include "core/ike/within.h"
 #include "core/model/config.h"
+#include "core/model/rules.h"
 
 enum { FEW = 256, COUNTED_MS = 5000 };
 
@@ -60,18 +61,20 @@ static struct text over(char *at, size_t cap)
 	return (struct text){ .at = at, .cap = cap, .limit = cap - 1 };
 }
 
-static void put_flags(const struct ike_sa *sa, struct ike_sa_row *r)
+/* NONE: half done, as Comware shows it, whatever else is true of it. */
+static void put_flags(uint32_t flags, char *ret, size_t cap)
 {
 	static const struct {
 		uint32_t bit;
 		const char *word;
 	} words[] = { { SAF_RD, "RD" }, { SAF_ST, "ST" }, { SAF_RL, "RL" },
 		      { SAF_FD, "FD" }, { SAF_TO, "TO" }, { SAF_RK, "RK" } };
-	struct text t = over(r->flags_text, sizeof(r->flags_text));
+	struct text t = over(ret, cap);
 
-	r->flags = sa_flags(sa);
-	for (size_t i = 0; i < COUNT_OF(words); i++)
-		if (r->flags & words[i].bit)
+	if (!(flags & SAF_RD))
+		text_add_str(&t, "NONE");
+	for (size_t i = 0; i < COUNT_OF(words) && flags & SAF_RD; i++)
+		if (flags & words[i].bit)
 			text_add(&t, "%s%s", t.n ? "|" : "", words[i].word);
 }
 
@@ -125,7 +128,8 @@ static void put_ike_sa(const struct ike_sa *sa, struct ike_sa_row *r)
 	r->exchange_mode = sa->exchange_mode;
 	r->role = (int)sa->role;
 	r->state = (int)sa->state;
-	put_flags(sa, r);
+	r->flags = sa_flags(sa);
+	put_flags(r->flags, r->flags_text, sizeof(r->flags_text));
 	put_ends(&sa->local, &sa->remote, r->local_address, r->remote_address);
 	r->local_port = sa->local.port;
 	r->remote_port = sa->remote.port;
@@ -214,6 +218,8 @@ static void put_child(struct child *c, struct child_row *r)
 	r->state = (int)c->state;
 	r->mode = c->transport ? TUNNEL_TRANSPORT : TUNNEL_TUNNEL;
 	r->role = (int)c->role;
+	r->flags = child_flags(c);
+	put_flags(r->flags, r->flags_text, sizeof(r->flags_text));
 	text_copy(r->protocol, sizeof(r->protocol), "esp");
 	r->spi_in = c->spi_in;
 	r->spi_out = c->spi_out;
@@ -288,6 +294,7 @@ static void put_peer(struct peer_run *p, struct peer_row *r)
 	text_copy(r->last_failure_reason, sizeof(r->last_failure_reason), slug(p->failed.reason));
 	text_copy(r->last_failure, sizeof(r->last_failure), p->failed.text);
 	r->last_negotiation = p->last_negotiation;
+	rules_key_at_risk(p->e->config, rec, r->warning, sizeof(r->warning));
 }
 
 /* --- the whole --- */

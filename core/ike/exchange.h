@@ -26,6 +26,9 @@ enum xevent {
 	EV_MSG, /* a message of the peer, clear and parsed */
 	EV_KEY, /* x->key is there */
 	EV_SECRET, /* x->secret is there */
+	EV_SIGNED, /* x->signature is there */
+	EV_VERIFIED, /* the peer's certificate and signature are good */
+	EV_DOUBTED, /* it did not prove good, and may have been anybody's */
 	EV_SEALED, /* a message that cannot be opened before there is a secret */
 	EV_PROOF, /* authenticated ESP came: as good as the message that is missing */
 	EV_COUNT
@@ -71,7 +74,9 @@ struct exchange {
 	struct dh_key *key;
 	enum group group; /* asked for; GROUP_NONE: no sum in this exchange */
 	struct bytes *peer_public, *secret;
+	struct bytes *signature; /* ours (sigs.h) */
 	bool summing;
+	bool keep_key; /* another public value may come for it */
 	bool ready; /* the event below is due as soon as the current step is over */
 	enum xevent ready_event;
 	struct packet held_packet; /* came while a sum was away; octets in held */
@@ -123,5 +128,7 @@ struct version {
 	/* Over an SA that is up: a keepalive, a question of DPD. NULL: not in this version. */
 	bool (*say_alive)(struct ike_sa *sa, uint32_t number);
 	bool (*ask_alive)(struct ike_sa *sa, uint32_t number);
+	/* ESP of the peer came with this SPI, which no SA has. NULL: not in this version. */
+	bool (*tell_spi_unknown)(struct ike_sa *sa, uint32_t spi);
 	void (*own_free)(struct ike_sa *sa); /* sa->own: wipe and free */
 };

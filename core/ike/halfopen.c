@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "core/base/hash.h"
+#include "core/ike/pieces.h"
 #include "core/ike/registry.h"
 #include "core/ike/sa.h"
 #include "core/ike/within.h"
@@ -77,6 +78,7 @@ static void free_record(struct halfopen *ho)
 	record_unref(ho->peer ? &ho->peer->r : NULL);
 	record_unref(ho->proposal ? &ho->proposal->r : NULL);
 	bytes_free(ho->sa_body);
+	pieces_drop(&ho->pieces);
 	free(ho);
 }
 

@@ -21,6 +21,7 @@ struct ike_sa;
 struct ike_proposal; /* core/model/proposal.h */
 struct packet; /* ports.h */
 struct peer; /* core/model/peer.h */
+struct pieces; /* pieces.h */
 
 struct halfopen {
 	struct link link; /* oldest first */
@@ -35,6 +36,7 @@ struct halfopen {
 	uint32_t lifetime_s;
 	bool shorter; /* than the caller wants: it must hear of it */
 	struct bytes *sa_body; /* as offered */
+	struct pieces *pieces; /* of a message that is not whole yet, NULL none */
 	msec answered_at;
 };
 

@@ -19,6 +19,8 @@
 #include "core/ike/within.h"
 #include "core/model/peer.h"
 
+enum { IKE_PORT = 500 };
+
 bool natt_allowed(const struct peer *p)
 {
 	return p->nat_traversal != NATT_OFF;
@@ -72,6 +74,18 @@ void natt_judge(struct ike_sa *sa, const struct chain *c)
 		if (slice_equal(p->body, slice(remote, n)))
 			sa->nat_remote = false;
 	sa->encap = sa->nat_local || sa->nat_remote || natt_forced(sa->e, sa->peer);
+}
+
+bool natt_is_missed(const struct ike_sa *sa)
+{
+	struct addr id;
+
+	if (sa->natt_able)
+		return false;
+	if (sa->remote.port != IKE_PORT && sa->remote.port != sa->e->ports.port)
+		return true;
+	return sa->remote_id_type == IDK_ADDRESS && addr_read(sa->remote_id, &id) &&
+	       !addr_equal(&id, &sa->remote);
 }
 
 void natt_float(struct ike_sa *sa)

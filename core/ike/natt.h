@@ -32,6 +32,9 @@ enum reason natt_ours(const struct ike_sa *sa, uint8_t ret_remote[DIGEST_MAX],
 /* The ones that came: first is of our address as the peer sees it, the rest are of its own. Sets
  * nat_local, nat_remote, encap. */
 void natt_judge(struct ike_sa *sa, const struct chain *c);
+/* NAT-T is not spoken and yet the peer seems to be behind a NAT: its port is no port of IKE, or it proved
+ * to be another address than it comes from. Neither is certain, so it is for people only. */
+bool natt_is_missed(const struct ike_sa *sa);
 void natt_float(struct ike_sa *sa); /* initiator: ports become the NAT-T ones */
 /* An authenticated message came from here: follow it when the peer may have moved. */
 void natt_follow(struct ike_sa *sa, const struct packet *p);

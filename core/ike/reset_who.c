@@ -39,6 +39,7 @@ static bool means_child(const struct act *a, const struct child *c)
 	case RESET_TUNNEL:
 		return strcmp(c->tunnel->r.name, ask->name) == 0;
 	case RESET_CHILD_SA:
+	case RESET_CONNECTION:
 		return c->id == ask->id;
 	case RESET_REMOTE:
 		return addr_equal(&c->remote, &ask->remote);
@@ -64,6 +65,7 @@ static bool means_ike(const struct act *a, const struct ike_sa *sa)
 		return strcmp(sa->peer->r.name, ask->name) == 0 ||
 		       (*sa->instance && strcmp(sa->instance, ask->name) == 0);
 	case RESET_IKE_SA:
+	case RESET_CONNECTION:
 		return sa->id == ask->id;
 	case RESET_REMOTE:
 		return addr_equal(&sa->remote, &ask->remote);
@@ -138,12 +140,13 @@ static void tunnel_ikes(struct act *a)
 	}
 }
 
-/* One SA by its id, found by its hash; all other scopes look at every SA, once. */
+/* One SA by its id, found by its hash; all other scopes look at every SA, once. A connection id is
+ * that of an IKE SA or of a pair, both count in one series: a pair goes alone, at any level. */
 static void collect_named(struct act *a)
 {
 	const struct reset_ask *ask = a->ask;
-	struct child *c = ask->scope == RESET_CHILD_SA ? child_of_id(a->e, ask->id) : NULL;
-	struct ike_sa *sa = ask->scope == RESET_IKE_SA ? sa_of_id(a->e, ask->id) : NULL;
+	struct child *c = ask->scope != RESET_IKE_SA ? child_of_id(a->e, ask->id) : NULL;
+	struct ike_sa *sa = ask->scope != RESET_CHILD_SA ? sa_of_id(a->e, ask->id) : NULL;
 
 	if (c)
 		act_child(a, c);
@@ -192,6 +195,9 @@ static void check_name(struct act *a)
 		fail(&a->fault, R_NOT_FOUND, "there is no IKE SA %u", (unsigned)ask->id);
 	else if (ask->scope == RESET_CHILD_SA && !child_of_id(a->e, ask->id))
 		fail(&a->fault, R_NOT_FOUND, "there is no IPsec SA %u", (unsigned)ask->id);
+	else if (ask->scope == RESET_CONNECTION && !sa_of_id(a->e, ask->id) &&
+		 !child_of_id(a->e, ask->id))
+		fail(&a->fault, R_NOT_FOUND, "there is no connection %u", (unsigned)ask->id);
 	else if (ask->scope == RESET_SPI)
 		fail(&a->fault, R_NOT_FOUND, "there is no IPsec SA with SPI 0x%08x%s%s",
 		     (unsigned)ask->spi, ask->remote.family ? " to " : "",
@@ -206,6 +212,7 @@ void act_collect(struct act *a)
 	switch (a->ask->scope) {
 	case RESET_CHILD_SA:
 	case RESET_IKE_SA:
+	case RESET_CONNECTION:
 		collect_named(a);
 		break;
 	case RESET_TUNNEL:

@@ -228,9 +228,12 @@ void sa_up(struct ike_sa *sa)
 	liveness_arm(sa);
 	natt_awake_arm(sa);
 	engine_tell(e, carries_on ? EVT_IKE_REKEYED : EVT_IKE_UP, sa, NULL, R_OK,
-		    "%s at %s proved to be %s%s", sa->peer->r.name,
+		    "%s at %s proved to be %s%s%s", sa->peer->r.name,
 		    addr_text_port(&sa->remote, addr), sa->remote_id,
-		    sa->unwanted ? "; it has an IKE SA already, which stays" : "");
+		    sa->unwanted ? "; it has an IKE SA already, which stays" : "",
+		    natt_is_missed(sa) ? "; a NAT seems to be on the way, but NAT traversal is not "
+					 "on at both ends: IPsec packets will not get through"
+				       : "");
 	book_sa_up(sa);
 }
 
@@ -310,6 +313,15 @@ static void say_down(struct ike_sa *sa, const struct fault *f)
 			    *f->text ? f->text : reason_title(f->reason));
 }
 
+void sa_rests_on(struct ike_sa *sa, const struct record *r)
+{
+	for (size_t i = 0; i < sa->rests_on_n; i++)
+		if (sa->rests_on[i] == r)
+			return;
+	if (sa->rests_on_n < SA_RESTS_MOST)
+		sa->rests_on[sa->rests_on_n++] = record_ref(r);
+}
+
 static void release(struct ike_sa *sa)
 {
 	struct engine *e = sa->e;
@@ -326,6 +338,8 @@ static void release(struct ike_sa *sa)
 	record_unref(&sa->peer->r);
 	record_unref(sa->proposal ? &sa->proposal->r : NULL);
 	record_unref(sa->psk ? &sa->psk->r : NULL);
+	for (size_t i = 0; i < sa->rests_on_n; i++)
+		record_unref(sa->rests_on[i]);
 	bytes_free(sa->remote_id_body);
 	e->counters.ike_sas--;
 	e->changed = true;
@@ -392,12 +406,4 @@ uint32_t sa_flags(const struct ike_sa *sa)
 	return (sa->authenticated ? SAF_RD : 0u) | (sa->role == ROLE_INITIATOR ? SAF_ST : 0u) |
 	       (sa->replaced ? SAF_RL : 0u) | (sa->fading ? SAF_FD : 0u) |
 	       (sa->timeout_tagged ? SAF_TO : 0u) | (sa->rekeying ? SAF_RK : 0u);
-}
-
-void sa_send(struct ike_sa *sa, const struct packet *p)
-{
-	sa->last_out = sa->e->now;
-	sa->packets_out++;
-	sa->bytes_out += p->octets.n;
-	engine_send(sa->e, p);
 }

@@ -19,6 +19,7 @@ struct ike_proposal; /* core/model/proposal.h */
 struct packet; /* ports.h */
 struct peer; /* core/model/peer.h */
 struct peer_run; /* book.h */
+struct pieces; /* pieces.h */
 struct secret; /* core/model/settings.h */
 struct version; /* exchange.h */
 
@@ -45,6 +46,8 @@ struct liveness {
 	bool theirs_known;
 };
 
+enum { SA_RESTS_MOST = 6 };
+
 struct ike_sa {
 	struct engine *e;
 	struct link link; /* e->sas */
@@ -70,6 +73,7 @@ struct ike_sa {
 	struct cookies cky;
 	struct addr local, remote; /* with the ports in use */
 	bool natt; /* floated to the NAT-T port */
+	bool pieces_able; /* both ends take IKE messages in fragments */
 	bool natt_able; /* both ends speak NAT-T */
 	bool natt_draft; /* with the numbers of its drafts 02 and 03 */
 	bool nat_local, nat_remote; /* noticed: that end is behind a NAT */
@@ -80,6 +84,8 @@ struct ike_sa {
 	const struct peer *peer;
 	const struct ike_proposal *proposal; /* NULL until chosen */
 	const struct secret *psk; /* NULL until used */
+	const struct record *rests_on[SA_RESTS_MOST]; /* certificate, its key, authorities */
+	uint8_t rests_on_n;
 	uint64_t revision;
 
 	struct ike_suite suite;
@@ -97,8 +103,10 @@ struct ike_sa {
 	msec soft_at, hard_at;
 	struct liveness alive;
 	struct timer nat_awake; /* natt_awake.c */
+	msec spi_told; /* the last INVALID-SPI we sent, 0 never: recovery.c */
 	msec last_out; /* anything of this SA, NAT keepalives too */
 
+	struct pieces *pieces; /* of a message that is not whole yet, NULL none */
 	struct link exchanges; /* struct exchange */
 	struct link children; /* struct child by sa_link: those it negotiated and still carries */
 	unsigned children_n;
@@ -121,6 +129,8 @@ struct sa_want {
 };
 
 /* Registered by handle, in state SA_CONNECTING. NULL: no memory. */
+/* It was proven with this record, and is stale when that changes; beyond SA_RESTS_MOST nobody looks. */
+void sa_rests_on(struct ike_sa *sa, const struct record *r);
 struct ike_sa *sa_new(struct engine *e, const struct sa_want *w, struct fault *f);
 /* Once both cookies (or the initiator's own) are known, and again when they change. */
 enum reason sa_register(struct ike_sa *sa, struct fault *f);
@@ -155,5 +165,5 @@ uint32_t sa_flags(const struct ike_sa *sa); /* SAF_ */
 /* The only one with its peer that ever came up: whatever the peer has of an earlier life of ours is
  * worthless. */
 bool sa_is_first_contact(const struct ike_sa *sa);
-/* Every octet an SA sends goes here: counts, and engine_send. */
+/* Every octet an SA sends goes here (pieces.c): cut where both ends want it, counted, and engine_send. */
 void sa_send(struct ike_sa *sa, const struct packet *p);

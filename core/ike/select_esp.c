@@ -148,6 +148,8 @@ static bool find(const struct sa1 *sa, const struct esp_offer *o, const struct i
 		for (size_t k = sa->at[i].first; k < sa->at[i].first + sa->at[i].n; k++) {
 			struct traits have = traits_of(&sa->transforms[k], protocol, mine.a.encap);
 
+			if (have.v[2] != want.v[2])
+				have.v[3] = want.v[3]; /* lengths of two ciphers do not compare */
 			*ret = (struct found){ i, k };
 			if (match_pair(m, &have, &want))
 				return true;

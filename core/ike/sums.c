@@ -80,9 +80,9 @@ static void done(struct job *j, bool cancelled)
 		return;
 	}
 	x->summing = false;
-	if (s->on == EV_KEY)
+	if (s->on == EV_KEY || x->keep_key)
 		x->key = give(s->key);
-	else
+	if (s->on == EV_SECRET)
 		x->secret = give(s->secret);
 
 	struct fault f = s->fault;
@@ -170,8 +170,10 @@ static enum reason secret_here(struct exchange *x, struct fault *f)
 {
 	enum reason r = dh_shared(x->key, slice_of(x->peer_public), &x->secret, f);
 
-	dh_key_free(x->key);
-	x->key = NULL;
+	if (!x->keep_key) {
+		dh_key_free(x->key);
+		x->key = NULL;
+	}
 	return r == R_OK ? at_once(x, EV_SECRET) : r;
 }
 

@@ -307,6 +307,16 @@ void trace_fail(struct engine *e, uint64_t id, enum story_side side, const struc
 	tell(e, EVT_NEGO_FAILED, s, s->text);
 }
 
+void trace_unsay(struct engine *e, uint64_t id, enum story_side side, const struct fault *f)
+{
+	struct story *s = find(e, id);
+
+	if (!s || s->verdict != VERDICT_UP)
+		return;
+	s->verdict = VERDICT_RUNNING;
+	trace_fail(e, id, side, f);
+}
+
 /* Newest first. */
 void engine_stories(struct engine *e, const char *peer, const char *tunnel, uint64_t before,
 		    size_t most, engine_story_each *each, void *arg)

@@ -41,6 +41,8 @@ void trace_up(struct engine *e, uint64_t id);
 /* side: who refused. f carries reason, field, sentence and hint; missing hints are filled in from
  * the reason and side. Ended stories stay as they are. */
 void trace_fail(struct engine *e, uint64_t id, enum story_side side, const struct fault *f);
+/* It was told as up, and shows not to have been (the peer ended it at once): it fails after all. */
+void trace_unsay(struct engine *e, uint64_t id, enum story_side side, const struct fault *f);
 /* Ended or not; NULL when it is unknown or was overwritten. */
 const struct story *trace_find(struct engine *e, uint64_t id);
 

@@ -21,6 +21,13 @@ struct version; /* exchange.h */
 
 enum { VERSIONS_MOST = 2 };
 
+/* Messages that come in fragments: pieces.c. */
+struct pieces_all {
+	struct link oldest; /* struct pieces, oldest first */
+	size_t octets;
+	uint64_t steps; /* pieces touched since the start, for tests of the work they make */
+};
+
 struct engine {
 	struct ports ports;
 	const struct version *versions[VERSIONS_MOST + 1];
@@ -37,6 +44,7 @@ struct engine {
 	struct keypool *keys;
 	struct counter_row counters;
 	struct calm calm; /* unprotected errors */
+	struct pieces_all pieces;
 	uint8_t key[16]; /* of keyed hashes: datagrams, cookies */
 	uint8_t nobodys_psk[32]; /* strangers in aggressive mode are answered with it */
 	const struct packet *serving; /* the datagram of this entry, NULL in all others */

@@ -146,7 +146,8 @@ static bool pass_on(struct ingress *g, struct lane *l, struct slice packet, cons
 	uint8_t *p = (uint8_t *)packet.at; /* into our own buffer */
 	struct inner i;
 
-	if (!inner_read(p, packet.n, &i) || !inner_fits(&i, &l->sa.remote_ts, &l->sa.local_ts) ||
+	if (!inner_read(p, packet.n, &i) ||
+	    (!l->sa.any_inner && !inner_fits(&i, &l->sa.remote_ts, &l->sa.local_ts)) ||
 	    !inner_take_ecn(p, &i, a->tos))
 		return false;
 	count_in(g, l, i.n);

@@ -31,6 +31,7 @@ struct plane_sa {
 	struct slice keymat; /* esp_suite_key_octets of it; borrowed */
 	uint32_t replay_window; /* packets, 0: no check */
 	struct selector local_ts, remote_ts; /* what may come out of, or go into it */
+	bool any_inner; /* what comes out need not fit them; the kernel asks for it always */
 	uint64_t soft_bytes, hard_bytes; /* 0: no limit */
 };
 

@@ -21,6 +21,7 @@ enum reset_scope {
 	RESET_TUNNEL,
 	RESET_IKE_SA,
 	RESET_CHILD_SA,
+	RESET_CONNECTION, /* either, by its connection id */
 	RESET_REMOTE,
 	RESET_SPI,
 	RESET_STALE,

@@ -23,6 +23,9 @@ struct rule_row {
 };
 
 const struct rule_row *rule_row(enum rule r);
+/* A pre-shared key that this peer shows to whoever asks (aggressive mode, CVE-2002-1623): the sentence
+ * about it, with how long the key withstands guessing. False: nothing is at risk, ret is "". */
+bool rules_key_at_risk(const struct config *c, const struct peer *p, char *ret, size_t cap);
 /* R_OK, or R_INVALID (R_IN_USE when a deletion is refused) with every fault in `errors`. */
 enum reason rules_check(const struct config *before, const struct config *after,
 			const struct edit *edits, size_t n, struct faults *errors,

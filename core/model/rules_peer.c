@@ -9,6 +9,7 @@
  */
 #include "core/model/ruling.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/base/addr.h"
@@ -16,6 +17,7 @@
 #include "core/base/text.h"
 #include "core/model/peer.h"
 #include "core/model/strength.h"
+#include "core/model/view.h"
 
 #define MEMBER(m) offsetof(struct peer, m)
 
@@ -286,18 +288,29 @@ static void aggr_weak_key(struct ruling *r, const struct record *rec)
 		    rec->name, p->psk, bits_of(s), strength_falls(bits_of(s), falls));
 }
 
-static void aggr_psk(struct ruling *r, const struct record *rec)
+bool rules_key_at_risk(const struct config *c, const struct peer *p, char *ret, size_t cap)
 {
-	const struct peer *p = (const void *)rec;
-	const struct secret *s = p->psk[0] ? config_secret(r->after, p->psk) : NULL;
+	const struct secret *s = p->psk[0] ? config_secret(c, p->psk) : NULL;
 	char falls[STRENGTH_TEXT];
 
-	if (is_aggressive_psk(p) && s && s->value.n)
+	*ret = '\0';
+	if (!is_aggressive_psk(p) || !s || !s->value.n)
+		return false;
+	snprintf(ret, cap,
+		 "aggressive mode shows whoever asks a hash of the pre-shared key; secret %s would "
+		 "fall %s at 10^9 guesses a second",
+		 p->psk, strength_falls(bits_of(s), falls));
+	return true;
+}
+
+static void aggr_psk(struct ruling *r, const struct record *rec)
+{
+	char text[RISK_SIZE];
+
+	if (rules_key_at_risk(r->after, (const void *)rec, text, sizeof(text)))
 		rules_break(r, RULE_AGGR_PSK, rec, MEMBER(exchange_mode),
 			    "Use main mode where the address is known, or certificates",
-			    "peer %s: aggressive mode shows whoever asks a hash of the pre-shared "
-			    "key; secret %s would fall %s at 10^9 guesses a second",
-			    rec->name, p->psk, strength_falls(bits_of(s), falls));
+			    "peer %s: %s", rec->name, text);
 }
 
 /* What main mode can tell peers apart by, as one key; false when it does not apply. */

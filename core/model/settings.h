@@ -14,6 +14,7 @@ struct settings_ike {
 	uint32_t retransmit_tries;
 	uint32_t half_open_limit;
 	uint32_t half_open_per_address;
+	uint32_t fragment_octets;
 };
 
 struct settings_keepalive {

@@ -38,6 +38,7 @@ enum sa_role { ROLE_INITIATOR = 1, ROLE_RESPONDER = 2 };
 /* the flags that Comware's display ike sa shows */
 enum { SAF_RD = 1, SAF_ST = 2, SAF_RL = 4, SAF_FD = 8, SAF_TO = 16, SAF_RK = 32 };
 
+enum { RISK_SIZE = 240 }; /* of a warning about a peer */
 enum { INSTANCE_SIZE = NAME_SIZE + 56 }; /* a name, '@' and an address with its port */
 
 struct ike_sa_row {
@@ -76,6 +77,8 @@ struct child_row {
 	uint32_t ike_sa, peer_index, tunnel_index;
 	char peer[NAME_SIZE], tunnel[NAME_SIZE];
 	int state, mode, role;
+	uint32_t flags; /* SAF_, never TO */
+	char flags_text[24];
 	char protocol[8];
 	uint32_t spi_in, spi_out;
 	bool encap; /* in UDP */
@@ -138,6 +141,8 @@ struct peer_row {
 	char last_failure[240];
 	uint64_t last_negotiation;
 	bool stale;
+	char warning
+		[RISK_SIZE]; /* "" none: what is unsafe about the record, see rules_key_at_risk */
 };
 
 /* What a test from outside needs to see inside: GET /counters. All monotonic but gauges. */

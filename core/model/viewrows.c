@@ -91,7 +91,7 @@ const struct field ike_sa_row_fields[] = {
 	FIELD(ike_sa_row, flags, "flags", .kind = F_UINT, .flags = RO,
 	      .help = "Comware's flags as a mask: RD 1, ST 2, RL 4, FD 8, TO 16, RK 32"),
 	FIELD(ike_sa_row, flags_text, "flags_text", .kind = F_TEXT, .flags = RO,
-	      .help = "The same as Comware shows them: RD ready, ST stayalive, RL replaced, FD fading, TO timeout, RK rekey"),
+	      .help = "The same as Comware shows them: RD ready, ST stayalive, RL replaced, FD fading, TO timeout, RK rekey; NONE half done"),
 	FIELD(ike_sa_row, local_address, "local_address", .kind = F_TEXT, .flags = RO,
 	      .help = "Our address"),
 	FIELD(ike_sa_row, remote_address, "remote_address", .kind = F_TEXT, .flags = RO,
@@ -188,6 +188,10 @@ const struct field child_row_fields[] = {
 	      .help = "Tunnel or transport"),
 	FIELD(child_row, role, "role", .kind = F_CHOICE, .names = roles, .flags = RO,
 	      .help = "Who started it: we are the initiator or the responder"),
+	FIELD(child_row, flags, "flags", .kind = F_UINT, .flags = RO,
+	      .help = "Comware's flags as a mask: RD 1, ST 2, RL 4, FD 8, RK 32"),
+	FIELD(child_row, flags_text, "flags_text", .kind = F_TEXT, .flags = RO,
+	      .help = "The same as Comware shows them: RD ready, ST stayalive, RL replaced, FD fading, RK rekey; NONE half done"),
 	FIELD(child_row, protocol, "protocol", .kind = F_TEXT, .flags = RO,
 	      .help = "Security protocol, esp"),
 	FIELD(child_row, spi_in, "spi_in", .kind = F_UINT, .flags = RO | FF_HEX,
@@ -362,6 +366,8 @@ const struct field peer_row_fields[] = {
 	      .help = "Story of the newest attempt"),
 	FIELD(peer_row, stale, "stale", .kind = F_FLAG, .flags = RO,
 	      .help = "The configuration changed since"),
+	FIELD(peer_row, warning, "warning", .kind = F_TEXT, .flags = RO,
+	      .help = "What is unsafe about it: the pre-shared key that aggressive mode shows, and how long it withstands guessing"),
 	{ 0 },
 };
 

@@ -24,7 +24,7 @@ static const struct name words[] = {
 	{ 8, "INVALID-FLAGS" },
 	{ 9, "INVALID-MESSAGE-ID" },
 	{ 10, "INVALID-PROTOCOL-ID" },
-	{ 11, "INVALID-SPI" },
+	{ NTFY_INVALID_SPI, "INVALID-SPI" },
 	{ 12, "INVALID-TRANSFORM-ID" },
 	{ 13, "ATTRIBUTES-NOT-SUPPORTED" },
 	{ 14, "NO-PROPOSAL-CHOSEN" },

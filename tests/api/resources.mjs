@@ -318,10 +318,11 @@ async function sas(t, o, operator) {
 	for (const [body, pointer] of [[{}, "/scope"], [{ scope: {} }, "/scope"], [{ scope: { all: true, stale: true } }, "/scope"], [{ scope: { al: true } }, "/scope"],
 		[{ scope: { all: false } }, "/scope/all"], [{ scope: { peer: 5 } }, "/scope/peer"], [{ scope: { peer: "no-such" } }, "/scope/peer"],
 		[{ scope: { tunnel: "no-such" } }, "/scope/tunnel"], [{ scope: { ike_sa: 0 } }, "/scope/ike_sa"], [{ scope: { ike_sa: "1" } }, "/scope/ike_sa"],
-		[{ scope: { spi: "c0000001" } }, "/scope/spi"], [{ scope: { spi: "0x" } }, "/scope/spi"], [{ scope: { spi: "0x123456789" } }, "/scope/spi"],
+		[{ scope: { spi: "c0000001" } }, "/scope/spi"], [{ scope: { spi: "0x" } }, "/scope/spi"], [{ scope: { spi: "4294967296" } }, "/scope/spi"], [{ scope: { spi: 0 } }, "/scope/spi"], [{ scope: { spi: "0" } }, "/scope/spi"],
+		[{ scope: { connection: 0 } }, "/scope/connection"], [{ scope: { connection: "7" } }, "/scope/connection"], [{ scope: { spi: "0x123456789" } }, "/scope/spi"],
 		[{ scope: { spi: {} } }, "/scope/spi/dst"], [{ scope: { spi: { dst: "gw", protocol: "esp", spi: "0x1" } } }, "/scope/spi/dst"],
 		[{ scope: { spi: { dst: "192.0.2.1", protocol: "ah", spi: "0x1" } } }, "/scope/spi/protocol"], [{ scope: { spi: { dst: "192.0.2.1", spi: "0x1" } } }, "/scope/spi/protocol"],
-		[{ scope: { spi: { dst: "192.0.2.1", protocol: "esp", spi: "1" } } }, "/scope/spi/spi"], [{ scope: { spi: { dst: "192.0.2.1", protocol: "esp", spi: "0x1", a: 1 } } }, "/scope/spi"],
+		[{ scope: { spi: { dst: "192.0.2.1", protocol: "esp", spi: "1x" } } }, "/scope/spi/spi"], [{ scope: { spi: { dst: "192.0.2.1", protocol: "esp", spi: "0x1", a: 1 } } }, "/scope/spi"],
 		[{ scope: { remote_address: "10.0.0.0/8" } }, "/scope/remote_address"], [{ scope: "all", level: "none" }, "/level"],
 		[{ scope: "all", notify_peer: 1 }, "/notify_peer"], [{ scope: "all", reinitiate: true }, "/reinitiate"], [{ scope: "all", dry_run: "yes" }, "/dry_run"],
 		[{ scope: "all", comment: 1 }, "/comment"], [{ scope: "all", nonsense: 1 }, ""], [{ scope: "nothing" }, "/scope"], [[], ""]]) {
@@ -335,6 +336,10 @@ async function sas(t, o, operator) {
 	const pair = one.json.child_sas[0];
 	const by = async (spi) => (await reset({ scope: { spi }, dry_run: true })).json.results.length;
 	t.is(await by(pair.spi_in), 2, "an SPI at either end");
+	t.is(await by(String(Number(pair.spi_in))), 2, "as a decimal");
+	t.is(await by(Number(pair.spi_in)), 2, "as a number");
+	t.is((await reset({ scope: { connection: 4000000 } })).status, 404, "a connection nobody has");
+	t.check((await reset({ scope: { connection: pair.id }, dry_run: true })).json.results.some((x) => x.id === pair.id), "a pair by its connection id");
 	t.is(await by({ dst: pair.local_address, protocol: "esp", spi: pair.spi_in }), 2, "ours, at our end");
 	t.is(await by({ dst: pair.remote_address, protocol: "esp", spi: pair.spi_out }), 2, "the peer's, at its end");
 	t.is(await by({ dst: pair.remote_address, protocol: "esp", spi: pair.spi_in }), 0, "ours, at the peer's end");

@@ -174,7 +174,40 @@ async function others(t) {
 	t.check(r.out.trim().split("\n").length >= 2, "--watch asks again and again");
 }
 
+// the manual's words: what is asked of the daemon, and both phases on one screen
+async function words(t) {
+	const asked = async (...args) => {
+		const r = await t.puppet(() => ({ json: { ike_sas: 0, child_sas: 0, notices: 0, warning: null, results: [] } }),
+			["reset", ...args]);
+		t.is(r.code, 0, args.join(" "));
+		return JSON.stringify([r.asked[0]?.body.scope, r.asked[0]?.body.level]);
+	};
+	t.is(await asked("ike", "sa"), '[{"all":true},"ike"]', "reset ike sa");
+	t.is(await asked("ike", "sa", "2"), '[{"connection":2},"ike"]', "reset ike sa 2");
+	t.is(await asked("ipsec", "sa"), '[{"all":true},"child"]', "reset ipsec sa");
+	t.is(await asked("ipsec", "sa", "remote", "192.0.2.1"), '[{"remote_address":"192.0.2.1"},"child"]', "remote");
+	t.is(await asked("ipsec", "sa", "tunnel", "net"), '[{"tunnel":"net"},"child"]', "tunnel");
+	t.is(await asked("ipsec", "sa", "parameters", "192.0.2.1", "esp", "4000"),
+		'[{"spi":{"dst":"192.0.2.1","protocol":"esp","spi":"4000"}},"child"]', "parameters, decimal");
+	t.is(await asked("ipsec", "sa", "parameters", "192.0.2.1", "ah", "0xfa0"),
+		'[{"spi":{"dst":"192.0.2.1","protocol":"ah","spi":"0xfa0"}},"child"]', "parameters, hex");
+	t.is(await asked("--spi", "4000"), '[{"spi":"4000"},null]', "reset --spi decimal");
+	const lists = (m, p) => ({ json: { next_cursor: null, items: p.startsWith("/ike") ?
+		[{ id: 1, peer: "hub", remote: { address: "192.0.2.9" }, flags_text: "RD|ST" }, { id: 3, peer: "far", flags_text: "NONE" }] :
+		[{ id: 2, tunnel: "net", remote: { address: "192.0.2.9" }, flags_text: "RD|ST" }] } });
+	const r = await t.puppet(lists, ["display", "ike", "sa"]);
+	t.is(r.code, 0, "display ike sa");
+	t.has(r.out, "total phase-1 SAs: 2", "counts phase 1 alone");
+	const lines = r.out.split("\n").filter((l) => /^ +[0-9]/.test(l)).map((l) => l.trim().split(/ +/));
+	t.is(JSON.stringify(lines), JSON.stringify([["1", "192.0.2.9", "RD|ST", "1", "IPSEC", "hub"],
+		["2", "192.0.2.9", "RD|ST", "2", "IPSEC", "net"], ["3", "NONE", "1", "IPSEC", "far"]]), "both phases by id");
+	t.has((await t.puppet(lists, ["display", "ike", "sa", "verbose"])).out, "remote.address  192.0.2.9", "verbose");
+	t.has((await t.puppet(lists, ["display", "ipsec", "sa"])).out, "net", "display ipsec sa");
+	t.is((await t.puppet(lists, ["--json", "display", "ike", "sa"])).json.phase_1_sas, 2, "--json");
+}
+
 export async function suite(t) {
+	await words(t);
 	await lists(t);
 	await single(t);
 	await set(t);

@@ -10,7 +10,8 @@ const WRONG = [
 	["set", "peer", "a", "--new", "--must-exist"], ["set", "peer", "a", "--reset", "maybe"],
 	["delete", "settings", "ike"], ["delete", "peer"], ["delete", "peer", "a", "b"],
 	["delete", "ike-sa", "1", "--dry-run"], ["secret", "get", "x"], ["secret", "set", "x"],
-	["user", "add", "x"], ["reset"], ["reset", "hub"], ["reset", "--all", "--stale"],
+	["user", "add", "x"], ["reset"], ["reset", "hub"], ["reset", "ike"], ["reset", "ike", "sa", "x"], ["reset", "ipsec", "sa", "remote"],
+	["reset", "ipsec", "sa", "parameters", "192.0.2.1", "tcp", "1"], ["display"], ["display", "ike", "sa", "all"], ["reset", "--all", "--stale"],
 	["reset", "--ike-sa", "x"], ["reset", "--peer"], ["initiate", "ike-sa", "1"],
 	["initiate", "tunnel"], ["explain"], ["explain", "0"], ["explain", "x"],
 	["explain", "--last", "5"], ["api"], ["api", "GET"], ["api", "FETCH", "/x"],
@@ -29,7 +30,7 @@ export async function suite(t) {
 	}
 	const help = await t.ikeeper(["help"]);
 	t.is(help.code, 0, "help");
-	for (const verb of ["status", "show", "set", "delete", "secret", "user", "reset", "initiate", "explain", "api"]) {
+	for (const verb of ["status", "show", "set", "delete", "secret", "user", "reset", "display", "initiate", "explain", "api"]) {
 		t.has(help.out, `  ${verb} `, "help");
 		t.has((await t.ikeeper(["help", verb])).out, `usage: ikeeper ${verb}`, `help ${verb}`);
 		t.has((await t.ikeeper([verb, "--help"])).out, `usage: ikeeper ${verb}`, `${verb} --help`);

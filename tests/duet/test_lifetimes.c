@@ -204,6 +204,117 @@ static void a_new_window_is_for_later_sas(void **state)
 	assert_up(d);
 }
 
+/* --- row F5 --- */
+
+enum { STRANGE = 0x00c0ffee };
+
+/* An end loses its pair without a word, as after a crash. The SPI the other one goes on sending with. */
+static uint32_t lose_pair(struct duet *d, enum side who)
+{
+	struct reset_ask ask = { .scope = RESET_TUNNEL,
+				 .level = LEVEL_CHILD,
+				 .reinitiate = REINITIATE_NEVER,
+				 .name = "t1",
+				 .why = R_OPERATOR_RESET };
+	struct child_row c;
+
+	assert_true(duet_child(d, !who, 0, &c));
+	duet_reset(d, who, &ask, NULL, 0);
+	duet_run_s(d, 2);
+	assert_int_equal(duet_pairs(d, who), 0);
+	assert_int_equal(duet_pairs(d, !who), 1);
+	return c.spi_out;
+}
+
+static void row_f5_an_unknown_spi_is_dropped_in_silence(void **state)
+{
+	own(duet) d = duet_new("");
+	uint64_t sent;
+
+	(void)state;
+	duet_initiate(d, A, "t1");
+	duet_run_s(d, 5);
+	sent = d->line.sent[B_TO_A];
+	engine_unknown_spi(d->side[B].engine, d->now, STRANGE, &d->side[A].addr);
+	duet_run_s(d, 2);
+	assert_int_equal(d->line.sent[B_TO_A], sent);
+}
+
+static void row_f5_recovery_needs_an_ike_sa(void **state)
+{
+	own(duet) d = duet_new("");
+	struct addr stranger;
+	uint64_t sent;
+
+	(void)state;
+	duet_edit_both(d, "settings/ipsec ipsec invalid_spi_recovery=true");
+	engine_unknown_spi(d->side[B].engine, d->now, STRANGE, &d->side[A].addr);
+	duet_run_s(d, 5);
+	assert_int_equal(d->line.sent[B_TO_A], 0);
+	duet_initiate(d, A, "t1");
+	duet_run_s(d, 5);
+	sent = d->line.sent[B_TO_A];
+	assert_true(addr_read("203.0.113.99", &stranger));
+	engine_unknown_spi(d->side[B].engine, d->now, STRANGE, &stranger);
+	duet_run_s(d, 2);
+	assert_int_equal(d->line.sent[B_TO_A], sent);
+	/* many at once are told once; what is none of the peer's ends nothing */
+	for (uint32_t i = 0; i < 100; i++)
+		engine_unknown_spi(d->side[B].engine, d->now, STRANGE + i, &d->side[A].addr);
+	duet_run_s(d, 2);
+	assert_int_equal(d->line.sent[B_TO_A], sent + 1);
+	assert_up(d);
+}
+
+static void row_f5_the_peer_deletes_and_traffic_brings_another(void **state)
+{
+	(void)state;
+	for (enum side loser = A; loser <= B; loser++) {
+		own(duet) d = duet_new("");
+		uint32_t spi;
+
+		duet_edit_both(d, "settings/ipsec ipsec invalid_spi_recovery=true;"
+				  "tunnels t1 start_action=trap");
+		duet_initiate(d, A, "t1");
+		duet_run_s(d, 30);
+		spi = lose_pair(d, loser);
+		engine_unknown_spi(d->side[loser].engine, d->now, spi, &d->side[!loser].addr);
+		duet_run_s(d, 5);
+		assert_int_equal(duet_heard(d, !loser, EVT_CHILD_DOWN), 1);
+		assert_int_equal(duet_last_heard(d, !loser, EVT_CHILD_DOWN)->reason, R_SPI_UNKNOWN);
+		assert_int_equal(duet_pairs(d, !loser), 0);
+		engine_acquire(d->side[!loser].engine, d->now,
+			       recording_policy(d->side[!loser].plane, 0)->id);
+		duet_run_s(d, 10);
+		assert_up(d);
+		assert_int_equal(duet_pairs(d, loser), 1);
+	}
+}
+
+/* Both data planes get it with the SA; what they do with it is tried in tests/planes. */
+static void row_f3_the_check_is_for_later_sas(void **state)
+{
+	own(duet) d = duet_new("tunnels 2");
+	bool seen[2] = { false, false };
+
+	(void)state;
+	duet_initiate(d, A, "t1");
+	duet_run_s(d, 5);
+	duet_edit(d, A, "settings/ipsec ipsec decrypt_check=false");
+	duet_initiate(d, A, "t2");
+	duet_run_s(d, 5);
+	assert_up(d);
+	for (size_t i = 0; i < recording_sas(d->side[A].plane); i++) {
+		const struct plane_sa *sa = &recording_at(d->side[A].plane, i)->sa;
+
+		if (sa->inbound)
+			seen[sa->any_inner] = true;
+		else
+			assert_false(sa->any_inner);
+	}
+	assert_true(seen[false] && seen[true]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +324,10 @@ int main(void)
 		cmocka_unit_test(unique_keep_lets_a_successor_in),
 		cmocka_unit_test(ipsec_sas_outlive_their_ike_sa),
 		cmocka_unit_test(a_new_window_is_for_later_sas),
+		cmocka_unit_test(row_f3_the_check_is_for_later_sas),
+		cmocka_unit_test(row_f5_an_unknown_spi_is_dropped_in_silence),
+		cmocka_unit_test(row_f5_recovery_needs_an_ike_sa),
+		cmocka_unit_test(row_f5_the_peer_deletes_and_traffic_brings_another),
 	};
 
 	return cmocka_run_group_tests(tests, play_start, NULL);

@@ -1,12 +1,13 @@
 /* test_rows.c - the manual's scenarios about modes, proposals, identities and templates, by their names
  *
- * A1 .. A9 and G1 .. G3 of the manual's list. What is refused when a record is saved (A6, A8, G1, G3)
+ * A1 .. A9, F6 and G1 .. G3 of the manual's list. What is refused when a record is saved (A6, A8, G1, G3)
  * is a rule: tests/unit/model/test_rules.c provokes each, and here the same words are asked of
  * the rules.
  */
 #include "tests/duet/play.h"
 
 #include "core/model/rules.h"
+#include "core/wire/writer.h"
 
 /* The rule that refuses (or, with `warned`, remarks on) these edits of A. */
 static bool is_refused(struct duet *d, const char *rule, bool warned, const char *edits)
@@ -275,6 +276,53 @@ static void A9_each_instance_is_reset_alone(void **state)
 	assert_string_equal(row[0].instance, row[1].instance);
 }
 
+/* NAT traversal at one end alone: no encapsulation, and the end that can see it says what is wrong. */
+static void A10(void **state)
+{
+	(void)state;
+	for (enum side without = A; without <= B; without++) {
+		own(duet) d = branch_and_centre();
+		own(duet) direct = duet_new("");
+		const char *edit = "peers p nat_traversal=off";
+
+		duet_edit(d, without, edit);
+		duet_initiate(d, A, "t1");
+		duet_run_s(d, 5);
+		assert_non_null(strstr(duet_last_heard(d, B, EVT_IKE_UP)->text,
+				       "NAT traversal is not on at both ends"));
+		assert_false(recording_at(d->side[A].plane, 0)->sa.udp_encap);
+		/* nothing of the kind without a NAT */
+		duet_edit(direct, without, edit);
+		duet_initiate(direct, A, "t1");
+		duet_run_s(direct, 5);
+		assert_up(direct);
+		for (enum side s = A; s <= B; s++)
+			assert_null(strstr(duet_last_heard(direct, s, EVT_IKE_UP)->text, "NAT"));
+	}
+}
+
+/* Warned of when saved, and no error. */
+static void B3_B4(void **state)
+{
+	static const char *const rules[] = { "keepalive.timeout_over_interval",
+					     "keepalive.peer_must_send" };
+	static const char edit[] =
+		"settings/keepalive keepalive interval_seconds=60 timeout_seconds=60";
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rules); i++) {
+		own(duet) d = duet_new("");
+		own(duet) e = duet_new("");
+
+		assert_true(is_refused(d, rules[i], true, edit));
+		assert_false(is_refused(e, rules[i], false, edit));
+	}
+	own(duet) quiet = duet_new("");
+	assert_false(is_refused(quiet, rules[0], true,
+				"settings/keepalive keepalive interval_seconds=20 "
+				"timeout_seconds=60"));
+}
+
 static void G1(void **state)
 {
 	own(duet) d = duet_new("");
@@ -364,6 +412,42 @@ static void G3(void **state)
 	assert_null(field_find(kind_row(K_TUNNEL)->fields, "keying"));
 }
 
+static bool names_one_more; /* in the last payload of phase 2 */
+
+struct slice __wrap_writer_chain(struct writer *w, size_t offset);
+struct slice __real_writer_chain(struct writer *w, size_t offset);
+
+struct slice __wrap_writer_chain(struct writer *w, size_t offset)
+{
+	if (names_one_more)
+		wr_patch_u8(&w->wr, w->next_at, 13);
+	return __real_writer_chain(w, offset);
+}
+
+/* The last payload of an IPsec negotiation names a further one that is not there. */
+static void F6(void **state)
+{
+	(void)state;
+	for (int check = 0; check <= 1; check++) {
+		own(duet) d = duet_new("");
+
+		if (!check)
+			duet_edit_both(d, "settings/ike ike next_payload_check=false");
+		names_one_more = true;
+		duet_initiate(d, A, "t1");
+		duet_run_s(d, 5);
+		names_one_more = false;
+		assert_int_equal(duet_ike_sas(d, B), 1); /* phase 1 is as it should be */
+		if (!check) {
+			assert_up(d);
+			continue;
+		}
+		assert_int_equal(duet_pairs(d, B), 0);
+		duet_run_s(d, 200);
+		assert_int_equal(duet_pairs(d, A), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -377,6 +461,9 @@ int main(void)
 		cmocka_unit_test(A8),
 		cmocka_unit_test(A9),
 		cmocka_unit_test(A9_each_instance_is_reset_alone),
+		cmocka_unit_test(F6),
+		cmocka_unit_test(A10),
+		cmocka_unit_test(B3_B4),
 		cmocka_unit_test(G1),
 		cmocka_unit_test(G2),
 		cmocka_unit_test(G2_callers_narrow_a_template),

@@ -37,7 +37,7 @@ static const struct mismatch mismatches[] = {
 	{ "", "tunnels t1 local_ts=10.77.0.0/24", NULL, 32, R_NO_TUNNEL, "ts", "" },
 	{ "", "tunnels t1 remote_ts=10.77.0.0/24", NULL, 32, R_NO_TUNNEL, "ts", "" },
 	{ "", "tunnels t1 remote_ts=10.0.0.0/8", NULL, 32, R_NO_TUNNEL, "ts", "" },
-	{ "", NULL, "tunnels t1 enabled=false", 32, R_NO_TUNNEL, "", "" },
+	{ "", NULL, "tunnels t1 enabled=false", 32, R_NO_TUNNEL, "enabled", "" },
 };
 
 static void play_mismatch(const struct mismatch *m, char *say, size_t cap)
@@ -146,6 +146,7 @@ static void a_disabled_peer_is_nobody(void **state)
 	duet_initiate(d, A, "t1");
 	duet_run_s(d, 120);
 	assert_clean(d);
+	assert_verdict(d, B, 2, R_NO_PEER, SIDE_LOCAL, "enabled");
 	assert_int_not_equal(duet_try(d, B, "t1", &id, &f), R_OK);
 	assert_true(*f.text);
 }
@@ -213,11 +214,75 @@ static void phase_1_outlives_a_bad_phase_2(void **state)
 	assert_verdict(d, A, 32, R_NO_PROPOSAL, SIDE_REMOTE, "");
 }
 
+/* A refusal names no member, but who called before has shown what it has. */
+static void a_peer_that_called_is_compared(void **state)
+{
+	static const struct {
+		const char *edit;
+		int exchange;
+		const char *cold, *warm;
+	} cases[] = {
+		{ "ike-proposals i1 key_length=256", 2, "ike_proposals", "key_length" },
+		{ "ipsec-proposals e1 integrity_algorithm=sha512", 32, "ipsec_proposals",
+		  "integrity_algorithm" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		own(duet) d = duet_new("");
+		struct story s;
+
+		duet_edit(d, B, cases[i].edit);
+		duet_initiate(d, A, "t1");
+		duet_run_s(d, 120);
+		assert_verdict(d, A, cases[i].exchange, R_NO_PROPOSAL, SIDE_REMOTE, cases[i].cold);
+		assert_true(duet_story(d, A, cases[i].exchange, &s));
+		assert_non_null(strstr(s.text, "does not say which"));
+		duet_initiate(d, B, "t1");
+		duet_run_s(d, 120);
+		duet_initiate(d, A, "t1");
+		duet_run_s(d, 120);
+		assert_verdict(d, A, cases[i].exchange, R_NO_PROPOSAL, SIDE_REMOTE, cases[i].warm);
+		assert_true(duet_story(d, A, cases[i].exchange, &s));
+		assert_non_null(strstr(s.text, "inferred"));
+	}
+}
+
+/* An IKE SA that its initiator ends before any quick mode: strongSwan says no more than that when it
+ * does not accept who we are. After a quick mode a Delete is just a Delete. */
+static void ended_at_once_is_about_our_identity(void **state)
+{
+	struct reset_ask all = { .scope = RESET_ALL, .level = LEVEL_BOTH, .notify_peer = true };
+	struct story s;
+
+	(void)state;
+	for (int content = 0; content < 2; content++) {
+		own(duet) d = duet_new("");
+
+		if (!content) /* A's quick mode */
+			line_lose(d, A_TO_B, 4);
+		duet_initiate(d, A, "t1");
+		duet_run_ms(d, 500);
+		assert_int_equal(duet_ike_sas(d, B), 1);
+		duet_reset(d, A, &all, NULL, 0);
+		duet_run_s(d, 1);
+		assert_true(duet_story(d, B, 2, &s));
+		if (content) {
+			assert_int_equal(s.verdict, VERDICT_UP);
+			continue;
+		}
+		assert_verdict(d, B, 2, R_AUTH_FAILED, SIDE_REMOTE, "local_id");
+		assert_non_null(strstr(s.text, "inferred"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_mismatch_is_named),
+		cmocka_unit_test(ended_at_once_is_about_our_identity),
 		cmocka_unit_test(a_wrong_key_is_told_once),
+		cmocka_unit_test(a_peer_that_called_is_compared),
 		cmocka_unit_test(the_responder_is_somebody_else),
 		cmocka_unit_test(nobody_knows_the_caller),
 		cmocka_unit_test(a_disabled_peer_is_nobody),

@@ -156,3 +156,33 @@ swan_key() {
 		on && /\[IKE\] +[0-9]+: / { sub(/.*\[IKE\] +[0-9]+: /, ""); print substr($0, 1, 47); next }
 		on { exit }' "$OUT/peer/charon.log" | tr -d ' \n'
 }
+
+# pki_make DIR: an authority (ca), a stranger (other), a certificate for us (gw) and for the peer.
+pki_make() {
+	local d=$1 who addr
+	mkdir -p "$d"
+	for who in ca other; do
+		openssl req -x509 -newkey rsa:2048 -nodes -keyout "$d/$who.key" -out "$d/$who.pem" -days 30 \
+			-subj "/O=Lab/CN=$who" -addext 'keyUsage=critical,keyCertSign,cRLSign' 2>>"$d/log" ||
+			fail "openssl made no authority"
+	done
+	for who in gw peer; do
+		addr=$ADDR_A
+		[ "$who" = peer ] && addr=$ADDR_B
+		openssl req -newkey rsa:2048 -nodes -keyout "$d/$who.key" -out "$d/$who.csr" -subj "/O=Lab/CN=$who" 2>>"$d/log" &&
+			openssl x509 -req -in "$d/$who.csr" -CA "$d/ca.pem" -CAkey "$d/ca.key" -days 20 -out "$d/$who.pem" \
+				-extfile <(printf 'subjectAltName=IP:%s,DNS:%s.lab\nkeyUsage=critical,digitalSignature\n' "$addr" "$who") 2>>"$d/log" ||
+			fail "openssl made no certificate"
+	done
+}
+
+# gw_configure_rsa [PEER-JSON]: as gw_configure, with the certificates of pki_make.
+gw_configure_rsa() {
+	local d=$OUT/pki
+	put /authorities/ca "$(jq -nc --rawfile p "$d/ca.pem" '{pem:$p}')"
+	put /private-keys/gw "$(jq -nc --rawfile p "$d/gw.key" '{value:$p}')"
+	put /certificates/gw "$(jq -nc --rawfile p "$d/gw.pem" '{pem:$p,private_key:"gw"}')"
+	gw_configure '{"encryption_algorithm":"aes-cbc","key_length":128,"integrity_algorithm":"sha256","dh_group":"modp2048","authentication_method":"rsa-sig"}' \
+		'{"encryption_algorithm":"aes-cbc","key_length":128,"integrity_algorithm":"sha256"}' \
+		"$(jq -nc --argjson x "${1:-{\}}" '{certificate:"gw",auth:{local:"rsa-sig",remote:"rsa-sig"}}+$x')"
+}

@@ -344,6 +344,8 @@ static bool is_meant(const struct reset_ask *a, const struct ike_sa_row *sa,
 	case RESET_IKE_SA:
 	case RESET_CHILD_SA:
 		return a->id == sa->id;
+	case RESET_CONNECTION:
+		return a->id == sa->id || a->id == child->id;
 	case RESET_STALE:
 		return sa->stale;
 	case RESET_SPI:
@@ -383,7 +385,8 @@ static void reset(void *ctx, const struct reset_ask *a, reset_done *done, void *
 		r.notices += a->dry_run ? 0 : 2;
 	}
 	view_unref(v);
-	if (r.n == 0 && (a->scope == RESET_IKE_SA || a->scope == RESET_CHILD_SA))
+	if (r.n == 0 && (a->scope == RESET_IKE_SA || a->scope == RESET_CHILD_SA ||
+			 a->scope == RESET_CONNECTION))
 		fail(&f, R_NOT_FOUND, "there is no such SA");
 	if (!a->dry_run && r.n) {
 		c->sas = left;

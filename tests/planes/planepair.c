@@ -4,6 +4,7 @@
  *     PLANE  userspace | xfrm      SIDE  a | b (they use each other's keys)
  *     SUITE  gcm | cbc | gcm256 | 3des | null      WIRE  esp | udp      MODE  tunnel | transport
  *     trap   the SAs are made when traffic asks for them
+ *     ANY_INNER in the environment: what comes out need not fit the selectors
  *
  * Says "ready" when packets may flow, news as it comes, and counters when told to end.
  */
@@ -88,6 +89,7 @@ static void add_sa(struct end *e, bool inbound)
 		.suite = e->suite,
 		.keymat = slice(key, esp_suite_key_octets(&e->suite)),
 		.replay_window = 64,
+		.any_inner = inbound && getenv("ANY_INNER"),
 		.local_ts = e->local_ts,
 		.remote_ts = e->remote_ts,
 	};

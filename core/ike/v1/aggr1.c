@@ -90,6 +90,7 @@ enum reason am_propose(struct exchange *x, const struct msg *in, struct fault *f
 	if (phase1_put_keys(x, &b, short_value ? NONCE_LONG : NONCE_OCTETS, f) != R_OK ||
 	    put_our_id(x, &b, id, &n, f) != R_OK)
 		return f->reason;
+	sign1_put_requests(&b, sa);
 	vendors1_offer(&b.w, x->e, sa->peer);
 	return build1_send(&b, x, NULL, true, f);
 }
@@ -158,8 +159,10 @@ enum reason am_prove(struct exchange *x, const struct msg *in, struct fault *f)
 
 enum reason aggr1_start(struct ike_sa *sa, struct fault *f)
 {
-	struct exchange *x = exchange_new(sa, XCHG_AGGRESSIVE, ROLE_INITIATOR, aggr_steps, AM_UP);
+	struct exchange *x;
 
+	x = exchange_new(sa, XCHG_AGGRESSIVE, ROLE_INITIATOR,
+			 sign1_wanted(sa->peer) ? aggr_sig_steps : aggr_steps, AM_UP);
 	if (!x)
 		return fail(f, R_NO_MEMORY, "no memory for an exchange");
 	x->negotiation = sa->negotiation;
@@ -178,7 +181,7 @@ enum reason am_take(struct exchange *x, const struct msg *in, struct fault *f)
 	return sums_key(x, x->sa->suite.group, f);
 }
 
-static enum reason put_choice(struct exchange *x, struct build *b, struct fault *f)
+enum reason aggr1_put_choice(struct exchange *x, struct build *b, struct fault *f)
 {
 	const struct own1 *o = own1_of(x->sa);
 	struct sa1 offer, chosen;
@@ -199,7 +202,7 @@ static enum reason build_answer(struct exchange *x, struct build *b, size_t nonc
 	size_t n;
 
 	build1_start(b, sa, XCHG_AGGRESSIVE, false);
-	if (put_choice(x, b, f) != R_OK || phase1_put_keys(x, b, nonce_octets, f) != R_OK ||
+	if (aggr1_put_choice(x, b, f) != R_OK || phase1_put_keys(x, b, nonce_octets, f) != R_OK ||
 	    put_our_id(x, b, id, &n, f) != R_OK || proof1_skeyid(sa, f) != R_OK ||
 	    proof1_hash(sa, ROLE_RESPONDER, slice(id, n), digest, f) != R_OK)
 		return f->reason;
@@ -251,7 +254,7 @@ enum reason am_derive(struct exchange *x, const struct msg *in, struct fault *f)
 }
 
 /* NAT-D payloads of the last message are about the addresses it came over: it may have floated. */
-static void judge_nat(struct ike_sa *sa, const struct msg *in)
+void aggr1_judge_nat(struct ike_sa *sa, const struct msg *in)
 {
 	struct addr local = sa->local, remote = sa->remote;
 
@@ -268,7 +271,7 @@ enum reason am_check_initiator(struct exchange *x, const struct msg *in, struct 
 {
 	struct ike_sa *sa = x->sa;
 
-	judge_nat(sa, in);
+	aggr1_judge_nat(sa, in);
 	if (proof1_check(sa, slice_of(own1_of(sa)->idii_b), chain_find(in->chain, PL_HASH)->body,
 			 f) != R_OK)
 		return f->reason;

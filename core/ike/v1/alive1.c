@@ -10,6 +10,7 @@
 
 #include "core/base/cursor.h"
 #include "core/ike/liveness.h"
+#include "core/ike/recovery.h"
 #include "core/ike/sa.h"
 #include "core/ike/v1/build1.h"
 #include "core/ike/within.h"
@@ -52,6 +53,30 @@ bool alive1_ask(struct ike_sa *sa, uint32_t number)
 	wr_u32(&w, number);
 	n.data = wr_done(&w);
 	return build1_notify(sa, &n);
+}
+
+/* RFC 2408 section 3.14.1 leaves open where the SPI stands: in its field, and again as data. */
+bool alive1_spi_unknown(struct ike_sa *sa, uint32_t spi)
+{
+	uint8_t octets[4];
+	struct wr w = wr_of(octets, sizeof(octets));
+	struct notify n = {
+		.doi = SA1_DOI_IPSEC,
+		.protocol = PROTO_ESP,
+		.type = NTFY_INVALID_SPI,
+	};
+
+	wr_u32(&w, spi);
+	n.spi = n.data = wr_done(&w);
+	return build1_notify(sa, &n);
+}
+
+bool alive1_take_spi(struct ike_sa *sa, const struct notify *n)
+{
+	struct rd r = rd_of(n->spi.n == 4 ? n->spi : n->data);
+	uint32_t spi = rd_u32(&r);
+
+	return n->type == NTFY_INVALID_SPI && !r.torn && recovery_disowned(sa, spi);
 }
 
 /* RFC 3706: the question and its answer name this SA by its cookies and carry a number. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/ike/child.h"
+#include "core/ike/heard.h"
 #include "core/ike/registry.h"
 #include "core/ike/trace.h"
 #include "core/ike/v1/alive1.h"
@@ -24,7 +25,7 @@
 #include "core/wire/notify.h"
 #include "core/wire/sa1.h"
 
-enum { ERRORS_BELOW = 16384, DELETES_MOST = 64 };
+enum { ERRORS_BELOW = 16384, DELETES_MOST = 64, AT_ONCE_MS = 3000, WORDS = 120 };
 
 /* --- sending --- */
 
@@ -68,10 +69,36 @@ bool info1_ike_gone(struct ike_sa *sa)
 
 /* --- a refusal, in words --- */
 
-static void refusal(const struct ike_sa *sa, bool quick, const struct notify *n, struct fault *ret)
+static const char *mode_word(const struct ike_sa *sa)
+{
+	return sa->exchange_mode == MODE_AGGRESSIVE ? "aggressive" : "main";
+}
+
+/* Before there are keys no secret can have been judged. */
+static void too_early(const struct ike_sa *sa, const struct notify *n, struct fault *ret)
+{
+	char words[WORDS];
+
+	snprintf(words, sizeof(words), "%s refused our first message and says %s", sa->peer->r.name,
+		 notify_word(n->type));
+	ret->reason = R_AUTH_FAILED;
+	if (heard_other_mode(sa, words, ret))
+		return;
+	fail_field(ret, R_AUTH_FAILED, "exchange_mode",
+		   "%s refused our first message and says %s, before any key was used; it does not "
+		   "say why: inferred that it takes no %s mode from us, or does not know us",
+		   sa->peer->r.name, notify_word(n->type), mode_word(sa));
+	snprintf(ret->hint, sizeof(ret->hint),
+		 "Compare exchange_mode, then local_id and our address with what the peer expects");
+}
+
+/* c: whose quick mode it is, NULL for phase 1. */
+static void refusal(const struct ike_sa *sa, const struct child *c, const struct notify *n,
+		    struct fault *ret)
 {
 	enum reason r = reason_of_notify1(n->type);
 	const char *field = "";
+	bool quick = c != NULL;
 
 	if (r == R_NO_PROPOSAL)
 		field = quick ? "ipsec_proposals" : "ike_proposals";
@@ -81,18 +108,36 @@ static void refusal(const struct ike_sa *sa, bool quick, const struct notify *n,
 		field = "psk";
 	else if (r == R_BAD_KEY)
 		field = quick ? "pfs_group" : "dh_group";
+	if (!c && r == R_AUTH_FAILED && !own1_of(sa)->keyed) {
+		too_early(sa, n, ret);
+		return;
+	}
 	fail_field(ret, r, field, "%s refused and says %s", sa->peer->r.name, notify_word(n->type));
+
+	struct fault said = *ret;
+	if (c)
+		heard_refused_esp(sa, c, said.text, ret);
+	else
+		heard_refused_ike(sa, said.text, ret);
 }
 
 /* Who can say so under our keys has our pre-shared key: what it refuses is who we are. */
 static void proven_refusal(const struct ike_sa *sa, const struct notify *n, struct fault *ret)
 {
-	refusal(sa, false, n, ret);
+	char words[WORDS];
+
+	refusal(sa, NULL, n, ret);
 	if (ret->reason != R_AUTH_FAILED)
 		return;
+	snprintf(words, sizeof(words), "%s has our pre-shared key, but refused us and says %s",
+		 sa->peer->r.name, notify_word(n->type));
+	if (heard_other_mode(sa, words, ret))
+		return;
 	fail_field(ret, R_AUTH_FAILED, "local_id",
-		   "%s has our pre-shared key, but refused %s as who we are and says %s",
-		   sa->peer->r.name, sa->local_id, notify_word(n->type));
+		   "%s has our pre-shared key, but refused us and says %s; it does not say why: "
+		   "inferred "
+		   "that it does not accept %s, or %s mode, or pre-shared keys",
+		   sa->peer->r.name, notify_word(n->type), sa->local_id, mode_word(sa));
 	snprintf(ret->hint, sizeof(ret->hint),
 		 "Set local_id of the peer %s to what it expects, or correct what it expects",
 		 sa->peer->r.name);
@@ -122,7 +167,7 @@ static void clear_refusal(struct ike_sa *sa, const struct notify *n)
 
 	if (!x || exchange_is_done(x) || sa->role != ROLE_INITIATOR || n->type >= ERRORS_BELOW)
 		return;
-	refusal(sa, false, n, &f);
+	refusal(sa, NULL, n, &f);
 	if (!o->noted)
 		trace_step(sa->e, x->negotiation, '<', "unprotected: %s", f.text);
 	unproven_refusal(x, &f);
@@ -183,12 +228,13 @@ static bool obey_notify(struct ike_sa *sa, const struct notify *n)
 		if (x)
 			fail1_end(x, SIDE_REMOTE, &f);
 		return false;
-	} else if (n->type < ERRORS_BELOW) {
+	} else if (n->type < ERRORS_BELOW && !alive1_take_spi(sa, n)) {
 		struct exchange *x = meant(sa, n);
 
-		refusal(sa, true, n, &f);
-		if (x)
-			quick1_fail(x, SIDE_REMOTE, &f);
+		if (!x)
+			return true;
+		refusal(sa, x->child, n, &f);
+		quick1_fail(x, SIDE_REMOTE, &f);
 	}
 	return true;
 }
@@ -214,6 +260,25 @@ static void delete_children(struct ike_sa *sa, const struct delete_ *d)
 		if (c)
 			child_end(c, R_PEER_DELETED, false, NULL);
 	}
+}
+
+/* As initiator strongSwan 5.9.8 judges our identity after our last message, and if it does not like
+ * it says nothing but this. Any quick mode before shows that it was content. */
+static void ended_at_once(struct ike_sa *sa)
+{
+	struct fault f = { 0 };
+
+	if (sa->role != ROLE_RESPONDER || !sa->authenticated || own1_of(sa)->quick_came ||
+	    !list_is_empty(&sa->children) || sa->e->now - sa->up_at > AT_ONCE_MS)
+		return;
+	fail_field(&f, R_AUTH_FAILED, "local_id",
+		   "%s ended it at once, without a reason: inferred that it does not accept our "
+		   "identity %s (it proved our pre-shared key)",
+		   sa->peer->r.name, sa->local_id);
+	snprintf(f.hint, sizeof(f.hint),
+		 "Set local_id of the peer %s to what it expects, unless somebody ended it there",
+		 sa->peer->r.name);
+	trace_unsay(sa->e, sa->negotiation, SIDE_REMOTE, &f);
 }
 
 static void delete_ike(struct ike_sa *sa)
@@ -262,8 +327,10 @@ static void obey_deletes(struct ike_sa *sa, const struct chain *c)
 		else if (d.protocol == PROTO_ISAKMP)
 			itself |= delete_ikes(sa, &d);
 	}
-	if (itself)
+	if (itself) {
+		ended_at_once(sa);
 		delete_ike(sa);
+	}
 }
 
 static void obey(struct ike_sa *sa, const struct chain *c)

@@ -68,6 +68,7 @@ static enum reason put_keys(struct exchange *x, struct build *b, struct fault *f
 	build1_start(b, x->sa, XCHG_MAIN, false);
 	if (phase1_put_keys(x, b, NONCE_OCTETS, f) != R_OK)
 		return f->reason;
+	sign1_put_requests(b, x->sa);
 	return build1_natd(b, x->sa, f);
 }
 
@@ -151,7 +152,9 @@ enum reason mm_check_responder(struct exchange *x, const struct msg *in, struct 
 
 enum reason main1_start(struct ike_sa *sa, struct fault *f)
 {
-	struct exchange *x = exchange_new(sa, XCHG_MAIN, ROLE_INITIATOR, main_steps, MM_UP);
+	struct exchange *x =
+		exchange_new(sa, XCHG_MAIN, ROLE_INITIATOR,
+			     sign1_wanted(sa->peer) ? main_sig_steps : main_steps, MM_UP);
 
 	if (!x)
 		return fail(f, R_NO_MEMORY, "no memory for an exchange");

@@ -15,6 +15,7 @@
 #include "core/ike/exchange.h"
 #include "core/ike/halfopen.h"
 #include "core/ike/lifetime.h"
+#include "core/ike/pieces.h"
 #include "core/ike/within.h"
 #include "core/model/proposal.h"
 #include "core/wire/header.h"
@@ -54,6 +55,7 @@ void own1_settle(struct ike_sa *sa)
 	halfopen_leave(sa->e, o->heavy);
 	o->heavy = NULL;
 	drop(&o->idii_b);
+	drop(&o->answer);
 	drop(&o->sai_b);
 	drop(&o->ni_b);
 	drop(&o->nr_b);
@@ -68,6 +70,7 @@ void own1_free(struct ike_sa *sa)
 {
 	struct own1 *o = own1_of(sa);
 
+	pieces_drop(&sa->pieces);
 	if (!o)
 		return;
 	own1_settle(sa);

@@ -134,7 +134,8 @@ static enum reason same_ids(const struct quick1 *q, const struct chain *c, struc
 	if (cr && slice_equal(ci->body, slice_of(q->idci)) &&
 	    slice_equal(cr->body, slice_of(q->idcr)))
 		return R_OK;
-	return fail_field(f, R_BAD_ID, "remote_ts",
+	return fail_field(f, R_BAD_ID,
+			  slice_equal(ci->body, slice_of(q->idci)) ? "remote_ts" : "local_ts",
 			  "we asked for %s to %s; the peer answered with %s to %s",
 			  ident_words(slice_of(q->idci), want_i, sizeof(want_i)),
 			  ident_words(slice_of(q->idcr), want_r, sizeof(want_r)),

@@ -93,6 +93,7 @@ static enum reason take_flow(struct exchange *x, const struct chain *c, struct f
 		   selector_text(&remote, r, sizeof(r)), selector_text(&local, l, sizeof(l)));
 	if (!x->sa->run)
 		return fail(f, R_NO_TUNNEL, "the peer is not configured any more");
+	heard_flow(x->sa->run, &local, &remote);
 	struct flow *fl = book_match(x->sa->run, &local, &remote, f);
 	if (!fl)
 		return f->reason;
@@ -123,6 +124,8 @@ static enum reason choose(struct exchange *x, struct slice body, struct fault *f
 	if (own1_keep(&q->offer_body, body, f) != R_OK ||
 	    read1_offer(x, slice_of(q->offer_body), &q->offer, f) != R_OK)
 		return f->reason;
+	if (x->sa->run)
+		heard_esp(x->sa->run, slice_of(q->offer_body));
 	ours.n = select_esp(x->e->config, x->child->tunnel, list, SELECT_MOST);
 	select_esp_text(&ours, text, sizeof(text));
 	trace_ours(x->e, x->negotiation, text);
@@ -153,6 +156,7 @@ enum reason qm_match(struct exchange *x, const struct msg *in, struct fault *f)
 	struct quick1 *q = x->own;
 
 	begin_story(x);
+	own1_of(x->sa)->quick_came = true;
 	if (own1_keep(&q->ni_b, chain_find(in->chain, PL_NONCE)->body, f) != R_OK ||
 	    take_flow(x, in->chain, f) != R_OK ||
 	    choose(x, chain_find(in->chain, PL_SA)->body, f) != R_OK ||

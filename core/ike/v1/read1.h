@@ -41,3 +41,9 @@ bool read1_lifetimes(const struct chain *c, unsigned protocol, uint32_t *seconds
 		     uint32_t *kilobytes);
 /* The last payload names none behind it; looked at only where the settings want it. */
 enum reason read1_end(const struct engine *e, const struct chain *c, struct fault *f);
+/* A fragment came: it is put to the others (pieces1.c). The message when it is whole now, with its
+ * header; the caller frees it. NULL: not yet, or refused and counted. Only whom we told that we take
+ * fragments is listened to, and nobody before we have a record of him: a first message never comes in
+ * fragments, since its sender cannot know yet that we take them. */
+struct bytes *pieces1_take(struct engine *e, const struct packet *p, const struct header *h,
+			   struct header *ret);

@@ -6,19 +6,24 @@
  */
 #include "core/ike/v1/tell1.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "core/ike/book.h"
 #include "core/ike/engine_tell.h"
 #include "core/ike/select.h"
 #include "core/ike/trace.h"
 #include "core/ike/within.h"
+#include "core/model/config.h"
 #include "core/model/peer.h"
 #include "core/wire/header.h"
 #include "core/wire/sa1.h"
 
-static void tell_offers(struct engine *e, uint64_t negotiation, const struct sa1 *theirs)
+static void tell_offers(struct engine *e, uint64_t negotiation, const struct peer *p,
+			const struct sa1 *theirs)
 {
 	const struct ike_proposal *accepted[SELECT_MOST];
-	size_t n = select_ike_accepted(e->config, accepted, SELECT_MOST);
+	size_t n = select_ike_accepted(e->config, p, accepted, SELECT_MOST);
 	char text[STORY_OFFERS];
 
 	select_ike_text(accepted, n, text, sizeof(text));
@@ -44,15 +49,37 @@ uint64_t tell1_call(struct engine *e, const struct call1 *c)
 
 	trace_step(e, id, '<', "a proposal came");
 	if (c->about || c->offer)
-		tell_offers(e, id, c->offer);
+		tell_offers(e, id, c->about ? c->about->peer : NULL, c->offer);
 	return id;
+}
+
+/* A stranger may be a peer that is switched off here. */
+static void name_disabled(struct engine *e, const struct call1 *c, struct fault *f)
+{
+	char addr[ADDR_TEXT];
+
+	if (f->reason != R_NO_PEER)
+		return;
+	addr_text(&c->packet->remote, addr);
+	for (size_t i = 0; i < config_count(e->config, K_PEER); i++) {
+		const struct peer *p = (const struct peer *)config_at(e->config, K_PEER, i);
+
+		if (p->enabled || strcmp(p->remote_address, addr) != 0)
+			continue;
+		fail_field(f, R_NO_PEER, "enabled", "%s called: it is the peer %s, disabled here",
+			   addr, p->r.name);
+		snprintf(f->hint, sizeof(f->hint), "Enable the peer %s, if it may call", p->r.name);
+		return;
+	}
 }
 
 void tell1_refused(struct engine *e, const struct call1 *c, const struct fault *f)
 {
 	uint64_t id = tell1_call(e, c);
+	struct fault named = *f;
 
-	trace_fail(e, id, SIDE_LOCAL, f);
+	name_disabled(e, c, &named);
+	trace_fail(e, id, SIDE_LOCAL, &named);
 	if (c->about)
 		book_failed(c->about, NULL, id, f);
 	if (f->reason == R_BAD_ID && (c->about || id))

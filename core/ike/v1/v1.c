@@ -216,7 +216,7 @@ static void phase2_packet(struct engine *e, const struct packet *p, const struct
 		keep_early(sa, p);
 }
 
-static void v1_packet(struct engine *e, const struct packet *p, const struct header *h)
+static void whole_packet(struct engine *e, const struct packet *p, const struct header *h)
 {
 	switch (h->exchange) {
 	case XCHG_MAIN:
@@ -230,6 +230,21 @@ static void v1_packet(struct engine *e, const struct packet *p, const struct hea
 	default:
 		e->counters.dropped_unexpected++;
 	}
+}
+
+static void v1_packet(struct engine *e, const struct packet *p, const struct header *h)
+{
+	struct packet joined = *p;
+	struct header of;
+
+	if (h->next != payload_v1(PL_FRAG)) {
+		whole_packet(e, p, h);
+		return;
+	}
+	own(bytes) whole = pieces1_take(e, p, h, &of);
+	joined.octets = slice_of(whole);
+	if (whole)
+		whole_packet(e, &joined, &of);
 }
 
 /* --- what the engine asks --- */
@@ -275,6 +290,8 @@ static void v1_sum(struct exchange *x, enum xevent on, const struct fault *bad)
 	if (bad && bad->reason != R_OK) {
 		if (x->type == XCHG_QUICK)
 			quick1_fail(x, SIDE_LOCAL, bad);
+		else if (asig1_doubts(x, bad))
+			hold1_replay(x);
 		else
 			fail1_end(x, SIDE_LOCAL, bad);
 		return;
@@ -283,10 +300,17 @@ static void v1_sum(struct exchange *x, enum xevent on, const struct fault *bad)
 		quick1_sum(x, on);
 		return;
 	}
-	if (exchange_run(x, on, NULL, &f) != R_OK)
+	struct sa_ref ref = x->sa->ref;
+	struct engine *e = x->e;
+
+	if (exchange_run(x, on, NULL, &f) != R_OK && !asig1_doubts(x, &f)) {
 		fail1_end(x, SIDE_LOCAL, &f);
-	else
-		hold1_replay(x);
+		return;
+	}
+	hold1_replay(x);
+	struct ike_sa *sa = sa_of_ref(e, ref);
+	if (sa && sa->authenticated)
+		go_on_early(sa);
 }
 
 /* Aggressive mode ends with a message nobody answers. When no quick mode over it is answered either,
@@ -344,5 +368,6 @@ const struct version version1 = {
 	.tell_ike_gone = info1_ike_gone,
 	.say_alive = alive1_say,
 	.ask_alive = alive1_ask,
+	.tell_spi_unknown = alive1_spi_unknown,
 	.own_free = own1_free,
 };

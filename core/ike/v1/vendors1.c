@@ -3,7 +3,7 @@
  * NAT-T is offered as RFC 3947 and as its drafts 03 and 02, which differ in the numbers of payloads and
  * encapsulation modes alone; the responder names the newest that the initiator knows. Draft 00 stays
  * on port 500 with another marker and is not spoken. We answer to DPD always, so we always say so
- * (RFC 3706 section 5); the keepalive's vendor id shows only to peers for whom a timer is set.
+ * (RFC 3706 section 5); that we take fragments only where the peer is configured so; the keepalive's vendor id shows only to peers for whom a timer is set.
  *
  * Called by the files of this room. Thread: loop. Owns: nothing.
  */
@@ -13,6 +13,7 @@
 #include "core/ike/liveness.h"
 #include "core/ike/natt.h"
 #include "core/ike/sa.h"
+#include "core/model/peer.h"
 #include "core/wire/payload.h"
 #include "core/wire/vendor.h"
 #include "core/wire/writer.h"
@@ -46,6 +47,19 @@ static void put(struct writer *w, enum vendor v)
 	wr_slice(writer_payload(w, PL_VID), vendor_octets(v));
 }
 
+/* What follows the vendor id says in which exchanges; this is what strongSwan sends. */
+static void put_fragmentation(struct writer *w, const struct peer *p)
+{
+	static const uint8_t able[] = { 0x80, 0, 0, 0 };
+	struct wr *body;
+
+	if (!p->fragmentation)
+		return;
+	body = writer_payload(w, PL_VID);
+	wr_slice(body, vendor_octets(VENDOR_FRAGMENT));
+	wr_slice(body, slice(able, sizeof(able)));
+}
+
 static void put_liveness(struct writer *w, const struct engine *e, const struct peer *p)
 {
 	static const uint8_t version[] = { 1, 0 };
@@ -61,6 +75,7 @@ void vendors1_offer(struct writer *w, const struct engine *e, const struct peer 
 {
 	for (size_t i = 0; natt_allowed(p) && i < COUNT_OF(natt_vendors); i++)
 		put(w, natt_vendors[i]);
+	put_fragmentation(w, p);
 	put_liveness(w, e, p);
 }
 
@@ -73,12 +88,18 @@ static enum vendor newest_natt(const struct peer *p, uint32_t seen)
 	return VENDOR_COUNT;
 }
 
-void vendors1_answer(struct writer *w, const struct engine *e, const struct peer *p, uint32_t seen)
+void vendors1_answer_natt(struct writer *w, const struct peer *p, uint32_t seen)
 {
 	enum vendor natt = newest_natt(p, seen);
 
 	if (natt < VENDOR_COUNT)
 		put(w, natt);
+}
+
+void vendors1_answer(struct writer *w, const struct engine *e, const struct peer *p, uint32_t seen)
+{
+	vendors1_answer_natt(w, p, seen);
+	put_fragmentation(w, p);
 	put_liveness(w, e, p);
 }
 
@@ -88,5 +109,6 @@ void vendors1_take(struct ike_sa *sa, uint32_t seen)
 
 	sa->natt_able = natt < VENDOR_COUNT;
 	sa->natt_draft = sa->natt_able && natt != VENDOR_RFC3947;
+	sa->pieces_able = sa->peer->fragmentation && has(seen, VENDOR_FRAGMENT);
 	sa->alive.able = has(seen, VENDOR_DPD);
 }

@@ -1,0 +1,23 @@
+/* heard.h - what a peer asked for when it last called, and what that tells when it refuses us
+ *
+ * A refusal says NO-PROPOSAL-CHOSEN or INVALID-ID-INFORMATION, never which member (RFC 2408 section
+ * 3.14.1). A peer that called before has shown its own proposals and selectors: what we asked for is
+ * compared with them. What comes of it is inferred, and its sentence says so. Keeping what is heard is
+ * declared in book.h.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "core/base/fault.h"
+
+struct child; /* core/ike/child.h */
+struct ike_sa; /* core/ike/sa.h */
+
+/* The peer refused our phase 1 (our quick mode for c) with these words, without saying why: field,
+ * sentence and hint of f, whose reason stays. Other reasons leave f as it is. */
+/* The peer refused who we are: it called in another mode than ours, which explains it. True: f says so. */
+bool heard_other_mode(const struct ike_sa *sa, const char *words, struct fault *f);
+void heard_refused_ike(const struct ike_sa *sa, const char *words, struct fault *f);
+void heard_refused_esp(const struct ike_sa *sa, const struct child *c, const char *words,
+		       struct fault *f);
