@@ -40,6 +40,7 @@ enum {
 };
 
 /* RFC 2408 sections 3.1 to 3.6; the cookie is written over. */
+/* clang-format off */
 static const uint8_t first[FIRST] = {
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* cookies */
 	1, 0x10, 2, 0, 0, 0, 0, 0, 0, 0, 0, FIRST, /* SA next; version 1.0; main mode */
@@ -49,6 +50,7 @@ static const uint8_t first[FIRST] = {
 	0x80, 1, 0, 7, 0x80, 14, 0, 128, 0x80, 2, 0, 4, 0x80, 3, 0, 1, 0x80, 4, 0, 14,
 	0x80, 11, 0, 1, 0, 12, 0, 4, 0, 0, 0x70, 0x80, /* 28,800 s */
 };
+/* clang-format on */
 
 static uint64_t chance = 88172645463325252u;
 
