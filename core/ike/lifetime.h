@@ -8,7 +8,10 @@
 
 #include <stdint.h>
 
+#include "core/base/timers.h"
+
 struct child;
+struct engine;
 struct ike_sa;
 
 void lifetime_ike_up(struct ike_sa *sa);
@@ -25,4 +28,5 @@ void lifetime_bytes(const struct child *c, uint64_t *ret_soft, uint64_t *ret_har
  * once, and a successor goes on counting where its predecessor was. */
 void idle_arm(struct child *c); /* it is up, or the configuration is another */
 void idle_arm_all(struct engine *e);
-msec idle_since(struct child *c); /* the last packet of it or its predecessors, or when it came up */
+msec idle_since(
+	struct child *c); /* the last packet of it or its predecessors, or when it came up */
