@@ -187,6 +187,18 @@ static void selectors_with_the_original_address(void **state)
 	sees(d, B, INSIDE_B, INSIDE_A, INSIDE_A, INSIDE_B);
 }
 
+/* The tunnel would fit, but for its mode: that is what the verdict tells. */
+static void against_tunnel_mode(void **state)
+{
+	own(duet) d = play(true, false, "");
+
+	(void)state;
+	duet_edit(d, B, "tunnels t1 mode=tunnel");
+	run(d);
+	assert_no_pair(d);
+	assert_verdict(d, B, XCHG_QUICK, R_NO_PROPOSAL, SIDE_LOCAL, "mode");
+}
+
 /* Networks are nobody's own address: they stay what they are. */
 static void only_single_addresses_are_exchanged(void **state)
 {
@@ -357,6 +369,7 @@ int main(void)
 		cmocka_unit_test_setup(it_is_renewed, be_honest),
 		cmocka_unit_test_setup(forced, be_honest),
 		cmocka_unit_test_setup(selectors_with_the_original_address, be_honest),
+		cmocka_unit_test_setup(against_tunnel_mode, be_honest),
 		cmocka_unit_test_setup(only_single_addresses_are_exchanged, be_honest),
 		cmocka_unit_test_setup(tunnel_mode_needs_none, be_honest),
 		cmocka_unit_test_setup(without_a_nat_none_are_sent, be_honest),

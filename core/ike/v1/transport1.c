@@ -135,7 +135,7 @@ static bool offers_transport(const struct sa1 *offer)
 	return false;
 }
 
-static struct selector seen(const struct selector *said, const struct addr *as)
+static struct selector seen_as(const struct selector *said, const struct addr *as)
 {
 	struct selector ret = *said;
 
@@ -144,11 +144,26 @@ static struct selector seen(const struct selector *said, const struct addr *as)
 	return ret;
 }
 
+/* `seen`: a tunnel that would fit, were it one of transport mode; NULL none. */
+static struct flow *as_it_came(struct exchange *x, const struct flow *seen,
+			       const struct selector *local, const struct selector *remote,
+			       struct fault *f)
+{
+	struct flow *fl = book_match(x->sa->run, local, remote, f);
+
+	if (!fl && seen)
+		fail_field(f, R_NO_PROPOSAL, "mode",
+			   "the peer offers transport mode; the tunnel %s, which fits, has tunnel "
+			   "mode",
+			   seen->run->tunnel->r.name);
+	return fl;
+}
+
 struct flow *transport1_match(struct exchange *x, const struct sa1 *offer, struct selector *local,
 			      struct selector *remote, struct fault *f)
 {
 	const struct ike_sa *sa = x->sa;
-	struct selector l = seen(local, &sa->local), r = seen(remote, &sa->remote);
+	struct selector l = seen_as(local, &sa->local), r = seen_as(remote, &sa->remote);
 	char ours[SELECTOR_TEXT], theirs[SELECTOR_TEXT];
 
 	if (!sa->encap || !offers_transport(offer) ||
@@ -158,7 +173,7 @@ struct flow *transport1_match(struct exchange *x, const struct sa1 *offer, struc
 	struct flow *fl = book_match(sa->run, &l, &r, NULL);
 
 	if (!fl || fl->run->tunnel->mode != TUNNEL_TRANSPORT)
-		return book_match(sa->run, local, remote, f);
+		return as_it_came(x, fl, local, remote, f);
 	trace_step(x->e, x->negotiation, ' ', "behind the NAT that is %s to %s here",
 		   selector_text(&r, theirs, sizeof(theirs)),
 		   selector_text(&l, ours, sizeof(ours)));
