@@ -34,7 +34,7 @@ static void X509_PILE_free(X509_PILE *s)
 OWNABLE_SSL(X509_PILE, X509_PILE_free)
 
 enum { WIRE_IPV4 = 1, WIRE_FQDN = 2, WIRE_USER_FQDN = 3, WIRE_IPV6 = 5, WIRE_DN = 9 };
-enum { DN_TEXT = 512, DN_PARTS = 24 };
+enum { DN_TEXT = 512, DN_PARTS = 24, SHOWN = 128 };
 
 /* --- reading --- */
 
@@ -145,6 +145,39 @@ static enum reason why(int error)
 	}
 }
 
+/* Whom a certificate names, printable and short; anybody may have written it. */
+static void name_text(const X509_NAME *name, char *ret, size_t cap)
+{
+	own_ssl(BIO) out = BIO_new(BIO_s_mem());
+	bool ok = name && out && X509_NAME_print_ex(out, name, 0, XN_FLAG_RFC2253) >= 0;
+	int n = ok ? BIO_read(out, ret, (int)cap - 1) : 0;
+
+	ret[n > 0 ? n : 0] = '\0';
+}
+
+static X509_NAME *name_of(struct slice dn)
+{
+	const uint8_t *at = dn.at;
+	X509_NAME *name =
+		dn.n && dn.n <= TRUST_NAME_MAX ? d2i_X509_NAME(NULL, &at, (long)dn.n) : NULL;
+
+	fetched_fail(NULL, R_OK, "");
+	/* one without parts names everybody */
+	if (name && at == dn.at + dn.n && X509_NAME_entry_count(name) > 0)
+		return name;
+	X509_NAME_free(name);
+	return NULL;
+}
+
+bool trust_name_text(struct slice dn, char *ret, size_t cap)
+{
+	X509_NAME *name = name_of(dn);
+
+	name_text(name, ret, cap);
+	X509_NAME_free(name);
+	return *ret != '\0';
+}
+
 static uint64_t used_of(const struct trust_ask *a, X509_STORE_CTX *c)
 {
 	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(c);
@@ -158,6 +191,7 @@ static uint64_t used_of(const struct trust_ask *a, X509_STORE_CTX *c)
 			if (X509_cmp(x, sk_X509_value(chain, k)) == 0)
 				used |= 1ull << i;
 	}
+	fetched_fail(NULL, R_OK, "");
 	return used;
 }
 
@@ -184,8 +218,13 @@ static enum reason walk(const struct trust_ask *a, X509_PILE *pile, uint64_t *re
 		return R_OK;
 	}
 	int error = X509_STORE_CTX_get_error(c);
+	enum reason r = why(error);
+	char subject[SHOWN];
+	X509 *at = X509_STORE_CTX_get_current_cert(c);
+	name_text(at ? X509_get_subject_name(at) : NULL, subject, sizeof(subject));
 	fetched_fail(NULL, R_OK, "");
-	return fail_field(f, why(error), "certificate_domain", "the peer's certificate: %s",
+	return fail_field(f, r, r == R_UNTRUSTED ? "certificate_domain" : "auth.remote",
+			  "the certificate %s of the peer's chain: %s", subject,
 			  X509_verify_cert_error_string(error));
 }
 
@@ -218,13 +257,14 @@ static bool is_named(X509 *x, const struct trust_ask *a)
 	return false;
 }
 
+/* As names are compared along a chain (RFC 5280 section 7.1): strongSwan writes its identity with other
+ * kinds of strings than the authority wrote the subject. */
 static bool is_subject(X509 *x, struct slice dn)
 {
-	uint8_t *der = NULL;
-	int n = i2d_X509_NAME(X509_get_subject_name(x), &der);
-	bool ok = n > 0 && slice_equal(slice(der, (size_t)n), dn);
+	X509_NAME *name = name_of(dn);
+	bool ok = name && X509_NAME_cmp(name, X509_get_subject_name(x)) == 0;
 
-	OPENSSL_free(der);
+	X509_NAME_free(name);
 	return ok;
 }
 

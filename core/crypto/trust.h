@@ -5,12 +5,13 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/base/bytes.h"
 #include "core/base/fault.h"
 
-enum { TRUST_CHAIN = 6, TRUST_CERTIFICATE_MAX = 8192 };
+enum { TRUST_CHAIN = 6, TRUST_CERTIFICATE_MAX = 8192, TRUST_NAME_MAX = 1024 };
 
 struct trust_anchor {
 	const char *pem, *crl; /* crl "": none */
@@ -37,3 +38,6 @@ enum reason trust_read(const char *pem, struct bytes *ret[TRUST_CHAIN], size_t *
 		       struct fault *f);
 /* The subject of the first certificate of a PEM text, DER. */
 enum reason trust_subject(const char *pem, struct bytes **ret, struct fault *f);
+/* A name in DER as "CN=gw,O=Example" (RFC 2253), printable, cut at cap. False: it is none, or longer than
+ * TRUST_NAME_MAX. */
+bool trust_name_text(struct slice dn, char *ret, size_t cap);
