@@ -25,6 +25,7 @@ OWNABLE_SSL(X509_CRL, X509_CRL_free)
 OWNABLE_SSL(X509_STORE, X509_STORE_free)
 OWNABLE_SSL(X509_STORE_CTX, X509_STORE_CTX_free)
 OWNABLE_SSL(GENERAL_NAMES, GENERAL_NAMES_free)
+OWNABLE_SSL(X509_NAME, X509_NAME_free)
 
 typedef STACK_OF(X509) X509_PILE;
 static void X509_PILE_free(X509_PILE *s)
@@ -34,7 +35,7 @@ static void X509_PILE_free(X509_PILE *s)
 OWNABLE_SSL(X509_PILE, X509_PILE_free)
 
 enum { WIRE_IPV4 = 1, WIRE_FQDN = 2, WIRE_USER_FQDN = 3, WIRE_IPV6 = 5, WIRE_DN = 9 };
-enum { DN_TEXT = 512, DN_PARTS = 24, SHOWN = 128 };
+enum { DN_TEXT = 512, DN_PARTS = 24 };
 
 /* --- reading --- */
 
@@ -86,6 +87,33 @@ enum reason trust_subject(const char *pem, struct bytes **ret, struct fault *f)
 	*ret = bytes_of(der, (size_t)n);
 	OPENSSL_free(der);
 	return *ret ? R_OK : fail(f, R_NO_MEMORY, "no memory for a name");
+}
+
+/* --- names --- */
+
+static X509_NAME *read_name(struct slice dn)
+{
+	const uint8_t *at = dn.at;
+	own_ssl(X509_NAME) n =
+		dn.n && dn.n <= TRUST_NAME_MAX ? d2i_X509_NAME(NULL, &at, (long)dn.n) : NULL;
+
+	fetched_fail(NULL, R_OK, "");
+	/* one without parts names everybody */
+	return n && at == dn.at + dn.n && X509_NAME_entry_count(n) > 0 ? give(n) : NULL;
+}
+
+/* False when it does not fit, or is nothing. */
+static bool name_text(const X509_NAME *name, char *ret, size_t cap)
+{
+	own_ssl(BIO) out = BIO_new(BIO_s_mem());
+
+	if (!out || X509_NAME_print_ex(out, name, 0, XN_FLAG_RFC2253) < 0)
+		return false;
+	int got = BIO_read(out, ret, (int)cap);
+	if (got <= 0 || got >= (int)cap - 1)
+		return false;
+	ret[got] = '\0';
+	return true;
 }
 
 /* --- the chain --- */
@@ -145,39 +173,6 @@ static enum reason why(int error)
 	}
 }
 
-/* Whom a certificate names, printable and short; anybody may have written it. */
-static void name_text(const X509_NAME *name, char *ret, size_t cap)
-{
-	own_ssl(BIO) out = BIO_new(BIO_s_mem());
-	bool ok = name && out && X509_NAME_print_ex(out, name, 0, XN_FLAG_RFC2253) >= 0;
-	int n = ok ? BIO_read(out, ret, (int)cap - 1) : 0;
-
-	ret[n > 0 ? n : 0] = '\0';
-}
-
-static X509_NAME *name_of(struct slice dn)
-{
-	const uint8_t *at = dn.at;
-	X509_NAME *name =
-		dn.n && dn.n <= TRUST_NAME_MAX ? d2i_X509_NAME(NULL, &at, (long)dn.n) : NULL;
-
-	fetched_fail(NULL, R_OK, "");
-	/* one without parts names everybody */
-	if (name && at == dn.at + dn.n && X509_NAME_entry_count(name) > 0)
-		return name;
-	X509_NAME_free(name);
-	return NULL;
-}
-
-bool trust_name_text(struct slice dn, char *ret, size_t cap)
-{
-	X509_NAME *name = name_of(dn);
-
-	name_text(name, ret, cap);
-	X509_NAME_free(name);
-	return *ret != '\0';
-}
-
 static uint64_t used_of(const struct trust_ask *a, X509_STORE_CTX *c)
 {
 	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(c);
@@ -219,12 +214,13 @@ static enum reason walk(const struct trust_ask *a, X509_PILE *pile, uint64_t *re
 	}
 	int error = X509_STORE_CTX_get_error(c);
 	enum reason r = why(error);
-	char subject[SHOWN];
 	X509 *at = X509_STORE_CTX_get_current_cert(c);
-	name_text(at ? X509_get_subject_name(at) : NULL, subject, sizeof(subject));
+	char subject[DN_TEXT] = "";
+	if (!at || !name_text(X509_get_subject_name(at), subject, sizeof(subject)))
+		subject[0] = '\0';
 	fetched_fail(NULL, R_OK, "");
-	return fail_field(f, r, r == R_UNTRUSTED ? "certificate_domain" : "auth.remote",
-			  "the certificate %s of the peer's chain: %s", subject,
+	return fail_field(f, r, "certificate_domain",
+			  "the certificate %.100s of the peer's chain: %s", subject,
 			  X509_verify_cert_error_string(error));
 }
 
@@ -261,11 +257,9 @@ static bool is_named(X509 *x, const struct trust_ask *a)
  * kinds of strings than the authority wrote the subject. */
 static bool is_subject(X509 *x, struct slice dn)
 {
-	X509_NAME *name = name_of(dn);
-	bool ok = name && X509_NAME_cmp(name, X509_get_subject_name(x)) == 0;
+	own_ssl(X509_NAME) name = read_name(dn);
 
-	X509_NAME_free(name);
-	return ok;
+	return name && X509_NAME_cmp(name, X509_get_subject_name(x)) == 0;
 }
 
 /* "A=b, C=d" cut at its commas, blanks around parts dropped. A comma with a backslash stays. */
@@ -289,20 +283,14 @@ static size_t parts_of(char *text, char *ret[DN_PARTS])
 }
 
 /* People write a name in either direction. */
-static bool is_called(X509 *x, const char *want)
+static bool is_called(const X509_NAME *name, const char *want)
 {
 	char is[DN_TEXT] = "", asked[DN_TEXT];
 	char *a[DN_PARTS], *b[DN_PARTS];
-	own_ssl(BIO) out = BIO_new(BIO_s_mem());
 	bool same = true, turned = true;
 
-	if (!out || strlen(want) >= sizeof(asked) ||
-	    X509_NAME_print_ex(out, X509_get_subject_name(x), 0, XN_FLAG_RFC2253) < 0)
+	if (strlen(want) >= sizeof(asked) || !name_text(name, is, sizeof(is)))
 		return false;
-	int got = BIO_read(out, is, sizeof(is));
-	if (got <= 0 || got >= (int)sizeof(is) - 1)
-		return false;
-	is[got] = '\0';
 	snprintf(asked, sizeof(asked), "%s", want);
 	size_t n = parts_of(is, a);
 	if (n == 0 || parts_of(asked, b) != n)
@@ -312,6 +300,24 @@ static bool is_called(X509 *x, const char *want)
 		turned = turned && strcmp(a[i], b[n - 1 - i]) == 0;
 	}
 	return same || turned;
+}
+
+void trust_dn_text(struct slice dn, char *ret, size_t cap)
+{
+	own_ssl(X509_NAME) name = read_name(dn);
+
+	if (!name || !name_text(name, ret, cap))
+		ret[0] = '\0';
+	for (char *c = ret; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+}
+
+bool trust_dn_is(struct slice dn, const char *want)
+{
+	own_ssl(X509_NAME) name = read_name(dn);
+
+	return name && (!*want || is_called(name, want));
 }
 
 static enum reason check_name(X509 *x, const struct trust_ask *a, struct fault *f)
@@ -325,7 +331,7 @@ static enum reason check_name(X509 *x, const struct trust_ask *a, struct fault *
 	if (!ok)
 		return fail_field(f, R_CERT_ID, "remote_id",
 				  "the identity that the peer presents is not in its certificate");
-	if (*a->want_dn && !is_called(x, a->want_dn))
+	if (*a->want_dn && !is_called(X509_get_subject_name(x), a->want_dn))
 		return fail_field(f, R_CERT_ID, "remote_id.value",
 				  "the certificate's subject is not %.120s", a->want_dn);
 	return R_OK;

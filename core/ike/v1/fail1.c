@@ -63,8 +63,9 @@ static void tell_peer(struct exchange *x, const struct fault *f)
 
 	struct own1 *o = own1_of(x->sa);
 
-	if (!o->proven && x->state == MM_VERIFYING) {
-		/* unproven, but the same that we have keys with; its message was the last */
+	if (!o->proven && x->type == XCHG_MAIN && x->state == MM_VERIFYING) {
+		/* unproven, but the same that we have keys with; its message was the last. In aggressive
+		 * mode the answer would tell strangers which names are known */
 		memcpy(o->iv, o->next_iv, sizeof(o->iv));
 	} else if (!o->proven) {
 		return;

@@ -32,6 +32,8 @@ struct own1 {
 	bool shorter; /* responder: our lifetime is, so the peer must hear of it */
 	bool contact; /* INITIAL-CONTACT came with the proof being looked at */
 	struct packet proof_packet; /* where that came from */
+	struct bytes *answer; /* of aggressive mode with signatures, until it is proven */
+	unsigned doubts; /* answers that did not prove good */
 	struct mids mids;
 	struct fault
 		*noted; /* a refusal that proves nothing yet: the verdict if nothing better comes */

@@ -125,17 +125,6 @@ static enum reason our_subject(const struct ike_sa *sa, struct bytes **ret, stru
 	return trust_subject(c->pem, ret, f);
 }
 
-/* As people write it, a distinguished name too. */
-static void say_ident(const struct ident *id, char *ret, size_t cap)
-{
-	char name[128];
-
-	if (id->type == ID_DER_DN && trust_name_text(id->data, name, sizeof(name)))
-		snprintf(ret, cap, "%s %.100s", ident_type_word(id->type), name);
-	else
-		ident_text(id, ret, cap);
-}
-
 enum reason proof1_our_id(struct ike_sa *sa, uint8_t ret[ID_BODY_MAX], size_t *ret_n,
 			  struct fault *f)
 {
@@ -154,7 +143,7 @@ enum reason proof1_our_id(struct ike_sa *sa, uint8_t ret[ID_BODY_MAX], size_t *r
 	if (w.torn)
 		return fail_field(f, R_BAD_ID, "local_id.value", "the identity is too long");
 	sa->local_id_type = sa->peer->local_id_type;
-	say_ident(&id, sa->local_id, sizeof(sa->local_id));
+	callers_ident_text(&id, sa->local_id, sizeof(sa->local_id));
 	*ret_n = w.n;
 	return R_OK;
 }
@@ -267,7 +256,7 @@ static enum reason other_key(struct ike_sa *sa, struct fault *f)
 static void take_ident(struct ike_sa *sa, const struct ident *id, struct slice body)
 {
 	sa->remote_id_type = kind_of_wire(id->type);
-	say_ident(id, sa->remote_id, sizeof(sa->remote_id));
+	callers_ident_text(id, sa->remote_id, sizeof(sa->remote_id));
 	bytes_free(sa->remote_id_body);
 	sa->remote_id_body = bytes_of(body.at, body.n);
 }

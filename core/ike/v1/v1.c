@@ -77,6 +77,14 @@ static bool has_secret(struct exchange *x)
 	return false;
 }
 
+static void refuse(struct exchange *x, const struct fault *f)
+{
+	if (!asig1_judges(x))
+		fail1_refuse(x, f);
+	else if (!asig1_doubts(x, f))
+		fail1_end(x, SIDE_LOCAL, f);
+}
+
 /* One message of phase 1 for an exchange that waits for it. */
 static void deliver(struct exchange *x, const struct packet *p, const struct header *h)
 {
@@ -97,7 +105,7 @@ static void deliver(struct exchange *x, const struct packet *p, const struct hea
 	}
 	if (read_message(x, p, h, &o, &f) != R_OK || read1_end(x->e, &o.chain, &f) != R_OK ||
 	    exchange_run(x, EV_MSG, &in, &f) != R_OK) {
-		fail1_refuse(x, &f);
+		refuse(x, &f);
 	} else {
 		own1_of(sa)->strikes = own1_of(sa)->refusals = 0;
 		resend_answering(x, p->octets);
@@ -290,6 +298,8 @@ static void v1_sum(struct exchange *x, enum xevent on, const struct fault *bad)
 	if (bad && bad->reason != R_OK) {
 		if (x->type == XCHG_QUICK)
 			quick1_fail(x, SIDE_LOCAL, bad);
+		else if (asig1_doubts(x, bad))
+			hold1_replay(x);
 		else
 			fail1_end(x, SIDE_LOCAL, bad);
 		return;
@@ -301,7 +311,7 @@ static void v1_sum(struct exchange *x, enum xevent on, const struct fault *bad)
 	struct sa_ref ref = x->sa->ref;
 	struct engine *e = x->e;
 
-	if (exchange_run(x, on, NULL, &f) != R_OK) {
+	if (exchange_run(x, on, NULL, &f) != R_OK && !asig1_doubts(x, &f)) {
 		fail1_end(x, SIDE_LOCAL, &f);
 		return;
 	}
