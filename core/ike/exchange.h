@@ -122,6 +122,8 @@ struct version {
 	void (*deadline)(struct exchange *x);
 	/* The last resend went unanswered. */
 	void (*unanswered)(struct exchange *x);
+	/* We initiate it, and by what we sent so far the peer cannot hold it for up. */
+	bool (*can_drop)(const struct ike_sa *sa);
 	/* Notices; true: one was sent. SAs go away right after. */
 	bool (*tell_child_gone)(struct ike_sa *sa, const struct child *c);
 	bool (*tell_ike_gone)(struct ike_sa *sa);

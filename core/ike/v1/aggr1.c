@@ -154,7 +154,7 @@ enum reason am_prove(struct exchange *x, const struct msg *in, struct fault *f)
 	phase1_put_initial_contact(&b, sa);
 	if (build1_send(&b, x, own1_of(sa)->iv, false, f) != R_OK)
 		return f->reason;
-	own1_of(sa)->unconfirmed = true;
+	sa->unconfirmed = true;
 	phase1_settle(x, NULL);
 	return R_OK;
 }

@@ -328,7 +328,7 @@ static void doubt(struct ike_sa *sa, const struct fault *f)
 	struct sa_end end = { .reason = f->reason,
 			      .text = "the peer never showed that it took our proof" };
 
-	if (sa && sa->authenticated && own1_of(sa)->unconfirmed)
+	if (sa && sa->authenticated && sa->unconfirmed)
 		sa_end(sa, &end);
 }
 
@@ -363,6 +363,14 @@ static void v1_unanswered(struct exchange *x)
 	gone_silent(x, R_NO_ANSWER);
 }
 
+/* Without our proof the peer does not come up: message five of main mode, the last of aggressive. */
+static bool v1_can_drop(const struct ike_sa *sa)
+{
+	const struct exchange *x = own1_exchange((struct ike_sa *)sa);
+
+	return !x || x->type == XCHG_AGGRESSIVE || x->state < MM_ID_SENT || x->state == MM_SIGNING;
+}
+
 const struct version version1 = {
 	.major = 1,
 	.packet = v1_packet,
@@ -372,6 +380,7 @@ const struct version version1 = {
 	.sum = v1_sum,
 	.deadline = v1_deadline,
 	.unanswered = v1_unanswered,
+	.can_drop = v1_can_drop,
 	.tell_child_gone = info1_child_gone,
 	.tell_ike_gone = info1_ike_gone,
 	.say_alive = alive1_say,
