@@ -228,12 +228,10 @@ static void merge_list(struct merge *m, const struct field *fl, const json_t *li
 
 static void merge_secret(struct merge *m, const struct field *fl, const json_t *v)
 {
-	struct secret *rec = (struct secret *)m->rec;
-	struct sealed *s = &rec->value;
 	struct slice plain = slice(json_string_value(v), json_string_length(v));
 	struct fault f = { 0 };
-	char about[64];
-	struct bytes *sealed = NULL;
+	char about[64], mark[FINGERPRINT_TEXT];
+	own(bytes) sealed = NULL;
 
 	if (!json_is_string(v)) {
 		wrong_type(m, fl, v);
@@ -244,19 +242,13 @@ static void merge_secret(struct merge *m, const struct field *fl, const json_t *
 		settle(m, fl, R_INVALID, &f);
 		return;
 	}
-	if (secret_seal(m->keyring, secret_about(m->rec->name, about), plain, &sealed, &f) !=
-		    R_OK ||
-	    sealed->n > sizeof(s->at)) {
-		bytes_free(sealed);
+	snprintf(about, sizeof(about), "%s/%s", kind_row(m->rec->kind)->path, m->rec->name);
+	secret_fingerprint(m->keyring, plain, mark);
+	if (secret_seal(m->keyring, about, plain, &sealed, &f) != R_OK ||
+	    field_set_sealed(fl, m->rec, slice_of(sealed), mark, &f) != R_OK)
 		settle(m, fl, R_CRYPTO, &f);
-		return;
-	}
-	memset(s, 0, sizeof(*s));
-	s->n = (uint16_t)sealed->n;
-	memcpy(s->at, sealed->at, sealed->n);
-	secret_fingerprint(m->keyring, plain, s->fingerprint);
-	rec->strength_bits = strength_bits(plain);
-	bytes_free(sealed);
+	else if (m->rec->kind == K_SECRET)
+		((struct secret *)m->rec)->strength_bits = strength_bits(plain);
 }
 
 /* What is ours to say comes back unchanged, or is left out. A new record has nothing yet. */
@@ -285,9 +277,9 @@ static void merge_null(struct merge *m, const struct field *fl)
 		snprintf(f.text, sizeof(f.text), "%s is required", fl->name);
 		refuse(m, fl, "member.required", &f);
 	} else if (fl->kind == F_SECRET) {
-		struct secret *s = (struct secret *)m->rec;
-		wipe(&s->value, sizeof(s->value));
-		s->strength_bits = 0;
+		field_clear(fl, m->rec);
+		if (m->rec->kind == K_SECRET)
+			((struct secret *)m->rec)->strength_bits = 0;
 	} else {
 		field_clear(fl, m->rec);
 	}

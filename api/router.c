@@ -58,7 +58,7 @@ enum method method_of_word(const char *word)
  * are an admin's to write. */
 static enum role least_role(const struct written *w, enum kind k)
 {
-	bool guarded = k == K_SECRET || (k < K_COUNT && kind_row(k)->single);
+	bool guarded = k == K_SECRET || k == K_PRIVATE_KEY || (k < K_COUNT && kind_row(k)->single);
 
 	return guarded && w->method != M_GET ? ROLE_ADMIN : w->role;
 }

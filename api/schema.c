@@ -20,9 +20,16 @@ static const char *const syntax_words[] = { "none",     "host", "remote", "selec
 					    "endpoint", "name", "label",  "group" };
 
 static const struct name flag_words[] = {
-	{ FF_KEY, "key" },          { FF_REQUIRED, "required" }, { FF_READ_ONLY, "read_only" },
-	{ FF_LATER, "later" },      { FF_TIME, "time" },         { FF_HEX, "hex" },
-	{ FF_ZERO, "zero_is_off" }, { FF_RESTART, "restart" },   { 0, NULL },
+	{ FF_KEY, "key" },
+	{ FF_REQUIRED, "required" },
+	{ FF_READ_ONLY, "read_only" },
+	{ FF_LATER, "later" },
+	{ FF_TIME, "time" },
+	{ FF_HEX, "hex" },
+	{ FF_ZERO, "zero_is_off" },
+	{ FF_RESTART, "restart" },
+	{ FF_LINES, "lines" },
+	{ 0, NULL },
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;

@@ -24,7 +24,7 @@ char *columns_table(enum kind k, char *ret)
 
 bool columns_has(const struct field *fl)
 {
-	return fl->offset != offsetof(struct record, name);
+	return fl->offset != offsetof(struct record, name) && !(fl->flags & FF_DERIVED);
 }
 
 static void put_name(const struct field *fl, const char *ending, struct text *t)

@@ -27,11 +27,13 @@ static void bind_list(sqlite3_stmt *st, int at, const struct field *fl, const vo
 	text_done(&t);
 }
 
-static void bind_secret(sqlite3_stmt *st, int at, const struct sealed *s)
+static void bind_secret(sqlite3_stmt *st, int at, const struct field *fl, const void *rec)
 {
-	if (s->n)
-		sqlite3_bind_blob(st, at, s->at, s->n, SQLITE_STATIC);
-	store_bind_text(st, at + 1, s->fingerprint);
+	struct slice sealed = field_sealed_octets(fl, rec);
+
+	if (sealed.n)
+		sqlite3_bind_blob(st, at, sealed.at, (int)sealed.n, SQLITE_STATIC);
+	store_bind_text(st, at + 1, field_sealed(fl, rec)->fingerprint);
 }
 
 static int bind_member(sqlite3_stmt *st, int at, const struct field *fl, const void *rec)
@@ -53,7 +55,7 @@ static int bind_member(sqlite3_stmt *st, int at, const struct field *fl, const v
 			store_bind_text(st, at, field_str(fl, rec, 0));
 		return 1;
 	case F_SECRET:
-		bind_secret(st, at, field_sealed(fl, rec));
+		bind_secret(st, at, fl, rec);
 		return 2;
 	case F_TEXT:
 	case F_ADDRESS:
@@ -149,17 +151,10 @@ static enum reason read_text(const struct field *fl, void *rec, const char *text
 static enum reason read_secret(const struct field *fl, void *rec, sqlite3_stmt *st, int at,
 			       struct fault *f)
 {
-	struct sealed *s = (void *)((char *)rec + fl->offset);
-	int n = sqlite3_column_bytes(st, at);
-	const void *blob = sqlite3_column_blob(st, at);
+	const void *blob = sqlite3_column_blob(st, at); /* before its length is asked for */
+	size_t n = (size_t)sqlite3_column_bytes(st, at);
 
-	if (n > SEALED_MAX)
-		return fail(f, R_INVALID, "the sealed value is too long");
-	*s = (struct sealed){ .n = (uint16_t)n };
-	if (n)
-		memcpy(s->at, blob, (size_t)n);
-	text_copy(s->fingerprint, sizeof(s->fingerprint), store_text(st, at + 1));
-	return R_OK;
+	return field_set_sealed(fl, rec, slice(blob, n), store_text(st, at + 1), f);
 }
 
 static enum reason read_member(const struct field *fl, void *rec, sqlite3_stmt *st, int at,

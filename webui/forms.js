@@ -123,7 +123,33 @@ function linesInput(m) {
 	};
 }
 
+// A PEM text: as it is, line by line.
+function pemInput() {
+	const node = h("textarea", { rows: "8", spellcheck: "false", autocapitalize: "none" });
+	return {
+		node,
+		get: () => node.value,
+		set: (v) => {
+			node.value = v ?? "";
+		},
+	};
+}
+
+// A secret of several lines is written and never read back: empty keeps what is there.
+function pemSecretInput(o) {
+	const input = pemInput();
+	attr(input.node, "placeholder", o.secretSet ? "set; leave empty to keep it" : "");
+	return {
+		node: input.node,
+		get: () => (input.node.value === "" ? undefined : input.node.value),
+		set: () => {
+			input.node.value = "";
+		},
+	};
+}
+
 function inputOf(m, o) {
+	if (has(m, "lines")) return m.kind === "secret" ? pemSecretInput(o) : pemInput();
 	if (m.kind === "secret") return secretInput(o);
 	if (m.kind === "reference")
 		return m.many ? orderedInput(m, o.names(m.ref)) : referenceInput(m, o.names(m.ref));

@@ -23,6 +23,8 @@ export const EVENTS = [
 	"negotiation.failed",
 	"negotiation.done",
 	"peer.auth_failed",
+	"certificate.expiring",
+	"certificate.expired",
 	"sa.reset",
 	"sa.stale",
 	"config.changed",

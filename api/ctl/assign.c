@@ -11,6 +11,7 @@
 #include "api/ctl/assign.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,6 +73,43 @@ static json_t *list_of(const char *s)
 	return list;
 }
 
+/* "@name" stands for the text in that file, where a member holds one of several lines. */
+static json_t *lines_of(const char *s, struct fault *f)
+{
+	enum { MOST = 256 * 1024 };
+	FILE *file = *s == '@' ? fopen(s + 1, "re") : NULL;
+	char *text = file ? malloc(MOST) : NULL;
+	json_t *v = NULL;
+
+	if (*s != '@')
+		return json_string(s);
+	if (text) {
+		size_t n = fread(text, 1, MOST, file);
+
+		if (!ferror(file) && n < MOST)
+			v = json_stringn(text, n);
+	}
+	free(text);
+	if (file)
+		fclose(file);
+	if (!v)
+		fail(f, R_INVALID, "%.120s cannot be read as a text", s + 1);
+	return v;
+}
+
+static bool has_lines(const json_t *member)
+{
+	const json_t *flags = json_object_get(member, "flags");
+
+	for (size_t i = 0; i < json_array_size(flags); i++) {
+		const char *flag = json_string_value(json_array_get(flags, i));
+
+		if (flag && strcmp(flag, "lines") == 0)
+			return true;
+	}
+	return false;
+}
+
 static json_t *value_of(const json_t *member, const char *s)
 {
 	const char *kind = json_string_value(json_object_get(member, "kind"));
@@ -116,13 +154,18 @@ static enum reason assign_one(json_t *body, const json_t *members, const char *w
 	name[equals - word] = '\0';
 	const json_t *m = member_find(members, name);
 	const char *kind = json_string_value(json_object_get(m, "kind"));
-	if (kind && strcmp(kind, "secret") == 0) {
+	bool lines = equals[1] && has_lines(m);
+	/* the name of a key's file is no secret */
+	if (kind && strcmp(kind, "secret") == 0 && !(lines && equals[1] == '@')) {
 		fail(f, R_INVALID, "%s is secret and does not belong on a command line", name);
-		text_copy(f->hint, sizeof(f->hint), "ikeeper secret set NAME --stdin");
+		text_copy(f->hint, sizeof(f->hint),
+			  lines ? "Say value=@FILE" : "ikeeper secret set NAME --stdin");
 		return R_INVALID;
 	}
 	json_t *at = object_for(body, name, &last);
-	json_t *v = value_of(m, equals + 1);
+	json_t *v = lines ? lines_of(equals + 1, f) : value_of(m, equals + 1);
+	if (!v && lines && equals[1] == '@')
+		return R_INVALID;
 	if (!v)
 		return fail(f, R_INVALID, "the value of %s is not UTF-8", name);
 	if (!at || json_object_set_new(at, last, v) != 0)

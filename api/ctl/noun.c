@@ -67,6 +67,20 @@ static const struct column secret_columns[] = {
 	{ "SET", "value_set", SHAPE_PLAIN }, { "FINGERPRINT", "fingerprint", SHAPE_PLAIN },
 	{ "CHANGED", "changed_at", SHAPE_PLAIN }, { "BY", "changed_by", SHAPE_LAST }, { 0 },
 };
+static const struct column certificate_columns[] = {
+	{ "NAME", "name", SHAPE_PLAIN }, { "SUBJECT", "subject", SHAPE_PLAIN },
+	{ "BITS", "bits", SHAPE_PLAIN }, { "EXPIRES", "not_after", SHAPE_PLAIN },
+	{ "KEY", "private_key", SHAPE_LAST }, { 0 },
+};
+static const struct column authority_columns[] = {
+	{ "NAME", "name", SHAPE_PLAIN }, { "DOMAIN", "domain", SHAPE_PLAIN },
+	{ "EXPIRES", "not_after", SHAPE_PLAIN }, { "SUBJECT", "subject", SHAPE_LAST }, { 0 },
+};
+static const struct column private_key_columns[] = {
+	{ "NAME", "name", SHAPE_PLAIN }, { "BITS", "bits", SHAPE_PLAIN },
+	{ "SET", "value_set", SHAPE_PLAIN }, { "FINGERPRINT", "fingerprint", SHAPE_PLAIN },
+	{ "CHANGED", "changed_at", SHAPE_LAST }, { 0 },
+};
 static const struct column negotiation_columns[] = {
 	{ "ID", "id", SHAPE_PLAIN }, { "STARTED", "started_at", SHAPE_PLAIN },
 	{ "PEER", "peer", SHAPE_PLAIN }, { "TUNNEL", "tunnel", SHAPE_PLAIN },

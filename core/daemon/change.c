@@ -13,6 +13,7 @@
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/daemon/inside.h"
+#include "core/daemon/inspect.h"
 
 struct pending {
 	struct pending *next;
@@ -149,6 +150,7 @@ static void saved(void *arg, enum reason r, const struct fault *f)
 	config_unref(d->config);
 	d->config = config_ref(p->after);
 	daemon_config_adopted(d);
+	expiry_look(d);
 	publish_fresh(d);
 	reset_touched(p);
 }
@@ -159,6 +161,9 @@ static void run(struct pending *p)
 	struct change *c = &p->c;
 	int64_t now_s = clock_wall_ms() / 1000;
 
+	for (size_t i = 0; i < c->n; i++)
+		if (c->edits[i].op == EDIT_PUT && c->edits[i].rec)
+			inspect_record(c->edits[i].rec, d->want.keyring, &p->out.errors);
 	p->after = config_with(d->config, c->edits, c->n, c->who, now_s, &p->out.fault);
 	if (!p->after) {
 		p->out.reason = p->out.fault.reason;
@@ -167,6 +172,8 @@ static void run(struct pending *p)
 	}
 	p->out.reason =
 		rules_check(d->config, p->after, c->edits, c->n, &p->out.errors, &p->out.warnings);
+	if (p->out.reason == R_OK && p->out.errors.n)
+		p->out.reason = R_INVALID;
 	if (p->out.reason != R_OK) {
 		finish(p);
 		return;

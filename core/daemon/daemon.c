@@ -16,8 +16,10 @@
 #include "core/base/rng.h"
 #include "core/base/text.h"
 #include "core/daemon/inside.h"
+#include "core/daemon/inspect.h"
 #include "core/ike/v1/v1.h"
 #include "core/net/lookup.h"
+#include "core/model/pki.h"
 
 static void arm(struct daemon *d)
 {
@@ -105,6 +107,18 @@ static enum reason port_secret(void *ctx, const struct secret *s, struct bytes *
 			   slice(s->value.at, s->value.n), ret, f);
 }
 
+static enum reason port_private_key(void *ctx, const struct private_key *k, struct bytes **ret,
+				    struct fault *f)
+{
+	struct daemon *d = ctx;
+	char about[PRIVATE_KEY_ABOUT];
+
+	if (k->key.n == 0)
+		return fail(f, R_NO_CERTIFICATE, "the private key %s has no value yet", k->r.name);
+	return secret_open(d->want.keyring, private_key_about(k->r.name, about),
+			   slice(k->key.at, k->key.n), ret, f);
+}
+
 static bool port_source_for(void *ctx, const struct addr *remote, struct addr *ret)
 {
 	(void)ctx;
@@ -190,6 +204,7 @@ static void fill_ports(struct daemon *d)
 		.now = port_now,
 		.wall_ms = port_wall_ms,
 		.secret = port_secret,
+		.private_key = port_private_key,
 		.source_for = port_source_for,
 		.resolve = port_resolve,
 		.plane = d->want.plane,
@@ -250,6 +265,7 @@ struct daemon *daemon_new(const struct daemon_want *w, struct fault *f)
 	d->want = *w;
 	d->loop = w->loop;
 	d->config = config_ref(w->config);
+	inspect_config(d->config, w->keyring);
 	d->rng = rng_system();
 	d->engine_timer.fire = on_deadline;
 	events_init(&d->events);
@@ -273,6 +289,7 @@ struct daemon *daemon_new(const struct daemon_want *w, struct fault *f)
 	loop_turn_end(d->loop, turn_end, d);
 	loop_on_slow(d->loop, on_slow, d);
 	tell_started(d);
+	expiry_start(d);
 	return give(d);
 }
 
@@ -295,6 +312,7 @@ void daemon_free(struct daemon *d)
 	loop_on_slow(d->loop, NULL, NULL);
 	timer_stop(loop_timers(d->loop), &d->engine_timer);
 	timer_stop(loop_timers(d->loop), &d->publish_timer);
+	expiry_stop(d);
 	agentlink_free(d->agent);
 	engine_free(d->engine);
 	journal_stop(d);

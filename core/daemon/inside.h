@@ -7,6 +7,7 @@
 #include "core/ike/engine.h"
 
 struct pending;
+struct told;
 
 struct daemon {
 	struct daemon_want want;
@@ -36,6 +37,10 @@ struct daemon {
 	size_t batch_n, batch_cap;
 	struct timer journal_timer;
 
+	/* expiry.c */
+	struct timer expiry_timer;
+	struct told *told;
+
 	struct agentlink *agent;
 };
 
@@ -49,6 +54,12 @@ void control_fill(struct daemon *d);
 void publish_start(struct daemon *d);
 void publish_turn_end(struct daemon *d, msec now);
 void publish_fresh(struct daemon *d);
+
+void expiry_start(struct daemon *d);
+void expiry_stop(struct daemon *d);
+void expiry_look(struct daemon *d);
+/* How many of 30, 7, 1 and 0 days before the end were passed with so many seconds left. */
+unsigned expiry_step(int64_t left_s);
 
 void journal_start(struct daemon *d);
 void journal_flush(struct daemon *d);

@@ -79,6 +79,7 @@ void exchange_free(struct exchange *x)
 	dh_key_free(x->key);
 	bytes_free(x->peer_public);
 	bytes_free(x->secret);
+	bytes_free(x->signature);
 	bytes_free(x->held);
 	if (x->own_free)
 		x->own_free(x->own);

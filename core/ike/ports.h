@@ -15,6 +15,7 @@
 struct events; /* core/model/event.h */
 struct job; /* core/base/crew.h */
 struct plane; /* core/ipsec/plane.h */
+struct private_key; /* core/model/pki.h */
 struct rng; /* core/base/rng.h */
 struct secret; /* core/model/settings.h */
 
@@ -37,6 +38,9 @@ struct ports {
 	/* The plain value of a sealed secret, wiped by its owner as soon as it was used. */
 	enum reason (*secret)(void *ctx, const struct secret *s, struct bytes **ret,
 			      struct fault *f);
+	/* The text of a sealed private key, likewise; NULL: there are none. */
+	enum reason (*private_key)(void *ctx, const struct private_key *k, struct bytes **ret,
+				   struct fault *f);
 	/* The local address packets to this one would leave from. */
 	bool (*source_for)(void *ctx, const struct addr *remote, struct addr *ret);
 	/* The address of a host name, of this family (4, 6; 0: any). Called on the crew; it may take

@@ -46,6 +46,8 @@ struct liveness {
 	bool theirs_known;
 };
 
+enum { SA_RESTS_MOST = 6 };
+
 struct ike_sa {
 	struct engine *e;
 	struct link link; /* e->sas */
@@ -59,6 +61,7 @@ struct ike_sa {
 	enum sa_role role;
 	enum sa_state state;
 	bool authenticated;
+	bool unconfirmed; /* up, but whether the peer took our last message is not known yet */
 	bool fading; /* FD: soft lifetime passed */
 	bool replaced; /* RL: a newer one carries on; ends soon */
 	bool rekeying; /* RK: its successor is being negotiated */
@@ -82,6 +85,8 @@ struct ike_sa {
 	const struct peer *peer;
 	const struct ike_proposal *proposal; /* NULL until chosen */
 	const struct secret *psk; /* NULL until used */
+	const struct record *rests_on[SA_RESTS_MOST]; /* certificate, its key, authorities */
+	uint8_t rests_on_n;
 	uint64_t revision;
 
 	struct ike_suite suite;
@@ -94,6 +99,7 @@ struct ike_sa {
 		*remote_id_body; /* of the peer's ID payload: equal identities, INITIAL-CONTACT */
 
 	msec born, up_at, last_in;
+	uint64_t born_order, up_order; /* among all births and comings-up of this engine */
 	int64_t born_s, up_s, last_in_s; /* wall */
 	struct timer life; /* soft end, then hard end */
 	msec soft_at, hard_at;
@@ -125,6 +131,8 @@ struct sa_want {
 };
 
 /* Registered by handle, in state SA_CONNECTING. NULL: no memory. */
+/* It was proven with this record, and is stale when that changes; beyond SA_RESTS_MOST nobody looks. */
+void sa_rests_on(struct ike_sa *sa, const struct record *r);
 struct ike_sa *sa_new(struct engine *e, const struct sa_want *w, struct fault *f);
 /* Once both cookies (or the initiator's own) are known, and again when they change. */
 enum reason sa_register(struct ike_sa *sa, struct fault *f);
@@ -161,3 +169,13 @@ uint32_t sa_flags(const struct ike_sa *sa); /* SAF_ */
 bool sa_is_first_contact(const struct ike_sa *sa);
 /* Every octet an SA sends goes here (pieces.c): cut where both ends want it, counted, and engine_send. */
 void sa_send(struct ike_sa *sa, const struct packet *p);
+
+/* --- rival.c: both ends begin at once, and come to the same answer without a word about it */
+/* This one, which is up now and no successor of the other, gives way to the one that came up before:
+ * both were begun at once. */
+bool rival_sa_yields(const struct ike_sa *sa, const struct ike_sa *before);
+/* The peer's came up: attempts of ours for the same end that the peer cannot hold for up are dropped. */
+void rival_sa_up(const struct ike_sa *sa);
+/* A negotiation of the peer's ends because ours came up meanwhile and the peer dropped it: its
+ * story ends well, and the fault becomes R_REPLACED. A refusal stays what it is. */
+void rival_sa_overtaken(const struct ike_sa *sa, struct fault *f);

@@ -14,6 +14,7 @@
 #include "core/base/text.h"
 #include "core/ike/match.h"
 #include "core/model/config.h"
+#include "core/model/peer.h"
 
 enum { TRAITS = 5, LINE = 120 };
 
@@ -21,13 +22,20 @@ static const char *const names[TRAITS] = { "encryption_algorithm", "key_length",
 					   "integrity_algorithm", "dh_group",
 					   "authentication_method" };
 
-/* Signatures are not spoken yet: a proposal that asks for them can neither be offered nor met. */
-static bool is_spoken(const struct ike_proposal *p)
+/* IKEv1 has one method for both ends: with two nothing can be agreed on. */
+static bool is_spoken(const struct ike_proposal *p, const struct peer *peer)
 {
-	return p->authentication_method == AUTH_PSK;
+	int method = p->authentication_method;
+
+	if (!peer)
+		return method == AUTH_PSK;
+	if (peer->auth_local != peer->auth_remote)
+		return false;
+	return method == (peer->auth_local == PEER_AUTH_RSA ? AUTH_RSA_SIG : AUTH_PSK);
 }
 
-static size_t system_list(const struct config *c, const struct ike_proposal **ret, size_t cap)
+static size_t system_list(const struct config *c, const struct peer *peer,
+			  const struct ike_proposal **ret, size_t cap)
 {
 	size_t n = 0;
 
@@ -35,7 +43,7 @@ static size_t system_list(const struct config *c, const struct ike_proposal **re
 		const struct ike_proposal *p =
 			(const struct ike_proposal *)config_at(c, K_IKE_PROPOSAL, i);
 
-		if ((p->system || p->builtin) && is_spoken(p))
+		if ((p->system || p->builtin) && is_spoken(p, peer))
 			ret[n++] = p;
 	}
 	return n;
@@ -47,19 +55,20 @@ size_t select_ike_offered(const struct config *c, const struct peer *p,
 	size_t n = 0;
 
 	if (p->ike_proposals_n == 0)
-		return system_list(c, ret, cap);
+		return system_list(c, p, ret, cap);
 	for (size_t i = 0; i < p->ike_proposals_n && n < cap; i++) {
 		const struct ike_proposal *one = config_ike_proposal(c, p->ike_proposals[i]);
 
-		if (one && is_spoken(one))
+		if (one && is_spoken(one, p))
 			ret[n++] = one;
 	}
 	return n;
 }
 
-size_t select_ike_accepted(const struct config *c, const struct ike_proposal **ret, size_t cap)
+size_t select_ike_accepted(const struct config *c, const struct peer *p,
+			   const struct ike_proposal **ret, size_t cap)
 {
-	return system_list(c, ret, cap);
+	return system_list(c, p, ret, cap);
 }
 
 static struct transform1 transform_of(const struct ike_proposal *p)

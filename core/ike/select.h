@@ -26,10 +26,12 @@ struct tunnel; /* core/model/tunnel.h */
 
 enum { SELECT_MOST = 32 };
 
-/* What we would offer to, or accept from, this peer; weakly typed lists by preference. */
+/* What we would offer to, or accept from, this peer (NULL: one that nobody knows); weakly typed lists
+ * by preference. Only what authenticates as the peer does. */
 size_t select_ike_offered(const struct config *c, const struct peer *p,
 			  const struct ike_proposal **ret, size_t cap);
-size_t select_ike_accepted(const struct config *c, const struct ike_proposal **ret, size_t cap);
+size_t select_ike_accepted(const struct config *c, const struct peer *p,
+			   const struct ike_proposal **ret, size_t cap);
 size_t select_esp(const struct config *c, const struct tunnel *t, const struct ipsec_proposal **ret,
 		  size_t cap);
 /* Seconds and kilobytes of a tunnel with this proposal: tunnel's, proposal's, then global. */

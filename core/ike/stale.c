@@ -92,6 +92,27 @@ static enum impact secret_of(const struct ike_sa *sa, const struct peer *now,
 	return differ(&sa->psk->r, &s->r, "psk.", IMPACT_IKE, ret);
 }
 
+/* Certificates, keys and authorities that it was proven with. */
+static enum impact proofs_of(const struct ike_sa *sa, const struct config *c, struct text *ret)
+{
+	enum impact i = IMPACT_NONE;
+
+	for (size_t k = 0; k < sa->rests_on_n; k++) {
+		const struct record *r = sa->rests_on[k], *now = config_find(c, r->kind, r->name);
+		const char *prefix = r->kind == K_CERTIFICATE   ? "certificate."
+				     : r->kind == K_PRIVATE_KEY ? "private_key."
+								: "authority.";
+
+		if (now) {
+			i = worse(i, differ(r, now, prefix, IMPACT_IKE, ret));
+			continue;
+		}
+		add(ret, prefix, "name", 4);
+		i = IMPACT_IKE;
+	}
+	return i;
+}
+
 enum impact stale_ike(const struct ike_sa *sa, const struct config *c, struct text *ret,
 		      bool *ret_removed)
 {
@@ -106,6 +127,7 @@ enum impact stale_ike(const struct ike_sa *sa, const struct config *c, struct te
 	}
 	i = differ(&sa->peer->r, &now->r, "", IMPACT_IKE, ret);
 	i = worse(i, proposal_of(sa, c, ret));
+	i = worse(i, proofs_of(sa, c, ret));
 	return worse(i, secret_of(sa, now, c, ret));
 }
 

@@ -14,6 +14,9 @@
 #include "core/model/tunnel.h"
 
 struct config;
+struct authority; /* core/model/pki.h, these three */
+struct certificate;
+struct private_key;
 
 enum edit_op { EDIT_PUT, EDIT_DELETE };
 enum { MATCH_ANY = 0 };
@@ -52,6 +55,9 @@ const struct ike_proposal *config_ike_proposal(const struct config *c, const cha
 const struct ipsec_proposal *config_ipsec_proposal(const struct config *c, const char *name);
 const struct dpd_profile *config_dpd(const struct config *c, const char *name);
 const struct secret *config_secret(const struct config *c, const char *name);
+const struct authority *config_authority(const struct config *c, const char *name);
+const struct certificate *config_certificate(const struct config *c, const char *name);
+const struct private_key *config_private_key(const struct config *c, const char *name);
 const struct settings_ike *config_ike(const struct config *c);
 const struct settings_keepalive *config_keepalive(const struct config *c);
 const struct settings_ipsec *config_ipsec(const struct config *c);

@@ -97,6 +97,29 @@ const struct sealed *field_sealed(const struct field *fl, const void *rec)
 	return (const struct sealed *)(const void *)look(fl, rec);
 }
 
+struct slice field_sealed_octets(const struct field *fl, const void *rec)
+{
+	const uint8_t *at = (const uint8_t *)look(fl, rec) + offsetof(struct sealed, at);
+
+	return slice(at, field_sealed(fl, rec)->n);
+}
+
+enum reason field_set_sealed(const struct field *fl, void *rec, struct slice sealed,
+			     const char *fingerprint, struct fault *f)
+{
+	struct sealed *s = (void *)place(fl, rec);
+
+	if (sealed.n > fl->size - offsetof(struct sealed, at))
+		return fail_field(f, R_INVALID, fl->name, "%s is too long when it is sealed",
+				  fl->name);
+	wipe(s, fl->size);
+	s->n = (uint16_t)sealed.n;
+	text_copy(s->fingerprint, sizeof(s->fingerprint), fingerprint);
+	if (sealed.n)
+		memcpy(place(fl, rec) + offsetof(struct sealed, at), sealed.at, sealed.n);
+	return R_OK;
+}
+
 static void add_value(const struct field *fl, const void *rec, size_t i, struct text *t)
 {
 	switch (fl->kind) {
@@ -164,11 +187,13 @@ static enum reason check_length(const struct field *fl, const char *name, size_t
 }
 
 /* No control characters, neither of ASCII nor of its extension (C2 80 to C2 9F in UTF-8). */
-static bool is_plain(const char *s, size_t n)
+static bool is_plain(const struct field *fl, const char *s, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)s[i];
 
+		if (fl->flags & FF_LINES && (c == '\n' || c == '\r' || c == '\t'))
+			continue;
 		if (c < 0x20 || c == 0x7f)
 			return false;
 		if (c == 0xc2 && i + 1 < n && (unsigned char)s[i + 1] < 0xa0)
@@ -206,7 +231,7 @@ static enum reason set_string(const struct field *fl, void *rec, size_t i, const
 
 	if (check_length(fl, name, n, f) != R_OK)
 		return R_INVALID;
-	if (!is_plain(value, n))
+	if (!is_plain(fl, value, n))
 		return fail_field(f, R_INVALID, name, "%s must be UTF-8 without control characters",
 				  name);
 	if (n && shape != SYN_NONE) {
@@ -374,13 +399,15 @@ void field_preset(const struct field *t, void *rec)
 
 /* ---- comparing ---- */
 
-static bool same_secret(const struct sealed *a, const struct sealed *b)
+static bool same_secret(const struct field *fl, const void *x, const void *y)
 {
+	const struct sealed *a = field_sealed(fl, x), *b = field_sealed(fl, y);
+
 	if (!a->n || !b->n)
 		return a->n == b->n;
 	if (*a->fingerprint && *b->fingerprint)
 		return strcmp(a->fingerprint, b->fingerprint) == 0;
-	return slice_equal(slice(a->at, a->n), slice(b->at, b->n));
+	return slice_equal(field_sealed_octets(fl, x), field_sealed_octets(fl, y));
 }
 
 bool field_equal(const struct field *fl, const void *a, const void *b)
@@ -388,7 +415,7 @@ bool field_equal(const struct field *fl, const void *a, const void *b)
 	size_t n = field_count(fl, a);
 
 	if (fl->kind == F_SECRET)
-		return same_secret(field_sealed(fl, a), field_sealed(fl, b));
+		return same_secret(fl, a, b);
 	if (!is_string(fl))
 		return field_uint(fl, a) == field_uint(fl, b);
 	if (n != field_count(fl, b))

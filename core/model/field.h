@@ -16,6 +16,7 @@
 #include "core/base/fault.h"
 #include "core/model/syntax.h"
 
+struct slice; /* core/base/bytes.h */
 struct name; /* core/base/text.h */
 struct text;
 
@@ -26,7 +27,7 @@ enum field_kind {
 	F_FLAG, /* bool */
 	F_ADDRESS, /* char[size] whose shape is `syntax`, kept in canonical text */
 	F_REF, /* char[size]: name of a record of kind `ref`, "" none */
-	F_SECRET, /* struct sealed: written, never read back */
+	F_SECRET, /* struct sealed or sealed_long, by size: written, never read back */
 	F_KINDS
 };
 
@@ -43,6 +44,8 @@ enum {
 	FF_ZERO = 64, /* 0 means off, or "as the global setting" */
 	FF_RESTART = 128, /* counts after a restart of the daemon */
 	FF_COUNTER = 256, /* grows for ever; for metrics and MIBs */
+	FF_LINES = 512, /* text of several lines: line breaks and tabs are allowed */
+	FF_DERIVED = 1024, /* read from other members; the store keeps no column of it */
 };
 
 enum kind {
@@ -92,6 +95,14 @@ struct sealed {
 	uint8_t at[SEALED_MAX];
 };
 
+/* The same with room for a private key; what lies behind `at` is reached by its field only. */
+enum { SECRET_LONG_MAX = 7168, SEALED_LONG_MAX = SECRET_LONG_MAX + SEALED_AROUND };
+struct sealed_long {
+	uint16_t n;
+	char fingerprint[18];
+	uint8_t at[SEALED_LONG_MAX];
+};
+
 const struct field *field_find(const struct field *t, const char *name);
 void field_preset(const struct field *t, void *rec); /* set every member to its default */
 /* Set from text (forms, command line, store): checks shape and range, makes text canonical.
@@ -104,7 +115,12 @@ void field_clear(const struct field *fl, void *rec); /* back to the preset; list
 size_t field_count(const struct field *fl, const void *rec); /* 1 when not a list */
 uint64_t field_uint(const struct field *fl, const void *rec); /* UINT, CHOICE, FLAG */
 const char *field_str(const struct field *fl, const void *rec, size_t i); /* TEXT, ADDRESS, REF */
+/* How much is sealed and its fingerprint; the octets are field_sealed_octets, of either size. */
 const struct sealed *field_sealed(const struct field *fl, const void *rec);
+struct slice field_sealed_octets(const struct field *fl, const void *rec);
+/* Keeps what was sealed elsewhere. R_INVALID: it is longer than the member. */
+enum reason field_set_sealed(const struct field *fl, void *rec, struct slice sealed,
+			     const char *fingerprint, struct fault *f);
 /* The value as people read it; lists joined with ", "; secrets as "set" or "". */
 void field_text(const struct field *fl, const void *rec, struct text *t);
 bool field_equal(const struct field *fl, const void *a, const void *b);

@@ -15,6 +15,7 @@
 
 #include "core/base/text.h"
 #include "core/model/peer.h"
+#include "core/model/pki.h"
 #include "core/model/proposal.h"
 #include "core/model/settings.h"
 #include "core/model/tunnel.h"

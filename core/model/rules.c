@@ -25,9 +25,9 @@ static const struct rule_row rows[RULE_COUNT] = {
 };
 
 static const struct check *const checks[] = { rules_of_proposals, rules_of_peers, rules_of_tunnels,
-					      rules_of_services };
+					      rules_of_services, rules_of_pki };
 static const struct sweep *const sweeps[] = { rules_sweeps_of_proposals, rules_sweeps_of_peers,
-					      rules_sweeps_of_tunnels };
+					      rules_sweeps_of_tunnels, rules_sweeps_of_pki };
 
 const struct rule_row *rule_row(enum rule r)
 {
@@ -246,7 +246,7 @@ static uint32_t kinds_around(uint32_t touched)
 	return kinds;
 }
 
-static void check_together(struct ruling *r, uint32_t touched)
+static void check_together(struct ruling *r, uint32_t touched, uint32_t gone)
 {
 	uint32_t around = kinds_around(touched);
 
@@ -255,7 +255,7 @@ static void check_together(struct ruling *r, uint32_t touched)
 			check_around(r, (enum kind)k, touched);
 	for (size_t t = 0; t < COUNT_OF(sweeps); t++)
 		for (const struct sweep *s = sweeps[t]; s->all; s++)
-			if (touched & ON(s->kind))
+			if ((touched | gone) & ON(s->kind))
 				s->all(r);
 }
 
@@ -276,22 +276,21 @@ enum reason rules_check(const struct config *before, const struct config *after,
 	struct ruling r = {
 		.before = before, .after = after, .errors = errors, .warnings = warnings
 	};
-	uint32_t touched = 0;
-	bool deletes = false;
+	uint32_t touched = 0, gone = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct edit *e = &edits[i];
 		const struct record *rec = config_find(after, e->kind, e->name);
 
-		deletes |= e->op == EDIT_DELETE;
+		gone |= e->op == EDIT_DELETE ? ON(e->kind) : 0;
 		if (e->op == EDIT_DELETE || !rec)
 			continue; /* gone, maybe by a later edit of the same change */
 		touched |= ON(e->kind);
 		check_record(&r, rec);
 	}
-	if (deletes)
+	if (gone)
 		check_deletions(&r);
-	check_together(&r, touched);
+	check_together(&r, touched, gone);
 	if (r.no_memory)
 		faults_add(errors, R_NO_MEMORY, "", "", "no memory to check the rules");
 	return verdict(&r);

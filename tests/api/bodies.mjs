@@ -28,7 +28,7 @@ function badValues(m, rnd) {
 	} else if (m.kind === "flag") {
 		bad.push("true", "false", 0, 1, "");
 	} else {
-		bad.push(true, false, 0, 1, long);
+		bad.push(true, false, 0, 1, "x".repeat(Math.max(long.length, (m.max ?? 0) + 1)));
 	}
 	if (m.kind === "choice")
 		bad.push(...["", "nonsense", `${m.choices[0].value} `, m.choices[0].value.toUpperCase(), rnd.text(8)]

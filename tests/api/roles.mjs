@@ -12,10 +12,12 @@ const filled = (path) => path.replace("{name}", "nobody-here").replace("{id}", "
 
 // Paths this file knows; others are new and have to be thought about.
 const known = [
-	"/health", "/version", "/openapi.json", "/schema", "/counters", "/status", "/setup", "/login",
+	"/health", "/livez", "/readyz", "/metrics", "/capabilities", "/version", "/openapi.json", "/schema", "/counters", "/status", "/setup", "/login",
 	"/logout", "/session", "/users", "/users/{name}", "/api-tokens", "/api-tokens/{id}",
 	"/settings", "/settings/ike", "/settings/keepalive", "/settings/ipsec", "/settings/api",
-	"/settings/snmp", "/settings/logging", "/secrets", "/secrets/{name}", "/ike-proposals",
+	"/settings/snmp", "/settings/logging", "/secrets", "/secrets/{name}",
+	"/private-keys", "/private-keys/{name}", "/certificates", "/certificates/{name}",
+	"/authorities", "/authorities/{name}", "/ike-proposals",
 	"/ike-proposals/{name}", "/ipsec-proposals", "/ipsec-proposals/{name}", "/dpd-profiles",
 	"/dpd-profiles/{name}", "/peers", "/peers/{name}", "/tunnels", "/tunnels/{name}", "/history",
 	"/ike-sas", "/ike-sas/{id}", "/child-sas", "/child-sas/{id}", "/tunnels/{name}/status",

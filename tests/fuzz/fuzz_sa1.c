@@ -20,7 +20,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 static void judge(const struct sa1 *sa)
 {
 	const struct ike_proposal *ike[SELECT_MOST];
-	size_t n = select_ike_accepted(config, ike, SELECT_MOST);
+	size_t n = select_ike_accepted(config, NULL, ike, SELECT_MOST);
 	struct ike_choice choice;
 	struct fault f = { 0 };
 	char text[2048];

@@ -4,7 +4,8 @@
 // the gateway knows is entered here, as a person would: the first user by the link, key,
 // proposals, peer, tunnel; then the tunnel comes up, carries pings, is edited, reviewed,
 // applied, reset and broken.
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { Browser, Checks, sleep } from "./browser.mjs";
 import { relay } from "./relay.mjs";
@@ -61,6 +62,44 @@ const numbers = async () => {
 	const sas = await ui.sas(TUNNEL);
 	return sas.ike.length && sas.pairs.length ? sas : null;
 };
+
+// An authority, and a certificate with its key, as somebody would have made them.
+function makeCertificates() {
+	const run = (...args) => execFileSync("openssl", args, { cwd: e.OUT, stdio: "ignore" });
+	const key = ["-newkey", "rsa:2048", "-nodes"];
+	run("req", "-x509", ...key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "90", "-subj", "/O=Lab/CN=authority");
+	run("req", ...key, "-keyout", "gw.key", "-out", "gw.csr", "-subj", "/O=Lab/CN=gw");
+	run("x509", "-req", "-in", "gw.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "20", "-out", "gw.pem");
+	return (name) => readFileSync(path.join(e.OUT, name), "utf8");
+}
+
+async function certificates() {
+	await step("certificates: told what is wrong, then what they are", async () => {
+		const text = makeCertificates();
+		await ui.go("#/authorities/+new", "New authority");
+		await ui.set({ name: "lab", pem: text("gw.csr") });
+		await ui.review();
+		await until("the refusal of what is no certificate", async () => /pki\.pem/.test(await ui.faults("pem")));
+		await b.shoot(page, "authority-refused");
+		await ui.set({ pem: text("ca.pem") });
+		await ui.review();
+		await ui.press("Create");
+		await ui.heading("Authorities");
+		await ui.create("private-keys", "Private keys", "private key", { name: "gw", value: text("gw.key") });
+		await ui.go("#/certificates/+new", "New certificate");
+		await ui.set({ name: "gw", pem: text("gw.pem"), private_key: "gw" });
+		await ui.review();
+		await ui.dialog().getByText("expires in").first().waitFor();
+		await b.shoot(page, "certificate-review");
+		await ui.press("Create");
+		await ui.heading("Certificates");
+		await page.getByText("CN=gw,O=Lab").first().waitFor();
+		await b.shoot(page, "certificates");
+		await ui.go("#/private-keys/gw", "gw");
+		checks.is((await page.content()).includes("PRIVATE KEY-----"), false, "no key comes back");
+		await b.shoot(page, "private-key");
+	});
+}
 
 async function story() {
 	await step("the first user, by the one-time link", async () => {
@@ -312,7 +351,7 @@ async function story() {
 	});
 }
 
-await story().catch(() => {});
+await story().then(certificates).catch(() => {});
 await b.close();
 console.log(`browser.gateway: ${checks.good} good, ${checks.bad} bad; screenshots in ${b.shots}`);
 process.exit(checks.bad ? 1 : 0);

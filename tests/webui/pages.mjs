@@ -88,6 +88,9 @@ const pages = [
 	["ipsec-proposals", "IPsec proposals"],
 	["dpd-profiles", "DPD profiles"],
 	["secrets", "Secrets"],
+	["certificates", "Certificates"],
+	["authorities", "Authorities"],
+	["private-keys", "Private keys"],
 	["settings", "Settings"],
 	["changes", "Changes"],
 ];

@@ -15,6 +15,7 @@
 #include "core/ike/trace.h"
 #include "core/ike/v1/build1.h"
 #include "core/ike/v1/own1.h"
+#include "core/ike/v1/phase1.h"
 #include "core/ike/v1/steps1.h"
 #include "core/ike/within.h"
 #include "core/model/peer.h"
@@ -82,7 +83,7 @@ static void in_words(const struct exchange *x, const struct fault *f, struct fau
 		f->reason == R_MALFORMED || f->reason == R_BAD_PAYLOAD || f->reason == R_UNEXPECTED;
 
 	*ret = *f;
-	if (!o->keyed || o->proven || !garbage)
+	if (!o->keyed || o->proven || !garbage || sign1_wanted(x->sa->peer))
 		return;
 	fail_field(ret, R_AUTH_FAILED, "psk",
 		   "the message of %s does not decipher with our key: the pre-shared keys differ",
@@ -140,5 +141,6 @@ void fail1_silence(struct exchange *x, enum reason r)
 		   r == R_NO_ANSWER ? "%s did not answer while we %s"
 				    : "%s did not go on; we stood at: %s",
 		   addr, exchange_story(x));
+	rival_sa_overtaken(x->sa, &f);
 	fail1_end(x, SIDE_REMOTE, &f);
 }

@@ -74,7 +74,7 @@ enum reason first1_answer(struct exchange *x, const struct msg *in, struct fault
 	struct caller *c = x->own;
 	struct halfopen *ho = &c->record;
 	const struct ike_proposal *accepted[SELECT_MOST];
-	size_t n = select_ike_accepted(x->e->config, accepted, SELECT_MOST);
+	size_t n = select_ike_accepted(x->e->config, c->run->peer, accepted, SELECT_MOST);
 	struct slice body = chain_find(in->chain, PL_SA)->body;
 	struct ike_choice choice;
 
@@ -218,7 +218,8 @@ struct exchange *first1_third(struct engine *e, const struct halfopen *ho, const
 	if (!sa)
 		return NULL;
 	if (fill(sa, ho, f) != R_OK ||
-	    !(x = exchange_new(sa, XCHG_MAIN, ROLE_RESPONDER, main_steps, MM_UP))) {
+	    !(x = exchange_new(sa, XCHG_MAIN, ROLE_RESPONDER,
+			       sign1_wanted(sa->peer) ? main_sig_steps : main_steps, MM_UP))) {
 		struct sa_end end = { .reason = R_NO_MEMORY };
 		sa_end(sa, &end);
 		fail(f, R_NO_MEMORY, "no memory for an IKE SA");

@@ -92,13 +92,15 @@ static enum reason judge(struct engine *e, const struct packet *p, const struct 
 			 struct greeting *g, struct fault *f)
 {
 	const struct ike_proposal *accepted[SELECT_MOST];
-	size_t n = select_ike_accepted(e->config, accepted, SELECT_MOST);
+	size_t n;
 
 	if (read_greeting(e, p, h, g, f) != R_OK || find_caller(e, p, g, f) != R_OK)
 		return f->reason;
 	if (sa1_read(chain_find(&g->chain, PL_SA)->body, &g->offer, f) != R_OK)
 		return f->reason;
 	g->offer_read = true;
+	n = select_ike_accepted(e->config, (g->run ? g->run : g->face)->peer, accepted,
+				SELECT_MOST);
 	if (g->run)
 		heard_ike(g->run, MODE_AGGRESSIVE, chain_find(&g->chain, PL_SA)->body);
 	if (select_ike(&g->offer, accepted, n, &g->choice, f) != R_OK)
@@ -175,7 +177,8 @@ static struct exchange *open_sa(struct engine *e, const struct greeting *g, cons
 	if (!sa)
 		return NULL;
 	if (fill(sa, g, p, h, f) == R_OK)
-		x = exchange_new(sa, XCHG_AGGRESSIVE, ROLE_RESPONDER, aggr_steps, AM_UP);
+		x = exchange_new(sa, XCHG_AGGRESSIVE, ROLE_RESPONDER,
+				 sign1_wanted(sa->peer) ? aggr_sig_steps : aggr_steps, AM_UP);
 	if (x) {
 		/* as long as a caller in main mode, which costs less */
 		exchange_hurry(x, CALLER_MS);

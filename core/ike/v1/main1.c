@@ -68,6 +68,7 @@ static enum reason put_keys(struct exchange *x, struct build *b, struct fault *f
 	build1_start(b, x->sa, XCHG_MAIN, false);
 	if (phase1_put_keys(x, b, NONCE_OCTETS, f) != R_OK)
 		return f->reason;
+	sign1_put_requests(b, x->sa);
 	return build1_natd(b, x->sa, f);
 }
 
@@ -92,10 +93,14 @@ static enum reason take_keys(struct exchange *x, const struct msg *in, struct fa
 
 enum reason mm_ask_secret(struct exchange *x, const struct msg *in, struct fault *f)
 {
-	if (take_keys(x, in, f) != R_OK)
-		return f->reason;
-	resend_stop(x);
-	return sums_secret(x, f);
+	enum reason r = take_keys(x, in, f);
+
+	if (r == R_OK)
+		r = sums_secret(x, f);
+	/* a value of no use is no answer: we go on asking */
+	if (r == R_OK)
+		resend_stop(x);
+	return r;
 }
 
 /* ID and HASH of this end, sealed in phase 1's chain. */
@@ -151,7 +156,9 @@ enum reason mm_check_responder(struct exchange *x, const struct msg *in, struct 
 
 enum reason main1_start(struct ike_sa *sa, struct fault *f)
 {
-	struct exchange *x = exchange_new(sa, XCHG_MAIN, ROLE_INITIATOR, main_steps, MM_UP);
+	struct exchange *x =
+		exchange_new(sa, XCHG_MAIN, ROLE_INITIATOR,
+			     sign1_wanted(sa->peer) ? main_sig_steps : main_steps, MM_UP);
 
 	if (!x)
 		return fail(f, R_NO_MEMORY, "no memory for an exchange");

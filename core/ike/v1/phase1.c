@@ -151,7 +151,7 @@ void phase1_put_initial_contact(struct build *b, const struct ike_sa *sa)
 		notify_write(writer_payload(&b->w, PL_NTFY), &n);
 }
 
-static bool has_initial_contact(const struct chain *c)
+bool phase1_has_contact(const struct chain *c)
 {
 	struct notify n;
 
@@ -171,9 +171,11 @@ void phase1_settle(struct exchange *x, const struct chain *last)
 	own1_settle(x->sa);
 	bytes_free(x->secret);
 	x->secret = NULL;
+	dh_key_free(x->key);
+	x->key = NULL;
 	trace_up(x->e, x->negotiation);
 	sa_heard(x->sa);
 	sa_up(x->sa);
-	if (last && has_initial_contact(last))
+	if (last && phase1_has_contact(last))
 		sa_initial_contact(x->sa);
 }

@@ -13,11 +13,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/crypto/trust.h"
 #include "core/ike/callers.h"
 #include "core/ike/v1/own1.h"
 #include "core/ike/within.h"
 #include "core/model/config.h"
 #include "core/model/peer.h"
+#include "core/model/pki.h"
 #include "core/wire/ident.h"
 
 static const uint8_t wire_type[] = {
@@ -53,6 +55,15 @@ enum reason proof1_skeyid(struct ike_sa *sa, struct fault *f)
 	record_unref(sa->psk ? &sa->psk->r : NULL);
 	sa->psk = s;
 	return R_OK;
+}
+
+enum reason proof1_skeyid_sig(struct ike_sa *sa, struct slice g_xy, struct fault *f)
+{
+	struct own1 *o = own1_of(sa);
+	enum reason r = keys1_skeyid_sig(&o->keys, sa->suite.hash, slice_of(o->ni_b),
+					 slice_of(o->nr_b), g_xy);
+
+	return r == R_OK ? R_OK : fail(f, r, "the keys of the IKE SA could not be derived");
 }
 
 enum reason proof1_derive(struct ike_sa *sa, struct slice g_xy, struct fault *f)
@@ -97,20 +108,42 @@ static enum reason our_ident(struct ike_sa *sa, struct addr *room, struct ident 
 	return R_OK;
 }
 
+/* With a certificate a distinguished name is its subject, whatever local_id says. */
+static bool is_our_subject(const struct ike_sa *sa)
+{
+	return sa->peer->auth_local == PEER_AUTH_RSA && sa->peer->local_id_type == IDK_DN;
+}
+
+static enum reason our_subject(const struct ike_sa *sa, struct bytes **ret, struct fault *f)
+{
+	const struct certificate *c =
+		(const void *)config_find(sa->e->config, K_CERTIFICATE, sa->peer->certificate);
+
+	if (!c)
+		return fail_field(f, R_NO_CERTIFICATE, "certificate",
+				  "the peer %s names no certificate", sa->peer->r.name);
+	return trust_subject(c->pem, ret, f);
+}
+
 enum reason proof1_our_id(struct ike_sa *sa, uint8_t ret[ID_BODY_MAX], size_t *ret_n,
 			  struct fault *f)
 {
 	struct wr w = wr_of(ret, ID_BODY_MAX);
+	own(bytes) subject = NULL;
 	struct addr room;
 	struct ident id;
 
-	if (our_ident(sa, &room, &id, f) != R_OK)
+	if (is_our_subject(sa)) {
+		if (our_subject(sa, &subject, f) != R_OK)
+			return f->reason;
+		id = (struct ident){ .type = ID_DER_DN, .data = slice_of(subject) };
+	} else if (our_ident(sa, &room, &id, f) != R_OK)
 		return f->reason;
 	ident_write(&w, &id);
 	if (w.torn)
 		return fail_field(f, R_BAD_ID, "local_id.value", "the identity is too long");
 	sa->local_id_type = sa->peer->local_id_type;
-	ident_text(&id, sa->local_id, sizeof(sa->local_id));
+	callers_ident_text(&id, sa->local_id, sizeof(sa->local_id));
 	*ret_n = w.n;
 	return R_OK;
 }
@@ -156,7 +189,7 @@ static enum reason not_expected(const struct ike_sa *sa, const char *expected, s
 }
 
 /* An address without a value: the one the peer calls from. Behind a NAT that is not the one it
- * knows itself by, and the pre-shared key has proven it already. */
+ * knows itself by; a pre-shared key has proven it already, a certificate only that it has one. */
 static enum reason check_address(struct ike_sa *sa, const struct ident *id, struct fault *f)
 {
 	struct addr want = sa->remote, got;
@@ -166,8 +199,9 @@ static enum reason check_address(struct ike_sa *sa, const struct ident *id, stru
 		return fail_field(f, R_BAD_ID, "remote_id.value", "%s is no address",
 				  sa->peer->remote_id_value);
 	bool is_address = id->type == ID_IPV4_ADDR || id->type == ID_IPV6_ADDR;
+	bool proven = sa->peer->auth_remote == PEER_AUTH_PSK && !*sa->peer->remote_id_value;
 	if (is_address && addr_of_slice(id->data, &got) &&
-	    (addr_equal(&got, &want) || (!*sa->peer->remote_id_value && sa->nat_remote)))
+	    (addr_equal(&got, &want) || (proven && sa->nat_remote)))
 		return R_OK;
 	return not_expected(sa, addr_text(&want, text), f);
 }
@@ -219,6 +253,14 @@ static enum reason other_key(struct ike_sa *sa, struct fault *f)
 	return r;
 }
 
+static void take_ident(struct ike_sa *sa, const struct ident *id, struct slice body)
+{
+	sa->remote_id_type = kind_of_wire(id->type);
+	callers_ident_text(id, sa->remote_id, sizeof(sa->remote_id));
+	bytes_free(sa->remote_id_body);
+	sa->remote_id_body = bytes_of(body.at, body.n);
+}
+
 enum reason proof1_check(struct ike_sa *sa, struct slice id_body, struct slice hash,
 			 struct fault *f)
 {
@@ -233,9 +275,29 @@ enum reason proof1_check(struct ike_sa *sa, struct slice id_body, struct slice h
 		return other_key(sa, f);
 	o->proven = true;
 	memcpy(o->iv, o->next_iv, sizeof(o->iv));
-	sa->remote_id_type = kind_of_wire(id.type);
-	ident_text(&id, sa->remote_id, sizeof(sa->remote_id));
-	bytes_free(sa->remote_id_body);
-	sa->remote_id_body = bytes_of(id_body.at, id_body.n);
+	take_ident(sa, &id, id_body);
 	return check_ident(sa, &id, f);
+}
+
+enum reason proof1_their_hash(const struct ike_sa *sa, struct slice id_body, uint8_t *ret,
+			      struct fault *f)
+{
+	enum sa_role peer = sa->role == ROLE_INITIATOR ? ROLE_RESPONDER : ROLE_INITIATOR;
+
+	return proof1_hash(sa, peer, id_body, ret, f);
+}
+
+enum reason proof1_their_id(struct ike_sa *sa, struct slice id_body, unsigned *ret_type,
+			    struct slice *ret, struct fault *f)
+{
+	struct ident id;
+
+	if (ident_read(id_body, &id, f) != R_OK)
+		return f->reason;
+	take_ident(sa, &id, id_body);
+	*ret_type = id.type;
+	*ret = id.data;
+	if (sa->peer->remote_id_type != IDK_DN)
+		return check_ident(sa, &id, f);
+	return id.type == ID_DER_DN ? R_OK : not_expected(sa, "a distinguished name", f);
 }

@@ -19,10 +19,11 @@
 #include "core/wire/header.h"
 #include "core/wire/sa1.h"
 
-static void tell_offers(struct engine *e, uint64_t negotiation, const struct sa1 *theirs)
+static void tell_offers(struct engine *e, uint64_t negotiation, const struct peer *p,
+			const struct sa1 *theirs)
 {
 	const struct ike_proposal *accepted[SELECT_MOST];
-	size_t n = select_ike_accepted(e->config, accepted, SELECT_MOST);
+	size_t n = select_ike_accepted(e->config, p, accepted, SELECT_MOST);
 	char text[STORY_OFFERS];
 
 	select_ike_text(accepted, n, text, sizeof(text));
@@ -48,7 +49,7 @@ uint64_t tell1_call(struct engine *e, const struct call1 *c)
 
 	trace_step(e, id, '<', "a proposal came");
 	if (c->about || c->offer)
-		tell_offers(e, id, c->offer);
+		tell_offers(e, id, c->about ? c->about->peer : NULL, c->offer);
 	return id;
 }
 

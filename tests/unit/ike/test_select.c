@@ -54,11 +54,11 @@ static void the_responder_knows_the_system_list(void **state)
 	const struct ike_proposal *list[SELECT_MOST];
 
 	(void)state;
-	assert_int_equal(select_ike_accepted(c, list, SELECT_MOST), 3);
+	assert_int_equal(select_ike_accepted(c, NULL, list, SELECT_MOST), 3);
 	assert_string_equal(list[0]->r.name, "first");
 	assert_string_equal(list[1]->r.name, "second");
 	assert_string_equal(list[2]->r.name, BUILTIN_NAME);
-	assert_int_equal(select_ike_accepted(c, list, 2), 2);
+	assert_int_equal(select_ike_accepted(c, NULL, list, 2), 2);
 	config_unref(c);
 }
 
@@ -94,7 +94,7 @@ static void our_order_decides_and_the_smaller_lifetime(void **state)
 {
 	const struct config *c = three();
 	const struct ike_proposal *mine[SELECT_MOST], *theirs[2];
-	size_t n = select_ike_accepted(c, mine, SELECT_MOST);
+	size_t n = select_ike_accepted(c, NULL, mine, SELECT_MOST);
 	struct ike_choice choice;
 	struct sa1 offer, read;
 	uint8_t at[1024];
@@ -123,7 +123,7 @@ static void our_order_decides_and_the_smaller_lifetime(void **state)
 static void differs_in(const char *field, struct sa1 *offer, const struct config *c)
 {
 	const struct ike_proposal *mine[SELECT_MOST];
-	size_t n = select_ike_accepted(c, mine, SELECT_MOST);
+	size_t n = select_ike_accepted(c, NULL, mine, SELECT_MOST);
 	struct ike_choice choice;
 	struct fault f = { 0 };
 	char want[64];
@@ -377,7 +377,7 @@ static void offers_are_lines(void **state)
 {
 	const struct config *c = three();
 	const struct ike_proposal *list[SELECT_MOST];
-	size_t n = select_ike_accepted(c, list, SELECT_MOST);
+	size_t n = select_ike_accepted(c, NULL, list, SELECT_MOST);
 	char text[STORY_OFFERS], small[20];
 
 	(void)state;

@@ -33,6 +33,14 @@ static void fill_text(const struct field *fl, struct record *rec, size_t i)
 		fail_msg("%s: %s", fl->name, f.text);
 }
 
+/* The room of a private key, filled to its last octet. */
+static const uint8_t longest[SEALED_LONG_MAX] = { 1, 0, 2, [SEALED_LONG_MAX - 1] = 9 };
+
+static bool k_is_long(const struct field *fl)
+{
+	return fl->size == sizeof(struct sealed_long);
+}
+
 static void fill_member(const struct field *fl, struct record *rec)
 {
 	struct fault f = { 0 };
@@ -56,6 +64,10 @@ static void fill_member(const struct field *fl, struct record *rec)
 		assert_int_equal(field_set_uint(fl, rec, (uint64_t)n->value, &f), R_OK);
 		break;
 	case F_SECRET:
+		if (k_is_long(fl))
+			assert_int_equal(field_set_sealed(fl, rec, slice(longest, sizeof(longest)),
+							  "0123456789abcdef", &f),
+					 R_OK);
 		break;
 	default:
 		field_clear(fl, rec);
