@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/changesets.h"
+#include "api/doors.h"
 #include "api/json.h"
 #include "api/problem.h"
 #include "api/query.h"
@@ -28,7 +28,7 @@ static void drop(void *bulk)
 
 struct bulk *bulk_begin(struct request *r)
 {
-	static const char *const known[] = { "dry_run", OPTIONS_QUERY, NULL };
+	static const char *const known[] = { "dry_run", TERMS_QUERY, NULL };
 	struct bulk *b = calloc(1, sizeof(*b));
 
 	if (!b) {
@@ -38,7 +38,7 @@ struct bulk *bulk_begin(struct request *r)
 	r->work = b;
 	r->drop = drop;
 	if (!request_query_ok(r, known) || !query_flag(r, "dry_run", &b->dry_run) ||
-	    !options_query(r, &b->options))
+	    !terms_query(r, &b->terms))
 		return NULL;
 	return b;
 }
@@ -53,12 +53,12 @@ bool bulk_body(struct request *r, struct bulk *b)
 		return true;
 	json_object_foreach(r->json, key, unused)
 	{
-		if (!options_owns(key))
+		if (!terms_owns(key))
 			faults_add(&errors, R_INVALID, "member.unknown", "",
 				   "%.40s is not known here: reset, reinitiate, confirm, comment",
 				   key);
 	}
-	options_body(r->json, &b->options, &errors);
+	terms_body(r->json, &b->terms, &errors);
 	if (errors.n)
 		request_faults(r, R_INVALID, &errors, NULL);
 	return errors.n == 0;
@@ -111,7 +111,7 @@ static void answer_applied(struct request *r, const struct bulk *b, const struct
 	text_add_str(&t, ",\"impact\":");
 	report_impact(&t, o);
 	text_add_str(&t, ",\"reset\":");
-	if (b->options.reset == RESET_NONE && !o->reset.n)
+	if (b->terms.reset == RESET_NONE && !o->reset.n)
 		text_add_str(&t, "null");
 	else
 		report_reset(&t, &o->reset);
@@ -204,7 +204,7 @@ void bulk_run(struct request *r)
 		answer_idle(r, b);
 		return;
 	}
-	options_fill(&b->options, r, &c);
+	terms_fill(&b->terms, r, &c);
 	r->control->change(r->control->ctx, &c, done, r);
 	edits_free(c.edits, c.n); /* when it was not taken */
 }

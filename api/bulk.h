@@ -2,13 +2,13 @@
 #pragma once
 
 #include "api/draft.h"
-#include "api/options.h"
+#include "api/terms.h"
 #include "api/request.h"
 
 /* The handler's work while the request is parked. */
 struct bulk {
 	struct draft draft;
-	struct options options;
+	struct terms terms;
 	bool dry_run;
 	bool goes_back; /* to what revision `back` was */
 	uint64_t back;

@@ -43,7 +43,7 @@ static void drop(void *wish)
 
 struct wish *change1_begin(struct request *r, enum edit_op op)
 {
-	static const char *const known[] = { "dry_run", OPTIONS_QUERY, NULL };
+	static const char *const known[] = { "dry_run", TERMS_QUERY, NULL };
 	struct wish *w = calloc(1, sizeof(*w));
 	bool dry_run = false;
 
@@ -55,7 +55,7 @@ struct wish *change1_begin(struct request *r, enum edit_op op)
 	r->drop = drop;
 	if (!request_query_ok(r, known) || !query_flag(r, "dry_run", &dry_run))
 		return NULL;
-	if (!options_query(r, &w->options))
+	if (!terms_query(r, &w->terms))
 		return NULL;
 	w->op = op;
 	w->kind = r->kind;
@@ -152,7 +152,7 @@ static void put_beside(struct text *t, const struct wish *w, const struct outcom
 		text_add_str(t, ",\"impact\":");
 		report_impact(t, o);
 	}
-	if (w->options.reset != RESET_NONE) {
+	if (w->terms.reset != RESET_NONE) {
 		text_add_str(t, ",\"reset\":");
 		report_reset(t, &o->reset);
 	}
@@ -186,7 +186,7 @@ static void answer_deleted(struct request *r, const struct wish *w, const struct
 {
 	struct text t;
 
-	if (!w->options.says_reset && o->warnings.n == 0 && o->touched_n == 0) {
+	if (!w->terms.says_reset && o->warnings.n == 0 && o->touched_n == 0) {
 		request_empty(r, 204);
 		return;
 	}
@@ -294,7 +294,7 @@ static void run(struct request *r)
 	c.edits->rec = w->op == EDIT_PUT ? record_copy(w->rec) : NULL;
 	c.edits->if_match = w->before ? w->before->revision : MATCH_ANY;
 	c.edits->must_be_new = w->must_be_new;
-	options_fill(&w->options, r, &c);
+	terms_fill(&w->terms, r, &c);
 	r->control->change(r->control->ctx, &c, done, r);
 	if (c.edits) { /* not taken: no memory over there */
 		record_unref(c.edits->rec);

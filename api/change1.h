@@ -1,7 +1,7 @@
 /* change1.h - one write of one record: from the wish to the answer */
 #pragma once
 
-#include "api/options.h"
+#include "api/terms.h"
 #include "api/request.h"
 
 /* The handler's work while the request is parked. */
@@ -13,7 +13,7 @@ struct wish {
 	const struct record *before; /* what it was merged onto, NULL for a new one; owned */
 	bool whole; /* PUT and POST: members not given go back to presets */
 	bool must_be_new, dry_run;
-	struct options options;
+	struct terms terms;
 	unsigned tries;
 };
 

@@ -8,18 +8,19 @@
  *
  * Called by: router.c.  Thread: http until parked, then loop.  Owns: the sets (loop thread).
  */
-#include "api/changesets.h"
+#include "api/bulk.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/bulk.h"
 #include "api/doors.h"
 #include "api/json.h"
 #include "api/query.h"
 #include "api/router.h"
 #include "core/base/timers.h"
+
+enum { SETS_MOST = 64, SET_AGE_S = 24 * 3600 };
 
 struct set {
 	uint64_t id;
@@ -167,8 +168,7 @@ static bool stage_all(struct request *r, struct set *s, json_t *edits)
 	if (!copy_draft(&s->draft, &draft))
 		faults_add(&errors, R_NO_MEMORY, "", "", "no memory for the change set");
 	else
-		json_array_foreach(edits, i, edit)
-			draft_stage(&draft, &desk, edit, i);
+		json_array_foreach(edits, i, edit) draft_stage(&draft, &desk, edit, i);
 	config_unref(now);
 	if (errors.n) {
 		draft_done(&draft);
@@ -327,8 +327,8 @@ static void run_bulk(struct request *r)
 		request_fault(r, &(struct fault){ .reason = R_NO_MEMORY });
 		return;
 	}
-	if (!*b->options.comment)
-		text_copy(b->options.comment, sizeof(b->options.comment), s->comment);
+	if (!*b->terms.comment)
+		text_copy(b->terms.comment, sizeof(b->terms.comment), s->comment);
 	b->set = s->id;
 	bulk_run(r);
 }

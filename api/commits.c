@@ -282,8 +282,8 @@ static void run_rollback(struct request *r)
 	r->control->confirming(r->control->ctx, &c);
 	b->back = r->id;
 	b->goes_back = c.revision && c.back == r->id;
-	if (!*b->options.comment)
-		snprintf(b->options.comment, sizeof(b->options.comment), "back to revision %llu",
+	if (!*b->terms.comment)
+		snprintf(b->terms.comment, sizeof(b->terms.comment), "back to revision %llu",
 			 (unsigned long long)r->id);
 	repo->past(repo->ctx, r->id, past_came, r);
 }

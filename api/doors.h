@@ -163,3 +163,8 @@ void call_problem(struct call *c, int status, const struct fault *f);
 /* server.c */
 struct server *server_ref(struct server *s);
 void server_unref(struct server *s);
+
+/* changesets.c: edits that wait to be applied together; loop thread */
+struct changesets *changesets_new(void);
+void changesets_free(struct changesets *c);
+void changesets_forget(struct server *s, uint64_t id); /* it was applied */

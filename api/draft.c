@@ -37,8 +37,7 @@ void draft_done(struct draft *d)
 struct staged *draft_find(const struct draft *d, enum kind k, const char *name)
 {
 	for (size_t i = 0; i < d->n; i++)
-		if (d->at[i].kind == k &&
-		    (kind_row(k)->single || strcmp(d->at[i].name, name) == 0))
+		if (d->at[i].kind == k && (kind_row(k)->single || strcmp(d->at[i].name, name) == 0))
 			return &d->at[i];
 	return NULL;
 }
@@ -334,8 +333,8 @@ bool draft_stage(struct draft *d, const struct desk *desk, json_t *edit, size_t 
 			      goes ? "remove takes no value" : "a value is needed");
 	if (!may(desk, t.kind, field))
 		return false;
-	return t.n > t.first ? stage_member(d, desk, &t, value, field) :
-			       stage_record(d, desk, &t, op, value, field);
+	return t.n > t.first ? stage_member(d, desk, &t, value, field)
+			     : stage_record(d, desk, &t, op, value, field);
 }
 
 /* ---- what it says ---- */

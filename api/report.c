@@ -112,8 +112,7 @@ static void put_side(struct text *t, const struct field *fl, const void *rec)
 		json_value(t, fl, rec);
 }
 
-void report_members(struct text *t, enum kind k, const struct record *from,
-		    const struct record *to)
+void report_members(struct text *t, enum kind k, const struct record *from, const struct record *to)
 {
 	const struct record *base = from ? record_ref(from) : record_new(k);
 	bool comma = false;

@@ -21,7 +21,6 @@
 
 #include "core/base/log.h"
 #include "api/again.h"
-#include "api/changesets.h"
 #include "api/assets.h"
 #include "api/auth.h"
 #include "api/entry.h"

@@ -227,7 +227,8 @@ static enum reason validate(struct pending *p, int64_t now_s)
 	if (confirm_may(d, c, &o->fault) != R_OK)
 		return o->fault.reason;
 	if (c->made_for != MATCH_ANY && c->made_for != config_revision(d->config))
-		return fail(&o->fault, R_STALE, "the configuration is at revision %llu, not at %llu",
+		return fail(&o->fault, R_STALE,
+			    "the configuration is at revision %llu, not at %llu",
 			    (unsigned long long)config_revision(d->config),
 			    (unsigned long long)c->made_for);
 	for (size_t i = 0; i < c->n; i++)
@@ -236,8 +237,7 @@ static enum reason validate(struct pending *p, int64_t now_s)
 	p->after = config_with(d->config, c->edits, c->n, c->who, now_s, &o->fault);
 	if (!p->after)
 		return o->fault.reason;
-	enum reason r =
-		rules_check(d->config, p->after, c->edits, c->n, &o->errors, &o->warnings);
+	enum reason r = rules_check(d->config, p->after, c->edits, c->n, &o->errors, &o->warnings);
 	return r == R_OK && o->errors.n ? R_INVALID : r;
 }
 

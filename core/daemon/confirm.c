@@ -169,7 +169,8 @@ void confirm_went_back(struct daemon *d)
 	char text[120];
 
 	snprintf(text, sizeof(text), "revision %llu went back to what was in revision %llu",
-		 (unsigned long long)d->confirming.revision, (unsigned long long)d->confirming.back);
+		 (unsigned long long)d->confirming.revision,
+		 (unsigned long long)d->confirming.back);
 	tell(d, EVT_CONFIG_BACK, d->confirming.who, text);
 	start_tunnels(d);
 	forget(d);
@@ -316,7 +317,8 @@ enum reason confirm_may(const struct daemon *d, const struct change *c, struct f
 	     (long long)MAX_OF(d->confirming.until_s - now_s(), 0));
 	snprintf(f->hint, sizeof(f->hint),
 		 "POST /api/v1/commits/%llu/confirm, or /commits/%llu/rollback, then again",
-		 (unsigned long long)d->confirming.revision, (unsigned long long)d->confirming.back);
+		 (unsigned long long)d->confirming.revision,
+		 (unsigned long long)d->confirming.back);
 	return f->reason;
 }
 

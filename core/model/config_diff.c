@@ -70,7 +70,8 @@ static bool is_builtin(const struct record *r)
 	return r->kind == K_IKE_PROPOSAL && strcmp(r->name, BUILTIN_NAME) == 0;
 }
 
-bool config_edits(const struct config *from, const struct config *to, struct edit **ret, size_t *ret_n)
+bool config_edits(const struct config *from, const struct config *to, struct edit **ret,
+		  size_t *ret_n)
 {
 	struct list l = { 0 };
 

@@ -316,8 +316,8 @@ static void run(struct fakecontrol *c, struct change *ch, change_done *done, voi
 		     (unsigned long long)c->confirming.revision);
 	else if (ch->made_for && ch->made_for != config_revision(c->config))
 		fail(&o->fault, R_STALE, "the configuration moved on");
-	after = o->fault.reason ? NULL :
-				  config_with(c->config, ch->edits, ch->n, ch->who,
+	after = o->fault.reason ? NULL
+				: config_with(c->config, ch->edits, ch->n, ch->who,
 					      clock_wall_ms() / 1000, &o->fault);
 	o->reason =
 		after ? rules_check(c->config, after, ch->edits, ch->n, &o->errors, &o->warnings)

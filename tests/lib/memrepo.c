@@ -105,9 +105,9 @@ static void remember(struct memrepo *m, const struct config *c)
 static void past(void *ctx, uint64_t revision, load_done *done, void *arg)
 {
 	struct memrepo *m = ctx;
-	const struct config *c = m->kept && config_revision(m->kept) == revision ?
-					 m->kept :
-					 m->past[revision % MOST];
+	const struct config *c = m->kept && config_revision(m->kept) == revision
+					 ? m->kept
+					 : m->past[revision % MOST];
 	struct fault f = { 0 };
 
 	if (!c || config_revision(c) != revision) {

@@ -1,10 +1,10 @@
-/* options.c - how a change is to be made: what it resets, what brings it back, who confirms it
+/* terms.c - how a change is to be made: what it resets, what brings it back, who confirms it
  *
  * The same words in the query of a single write and in the body that applies many.
  *
  * Called by: change1.c, bulk.c and the handlers of changes.  Thread: any.  Owns: nothing.
  */
-#include "api/options.h"
+#include "api/terms.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -39,13 +39,13 @@ static bool take_word(struct request *r, const char *name, const struct name *wo
 	return !s || name_find(words, s, ret) || query_refuse(r, name, sentence, "");
 }
 
-bool options_query(struct request *r, struct options *o)
+bool terms_query(struct request *r, struct terms *o)
 {
 	const char *comment = request_query(r, "comment");
 	uint64_t seconds = CONFIRM_PRESET_S;
 	int reset = RESET_NONE, again = REINITIATE_AUTO, confirm = CONFIRM_NOT;
 
-	*o = (struct options){ .says_reset = request_query(r, "reset") != NULL };
+	*o = (struct terms){ .says_reset = request_query(r, "reset") != NULL };
 	if (!take_word(r, "reset", reset_words, "must be none, affected or peers", &reset) ||
 	    !take_word(r, "reinitiate", reinitiate_words, "must be auto, always or never",
 		       &again) ||
@@ -67,7 +67,7 @@ bool options_query(struct request *r, struct options *o)
 
 static const char *const members[] = { "reset", "reinitiate", "confirm", "comment", NULL };
 
-bool options_owns(const char *member)
+bool terms_owns(const char *member)
 {
 	for (size_t i = 0; members[i]; i++)
 		if (strcmp(members[i], member) == 0)
@@ -90,7 +90,7 @@ static bool body_word(json_t *v, const char *field, const struct name *words, in
 	return false;
 }
 
-static void body_confirm(json_t *v, struct options *o, struct faults *errors)
+static void body_confirm(json_t *v, struct terms *o, struct faults *errors)
 {
 	json_t *seconds = json_object_get(v, "timeout_seconds");
 	const char *key;
@@ -119,7 +119,7 @@ static void body_confirm(json_t *v, struct options *o, struct faults *errors)
 	o->confirm_s = (uint32_t)s;
 }
 
-void options_body(json_t *body, struct options *o, struct faults *errors)
+void terms_body(json_t *body, struct terms *o, struct faults *errors)
 {
 	json_t *comment = json_object_get(body, "comment");
 	json_t *confirm = json_object_get(body, "confirm");
@@ -140,7 +140,7 @@ void options_body(json_t *body, struct options *o, struct faults *errors)
 			   "comment must be a text of at most %zu octets", sizeof(o->comment) - 1);
 }
 
-void options_fill(const struct options *o, const struct request *r, struct change *c)
+void terms_fill(const struct terms *o, const struct request *r, struct change *c)
 {
 	c->reset = o->reset;
 	c->reinitiate = o->reinitiate;
