@@ -110,6 +110,7 @@ static void reset_finished(void *arg, const struct reset_report *r, const struct
 		p->out.reset.n = 0;
 	if (f && f->reason != R_OK)
 		text_copy(p->out.reset.warning, sizeof(p->out.reset.warning), f->text);
+	publish_fresh(p->d); /* whoever hears of the reset sees it, too */
 	finish(p);
 }
 
