@@ -132,19 +132,21 @@ void bulk_refuse(struct request *r, struct bulk *b)
 		request_faults(r, why, &b->errors, NULL);
 }
 
+/* A record that was to go and is gone already changed underneath, too: 412. */
 static void answer_refusal(struct request *r, const struct bulk *b, const struct outcome *o,
 			   const struct faults *errors)
 {
-	json_t *p = problem_of(r, o->reason, errors, &o->warnings);
-	bool moved = o->reason == R_STALE || o->reason == R_NAME_TAKEN || o->reason == R_NOT_FOUND;
+	enum reason reason = o->reason == R_NOT_FOUND ? R_STALE : o->reason;
+	json_t *p = problem_of(r, reason, errors, &o->warnings);
+	bool moved = reason == R_STALE || reason == R_NAME_TAKEN;
 	json_t *conflicts = moved && o->config ? draft_conflicts(&b->draft, o->config) : NULL;
 
 	if (conflicts)
 		json_object_set_new(p, "conflicts", conflicts);
-	if (o->reason == R_STALE && o->config)
+	if (reason == R_STALE && o->config)
 		json_object_set_new(p, "current_revision",
 				    json_integer((json_int_t)config_revision(o->config)));
-	problem_send(r, o->reason, p);
+	problem_send(r, reason, p);
 }
 
 static void done(void *arg, const struct outcome *o)

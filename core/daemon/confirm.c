@@ -287,11 +287,13 @@ void confirm_start(struct daemon *d)
 	char *fact = calloc(1, FACT_MOST);
 
 	if (fact && d->want.repo->fact_get(d->want.repo->ctx, FACT, fact, FACT_MOST) && *fact &&
-	    read_fact(d, fact)) {
+	    read_fact(d, fact) && d->confirming.revision == config_revision(d->config)) {
 		log_say(LOG_NOTE_, LOG_DAEMON,
 			"revision %llu of an earlier life waits to be confirmed",
 			(unsigned long long)d->confirming.revision);
 		wait_on(d);
+	} else {
+		forget(d);
 	}
 	free(fact);
 }

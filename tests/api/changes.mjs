@@ -116,6 +116,11 @@ async function conflicts(t, o) {
 	t.is(JSON.stringify(a.json.conflicts?.map((c) => [c.kind, c.name, c.members])), '[["peers","p1",["description"]]]', "which members differ");
 	t.is((await ask("GET", "/peers/p1")).json.description, "theirs", "nothing was overwritten");
 	await ask("DELETE", set);
+	await ask("PUT", "/dpd-profiles/d3", { name: "d3" }, { "If-None-Match": "*" });
+	const gone = await made(t, ask, [{ op: "remove", path: "/dpd-profiles/d3" }]);
+	await ask("DELETE", "/dpd-profiles/d3", undefined, { "If-Match": "*" });
+	t.problem(await ask("POST", `${gone}/apply`, {}), 412, "what was to go is gone");
+	await ask("DELETE", gone);
 	const fresh = await made(t, ask, [{ op: "add", path: "/dpd-profiles/d2", value: {} }]);
 	await ask("PUT", "/dpd-profiles/d2", { name: "d2" }, { "If-None-Match": "*" });
 	t.problem(await ask("POST", `${fresh}/apply`, {}), 409, "the name was taken meanwhile");
