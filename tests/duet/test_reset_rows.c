@@ -1,7 +1,7 @@
 /* test_reset_rows.c - the manual's scenarios about resets, by their names
  *
- * D1 .. D4, D6 and C3, and the flags, of the manual's list. D5 is about manual keys, which no tunnel here has. D2 and
- * D4 are played against strongSwan in tests/interop/cases, too.
+ * D1 .. D4, D6 and C3 of the manual's list, and the flags of both phases. D5 is about manual keys,
+ * which no tunnel here has. D2 and D4 are played against strongSwan in tests/interop/cases, too.
  */
 #include "tests/duet/play.h"
 
