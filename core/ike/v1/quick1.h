@@ -36,8 +36,8 @@ enum reason quick1_keymat(struct exchange *x, uint32_t spi, struct bytes **ret, 
 /* NAT-OAi and NAT-OAr, when x->child's tunnel is one of transport mode and goes through UDP: what we
  * write into the headers whose checksums the peer has to put right. */
 void transport1_put(struct build *b, const struct exchange *x);
-/* The peer's, into x->child, when transport mode in UDP was chosen. R_BAD_NATOA: a body that is none,
- * or not the two that RFC 3947 demands; its drafts are content with the sender's own or none. */
+/* The peer's, into x->child, when transport mode in UDP was chosen. R_BAD_NATOA: a body that is none, or
+ * more than two. Fewer are enough, though RFC 3947 demands two. */
 enum reason transport1_take(struct exchange *x, const struct chain *c,
 			    const struct esp_choice *choice, struct fault *f);
 /* The tunnel a caller's selectors mean. When it offers transport mode in UDP, single addresses are first

@@ -63,17 +63,6 @@ static struct addr told(const struct addr *a)
 	return none;
 }
 
-static enum reason few(const struct exchange *x, size_t n, struct fault *f)
-{
-	if (x->sa->natt_draft && n == 0) {
-		trace_step(x->e, x->negotiation, '<', "the peer tells no original addresses");
-		return R_OK;
-	}
-	return fail(f, R_BAD_NATOA,
-		    "transport mode through a NAT needs two original addresses (NAT-OA), %zu came",
-		    n);
-}
-
 static void take_both(struct exchange *x, const struct addr *i, const struct addr *r)
 {
 	bool from_initiator = x->role == ROLE_RESPONDER;
@@ -86,13 +75,20 @@ static void take_both(struct exchange *x, const struct addr *i, const struct add
 		   addr_text(from_initiator ? i : r, own), addr_text(from_initiator ? r : i, ours));
 }
 
-/* Draft 02 knows the sender's own alone. */
-static void take_one(struct exchange *x, const struct addr *own)
+/* Draft 02 knows the sender's own alone, and libreswan sends none as responder. The plane does without. */
+static void take_fewer(struct exchange *x, const struct addr *own)
 {
 	char text[ADDR_TEXT];
 
+	if (!own) {
+		trace_step(
+			x->e, x->negotiation, '<',
+			"the peer tells no original addresses (NAT-OA): checksums are made anew");
+		return;
+	}
 	x->child->original_remote = told(own);
-	trace_step(x->e, x->negotiation, '<', "the peer calls itself %s", addr_text(own, text));
+	trace_step(x->e, x->negotiation, '<', "the peer calls itself %s and us nothing",
+		   addr_text(own, text));
 }
 
 enum reason transport1_take(struct exchange *x, const struct chain *c,
@@ -113,10 +109,8 @@ enum reason transport1_take(struct exchange *x, const struct chain *c,
 	}
 	if (n == 2)
 		take_both(x, &a[0], &a[1]);
-	else if (n == 1 && x->sa->natt_draft)
-		take_one(x, &a[0]);
 	else
-		return few(x, n, f);
+		take_fewer(x, n ? &a[0] : NULL);
 	return R_OK;
 }
 
