@@ -74,8 +74,9 @@ static const struct verb verbs[] = {
 	  "       ikeeper reset ipsec sa [remote ADDRESS | tunnel NAME |\n"
 	  "          parameters DESTINATION ah|esp SPI]",
 	  "Delete SAs, children first, and tell the peers" },
-	{ "display", words_display, " watch interval ", "display ike sa [verbose] | display ipsec sa",
-	  "What there is, in the words of the manual: both phases with connection ids and flags" },
+	{ "display", words_display, " watch interval ", "display ike sa [verbose] | display ipsec sa |\n"
+	  "       ikeeper display ike proposal | ike peer [NAME] | ike dpd [NAME]",
+	  "What there is, in the words and the layout of the manual" },
 	{ "initiate", act_initiate, " follow ", "initiate peer|tunnel NAME [--follow]",
 	  "Start a tunnel, or all tunnels of a peer" },
 	{ "explain", explain_run, " last ", "explain peer NAME|tunnel NAME|ID|--last",

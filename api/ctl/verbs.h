@@ -15,6 +15,8 @@ enum code alter_delete(struct ctl *c);
 enum code persons_secret(struct ctl *c);
 enum code persons_user(struct ctl *c);
 enum code words_display(struct ctl *c);
+/* `display ike proposal|peer|dpd`, `what` being the last word; `name` NULL: all of them. */
+enum code manual_display(struct ctl *c, const char *what, const char *name);
 /* The scope of `reset ike sa ...` or `reset ipsec sa ...` and the kind it ends; NULL: no such words.
  * Own it. */
 json_t *words_scope(const struct wants *w, const char **ret_level);
