@@ -19,8 +19,10 @@
 #include "core/ike/select.h"
 #include "core/ike/trace.h"
 #include "core/ike/within.h"
+#include "core/model/config.h"
 #include "core/model/peer.h"
 #include "core/model/selector.h"
+#include "core/model/settings.h"
 #include "core/model/story.h"
 #include "core/model/tunnel.h"
 #include "core/wire/header.h"
@@ -51,6 +53,12 @@ void heard_esp(struct peer_run *p, struct slice body)
 
 void heard_flow(struct peer_run *p, const struct selector *local, const struct selector *remote)
 {
+	struct selector all;
+
+	/* all traffic is what we ask with too, and says nothing of what is wanted */
+	if (selector_read(local->range.low.family == 6 ? "::/0" : "0.0.0.0/0", &all) &&
+	    selector_equal(local, &all) && selector_equal(remote, &all))
+		return;
 	p->heard.local = *local;
 	p->heard.remote = *remote;
 	p->heard.flow = true;
@@ -126,7 +134,7 @@ static void first_line(char *lines)
 	}
 }
 
-void heard_refused_ike(const struct ike_sa *sa, const char *words, struct fault *f)
+bool heard_refused_ike(const struct ike_sa *sa, const char *words, struct fault *f)
 {
 	const struct ike_proposal *offered[SELECT_MOST];
 	size_t n = select_ike_offered(sa->e->config, sa->peer, offered, SELECT_MOST);
@@ -137,11 +145,11 @@ void heard_refused_ike(const struct ike_sa *sa, const char *words, struct fault 
 	struct fault g = { 0 };
 
 	if (f->reason != R_NO_PROPOSAL)
-		return;
+		return true;
 	if (body && sa1_read(slice_of(body), &theirs, NULL) == R_OK &&
 	    select_ike(&theirs, offered, n, &choice, &g) == R_NO_PROPOSAL && *g.field) {
 		inferred(words, &g, f);
-		return;
+		return true;
 	}
 	select_ike_text(offered, n, text, STORY_OFFERS);
 	first_line(text);
@@ -151,6 +159,7 @@ void heard_refused_ike(const struct ike_sa *sa, const char *words, struct fault 
 	snprintf(f->hint, sizeof(f->hint),
 		 "Compare encryption_algorithm, key_length, integrity_algorithm, dh_group, "
 		 "authentication_method, exchange_mode, ike_version, and our address there");
+	return false;
 }
 
 static bool esp_differs(const struct bytes *body, const struct esp_offer *ours, struct fault *g)
@@ -206,7 +215,7 @@ static void esp_unknown(const struct child *c, const char *words, const char *of
 		 "Compare remote_ts, local_ts and mode: the peer must have the mirror of both");
 }
 
-void heard_refused_esp(const struct ike_sa *sa, const struct child *c, const char *words,
+bool heard_refused_esp(const struct ike_sa *sa, const struct child *c, const char *words,
 		       struct fault *f)
 {
 	const struct ipsec_proposal *list[SELECT_MOST];
@@ -221,15 +230,29 @@ void heard_refused_esp(const struct ike_sa *sa, const struct child *c, const cha
 	struct fault g = { 0 };
 
 	if (f->reason != R_NO_PROPOSAL && f->reason != R_BAD_ID && f->reason != R_NO_TUNNEL)
-		return;
+		return true;
 	ours.n = select_esp(sa->e->config, c->tunnel, list, SELECT_MOST);
 	/* other selectors leave no proposal to judge; a mode can be refused in either word */
 	if ((f->reason != R_NO_PROPOSAL && flow_differs(sa, c, &g)) ||
 	    esp_differs(sa->run ? sa->run->heard.esp : NULL, &ours, &g)) {
 		inferred(words, &g, f);
-		return;
+		return true;
 	}
 	select_esp_text(&ours, text, STORY_OFFERS);
 	first_line(text);
 	esp_unknown(c, words, text, f);
+	return false;
+}
+
+bool heard_may_ask(const struct engine *e)
+{
+	return config_ike(e->config)->ask_after_refusal;
+}
+
+bool heard_failure(const struct ike_sa *sa, struct fault *ret)
+{
+	if (!sa->run || sa->run->failed.reason == R_OK)
+		return false;
+	*ret = sa->run->failed;
+	return true;
 }

@@ -12,12 +12,18 @@
 #include "core/base/fault.h"
 
 struct child; /* core/ike/child.h */
+struct engine;
 struct ike_sa; /* core/ike/sa.h */
 
-/* The peer refused our phase 1 (our quick mode for c) with these words, without saying why: field,
- * sentence and hint of f, whose reason stays. Other reasons leave f as it is. */
 /* The peer refused who we are: it called in another mode than ours, which explains it. True: f says so. */
 bool heard_other_mode(const struct ike_sa *sa, const char *words, struct fault *f);
-void heard_refused_ike(const struct ike_sa *sa, const char *words, struct fault *f);
-void heard_refused_esp(const struct ike_sa *sa, const struct child *c, const char *words,
+/* The peer refused our phase 1 (our quick mode for c) with these words, without saying why: field,
+ * sentence and hint of f, whose reason stays. Other reasons leave f as it is. False: its last call
+ * does not tell either. */
+bool heard_refused_ike(const struct ike_sa *sa, const char *words, struct fault *f);
+bool heard_refused_esp(const struct ike_sa *sa, const struct child *c, const char *words,
 		       struct fault *f);
+/* May a peer that refused us be asked what it would take: settings. */
+bool heard_may_ask(const struct engine *e);
+/* The last failure with this peer; false: there was none. */
+bool heard_failure(const struct ike_sa *sa, struct fault *ret);

@@ -13,6 +13,7 @@
 
 #include "core/ike/engine_tell.h"
 #include "core/ike/trace.h"
+#include "core/ike/v1/ask1.h"
 #include "core/ike/v1/build1.h"
 #include "core/ike/v1/own1.h"
 #include "core/ike/v1/phase1.h"
@@ -112,6 +113,11 @@ bool fail1_refuse(struct exchange *x, const struct fault *f)
 	if (f->reason == R_BAD_FLAGS) {
 		/* anybody can send in the clear, and a peer's own older messages come late */
 		x->e->counters.dropped_unexpected++;
+		return false;
+	}
+	if (ask1_is(x)) {
+		/* the verdict is known already; a better answer may come until time runs out */
+		count(x->e, f->reason);
 		return false;
 	}
 	in_words(x, f, &said);

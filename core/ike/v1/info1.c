@@ -14,6 +14,7 @@
 #include "core/ike/registry.h"
 #include "core/ike/trace.h"
 #include "core/ike/v1/alive1.h"
+#include "core/ike/v1/ask1.h"
 #include "core/ike/v1/build1.h"
 #include "core/ike/v1/fail1.h"
 #include "core/ike/v1/own1.h"
@@ -92,8 +93,9 @@ static void too_early(const struct ike_sa *sa, const struct notify *n, struct fa
 		 "Compare exchange_mode, then local_id and our address with what the peer expects");
 }
 
-/* c: whose quick mode it is, NULL for phase 1. */
-static void refusal(const struct ike_sa *sa, const struct child *c, const struct notify *n,
+/* c: whose quick mode it is, NULL for phase 1. False: the peer does not say why, nothing that it
+ * said before tells, and it may be asked. */
+static bool refusal(const struct ike_sa *sa, const struct child *c, const struct notify *n,
 		    struct fault *ret)
 {
 	enum reason r = reason_of_notify1(n->type);
@@ -110,15 +112,14 @@ static void refusal(const struct ike_sa *sa, const struct child *c, const struct
 		field = quick ? "pfs_group" : "dh_group";
 	if (!c && r == R_AUTH_FAILED && !own1_of(sa)->keyed) {
 		too_early(sa, n, ret);
-		return;
+		return true;
 	}
 	fail_field(ret, r, field, "%s refused and says %s", sa->peer->r.name, notify_word(n->type));
 
 	struct fault said = *ret;
-	if (c)
-		heard_refused_esp(sa, c, said.text, ret);
-	else
-		heard_refused_ike(sa, said.text, ret);
+	return (c ? heard_refused_esp(sa, c, said.text, ret)
+		  : heard_refused_ike(sa, said.text, ret)) ||
+	       !heard_may_ask(sa->e);
 }
 
 /* Who can say so under our keys has our pre-shared key: what it refuses is who we are. */
@@ -145,7 +146,7 @@ static void proven_refusal(const struct ike_sa *sa, const struct notify *n, stru
 
 /* A stranger can send this too, so it ends nothing by itself. A peer that really refuses does so
  * at each of our transmissions; three of them without a single honest answer are believed. */
-static void unproven_refusal(struct exchange *x, const struct fault *f)
+static void unproven_refusal(struct exchange *x, const struct fault *f, bool known)
 {
 	struct own1 *o = own1_of(x->sa);
 
@@ -153,7 +154,7 @@ static void unproven_refusal(struct exchange *x, const struct fault *f)
 	if (o->refusals && o->refused_try == x->resend.tries)
 		return;
 	o->refused_try = x->resend.tries;
-	if (++o->refusals >= 3)
+	if (++o->refusals >= 3 && (known || !ask1_begin(x, f)))
 		fail1_end(x, SIDE_REMOTE, f);
 }
 
@@ -167,10 +168,15 @@ static void clear_refusal(struct ike_sa *sa, const struct notify *n)
 
 	if (!x || exchange_is_done(x) || sa->role != ROLE_INITIATOR || n->type >= ERRORS_BELOW)
 		return;
-	refusal(sa, NULL, n, &f);
+	if (ask1_is(x)) {
+		ask1_refused(x);
+		return;
+	}
+	bool known = refusal(sa, NULL, n, &f);
+
 	if (!o->noted)
 		trace_step(sa->e, x->negotiation, '<', "unprotected: %s", f.text);
-	unproven_refusal(x, &f);
+	unproven_refusal(x, &f, known);
 }
 
 static void clear_packet(struct ike_sa *sa, const struct packet *p, const struct header *h)
@@ -211,6 +217,19 @@ static struct exchange *meant(struct ike_sa *sa, const struct notify *n)
 	return any;
 }
 
+/* The other end is one of us and only asked: what we refused before is still the verdict. */
+static bool only_asked(struct exchange *x, const struct notify *n)
+{
+	struct fault before;
+
+	if (x->role != ROLE_RESPONDER || x->state != QM_ANSWERED ||
+	    !slice_equal(n->data, slice_str(ASK1_ONLY_ASKED)) || !heard_failure(x->sa, &before))
+		return false;
+	trace_fail(x->e, x->negotiation, SIDE_LOCAL, &before);
+	quick1_fail(x, SIDE_REMOTE, &before);
+	return true;
+}
+
 /* False: the SA is gone. */
 static bool obey_notify(struct ike_sa *sa, const struct notify *n)
 {
@@ -233,8 +252,12 @@ static bool obey_notify(struct ike_sa *sa, const struct notify *n)
 
 		if (!x)
 			return true;
-		refusal(sa, x->child, n, &f);
-		quick1_fail(x, SIDE_REMOTE, &f);
+		if (only_asked(x, n))
+			return true;
+		if (ask_quick1_verdict(x))
+			ask_quick1_refused(x);
+		else if (refusal(sa, x->child, n, &f) || !ask_quick1_begin(x, &f))
+			quick1_fail(x, SIDE_REMOTE, &f);
 	}
 	return true;
 }
@@ -373,7 +396,7 @@ static void note_other_key(struct ike_sa *sa)
 		&f, R_AUTH_FAILED, "psk",
 		"%s answers with a message that our key does not open: the pre-shared keys differ",
 		sa->peer->r.name);
-	unproven_refusal(x, &f);
+	unproven_refusal(x, &f, true);
 }
 
 void info1_packet(struct ike_sa *sa, const struct packet *p, const struct header *h)

@@ -59,6 +59,10 @@ void greet1_packet(struct engine *e, const struct packet *p, const struct header
 /* The exchange that this first message began before; NULL: it is new. */
 struct exchange *greet1_again(struct engine *e, const struct packet *p, const struct header *h);
 
+/* The peer answered what it was asked with after a refusal: the verdict falls, x and its SA are gone.
+ * False: it is no question, or not over. */
+bool ask1_over(struct exchange *x);
+
 bool sign1_wanted(const struct peer *p); /* certificates rather than a pre-shared key */
 /* CERTREQ payloads, when this peer is to show a certificate. */
 void sign1_put_requests(struct build *b, const struct ike_sa *sa);

@@ -46,6 +46,7 @@ extern const struct step main_steps[];
 extern const struct step main_sig_steps[]; /* main mode with signatures */
 extern const struct step aggr_steps[];
 extern const struct step quick_steps[];
+extern const struct step ask_steps[], ask_quick_steps[]; /* ask1.h */
 
 step_act first1_answer;
 step_act mm_propose, mm_take_sa, mm_send_ke, mm_ask_secret, mm_prove, mm_check_responder;
@@ -55,3 +56,4 @@ step_act am_begin, am_propose, am_take_answer, am_prove;
 step_act am_take, am_answer, am_ask_secret, am_derive, am_check_initiator;
 step_act qm_begin, qm_propose, qm_take_answer, qm_install;
 step_act qm_match, qm_answer, qm_install_in, qm_confirm;
+step_act ask1_send, ask1_hear, ask_quick1_key, ask_quick1_send, ask_quick1_hear;

@@ -98,7 +98,7 @@ static void deliver(struct exchange *x, const struct packet *p, const struct hea
 	if (read_message(x, p, h, &o, &f) != R_OK || read1_end(x->e, &o.chain, &f) != R_OK ||
 	    exchange_run(x, EV_MSG, &in, &f) != R_OK) {
 		fail1_refuse(x, &f);
-	} else {
+	} else if (!ask1_over(x)) {
 		own1_of(sa)->strikes = own1_of(sa)->refusals = 0;
 		resend_answering(x, p->octets);
 		if (sa->authenticated)
