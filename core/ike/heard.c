@@ -28,7 +28,7 @@
 #include "core/wire/header.h"
 #include "core/wire/sa1.h"
 
-enum { OFFER = 96, UNSPOKEN_APART_MS = 10000 };
+enum { OFFER = 96, UNSPOKEN_APART_MS = 10000, ANSWER_HOLDS_MS = 600000 };
 
 static void keep(struct bytes **at, struct slice body)
 {
@@ -49,6 +49,7 @@ void heard_ike(struct peer_run *p, int mode, struct slice body)
 void heard_esp(struct peer_run *p, struct slice body)
 {
 	keep(&p->heard.esp, body);
+	p->heard.esp_asked = 0;
 }
 
 void heard_flow(struct peer_run *p, const struct selector *local, const struct selector *remote)
@@ -62,6 +63,39 @@ void heard_flow(struct peer_run *p, const struct selector *local, const struct s
 	p->heard.local = *local;
 	p->heard.remote = *remote;
 	p->heard.flow = true;
+	p->heard.flow_asked = 0;
+}
+
+void heard_answer_esp(const struct ike_sa *sa, struct slice body)
+{
+	if (!sa->run)
+		return;
+	keep(&sa->run->heard.esp, body);
+	sa->run->heard.esp_asked = sa->e->now;
+}
+
+void heard_answer_flow(const struct ike_sa *sa, const struct selector *local,
+		       const struct selector *remote)
+{
+	if (!sa->run)
+		return;
+	heard_flow(sa->run, local, remote);
+	sa->run->heard.flow_asked = sa->e->now;
+}
+
+void heard_asked(const struct ike_sa *sa, const char *about, const struct fault *g,
+		 struct fault *verdict)
+{
+	fail_field(verdict, verdict->reason, g->field, "%s refused, not why; asked for %s, %s",
+		   sa->peer->r.name, about, g->text);
+	snprintf(verdict->hint, sizeof(verdict->hint), "Make %s equal at both ends",
+		 g->field + (*g->field == '/'));
+}
+
+/* What was asked for long ago may have been put right since. */
+static bool is_fresh(const struct ike_sa *sa, msec asked)
+{
+	return asked == 0 || sa->e->now - asked < ANSWER_HOLDS_MS;
 }
 
 void heard_forget(struct peer_run *p)
@@ -99,10 +133,10 @@ void heard_unspoken(struct engine *e, const struct packet *p, const struct heade
 }
 
 /* What was inferred from an earlier call: g says what each end has. */
-static void inferred(const char *words, const struct fault *g, struct fault *f)
+static void inferred(const char *words, bool asked, const struct fault *g, struct fault *f)
 {
-	fail_field(f, f->reason, g->field, "%s, not why; inferred from its last call: %s", words,
-		   g->text);
+	fail_field(f, f->reason, g->field, "%s, not why; inferred from %s: %s", words,
+		   asked ? "what it answered before" : "its last call", g->text);
 	snprintf(f->hint, sizeof(f->hint),
 		 "Make %s equal at both ends, if the peer has not changed since",
 		 g->field + (*g->field == '/'));
@@ -148,7 +182,7 @@ bool heard_refused_ike(const struct ike_sa *sa, const char *words, struct fault 
 		return true;
 	if (body && sa1_read(slice_of(body), &theirs, NULL) == R_OK &&
 	    select_ike(&theirs, offered, n, &choice, &g) == R_NO_PROPOSAL && *g.field) {
-		inferred(words, &g, f);
+		inferred(words, false, &g, f);
 		return true;
 	}
 	select_ike_text(offered, n, text, STORY_OFFERS);
@@ -177,10 +211,12 @@ static bool flow_differs(const struct ike_sa *sa, const struct child *c, struct 
 	char l[SELECTOR_TEXT], r[SELECTOR_TEXT];
 	bool local, remote;
 
-	if (!sa->run || !sa->run->heard.flow)
+	if (!sa->run || !sa->run->heard.flow || !is_fresh(sa, sa->run->heard.flow_asked))
 		return false;
 	local = !selector_equal(&sa->run->heard.local, &c->local_ts);
 	remote = !selector_equal(&sa->run->heard.remote, &c->remote_ts);
+	if (local && remote)
+		return false; /* another tunnel */
 	if (local)
 		fail_field(g, R_BAD_ID, "local_ts", "it has %s, we %s",
 			   selector_text(&sa->run->heard.local, r, sizeof(r)),
@@ -233,15 +269,24 @@ bool heard_refused_esp(const struct ike_sa *sa, const struct child *c, const cha
 		return true;
 	ours.n = select_esp(sa->e->config, c->tunnel, list, SELECT_MOST);
 	/* other selectors leave no proposal to judge; a mode can be refused in either word */
-	if ((f->reason != R_NO_PROPOSAL && flow_differs(sa, c, &g)) ||
-	    esp_differs(sa->run ? sa->run->heard.esp : NULL, &ours, &g)) {
-		inferred(words, &g, f);
+	if (f->reason != R_NO_PROPOSAL && flow_differs(sa, c, &g)) {
+		inferred(words, sa->run->heard.flow_asked != 0, &g, f);
+		return true;
+	}
+	if (sa->run && is_fresh(sa, sa->run->heard.esp_asked) &&
+	    esp_differs(sa->run->heard.esp, &ours, &g)) {
+		inferred(words, sa->run->heard.esp_asked != 0, &g, f);
 		return true;
 	}
 	select_esp_text(&ours, text, STORY_OFFERS);
 	first_line(text);
 	esp_unknown(c, words, text, f);
 	return false;
+}
+
+bool heard_called(const struct ike_sa *sa)
+{
+	return sa->run && sa->run->heard.ike && sa->run->heard.mode == sa->exchange_mode;
 }
 
 bool heard_may_ask(const struct engine *e)

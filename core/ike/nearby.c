@@ -107,9 +107,7 @@ void nearby_ike_usual(const struct ike_proposal *const *list, size_t n, struct s
 	static const struct {
 		enum encr encr;
 		uint16_t bits;
-	} ciphers[] = {
-		{ ENCR_AES_CBC, 256 }, { ENCR_AES_CBC, 128 }, { ENCR_TDES, 0 }, { ENCR_DES, 0 }
-	};
+	} ciphers[] = { { ENCR_AES_CBC, 256 }, { ENCR_AES_CBC, 128 }, { ENCR_TDES, 0 } };
 	static const enum integ hashes[] = { INTEG_SHA256, INTEG_SHA1, INTEG_MD5 };
 	static const enum group groups[] = { GROUP_MODP2048, GROUP_MODP1024, GROUP_ECP256,
 					     GROUP_MODP1536, GROUP_MODP768 };

@@ -342,6 +342,37 @@ static void asking_is_bounded_and_can_be_turned_off(void **state)
 	assert_in_range(asked[0], 5, 6);
 }
 
+/* An answer of phase 2 holds for ten minutes: until then nothing is asked again. */
+static void an_answer_holds_for_a_while(void **state)
+{
+	own(duet) d = duet_new("");
+	static const unsigned wait_s[] = { 0, 60, 700 };
+	static const char *const says[] = { "asked for", "what it answered before", "asked for" };
+	unsigned sent[3];
+
+	(void)state;
+	duet_edit(d, B, "ipsec-proposals e1 pfs_group=modp3072");
+	duet_initiate(d, A, "t1"); /* and the IKE SA is up */
+	duet_run_s(d, 5);
+	duet_run_s(d, 700);
+	for (size_t i = 0; i < COUNT_OF(says); i++) {
+		struct story s;
+		unsigned before;
+
+		duet_run_s(d, wait_s[i]);
+		before = datagrams(d, A);
+		duet_initiate(d, A, "t1");
+		duet_run_s(d, 5);
+		sent[i] = datagrams(d, A) - before;
+		assert_verdict(d, A, 32, R_NO_PROPOSAL, SIDE_REMOTE, "pfs_group");
+		assert_true(duet_story(d, A, 32, &s));
+		assert_non_null(strstr(s.text, says[i]));
+		assert_non_null(strstr(s.text, "modp3072"));
+	}
+	assert_int_equal(sent[1], 1);
+	assert_true(sent[0] > 2 && sent[2] > 2);
+}
+
 /* A question that nobody answers, and one whose answer cannot be read: the refusal stands. */
 static void a_question_without_answer_changes_nothing(void **state)
 {
@@ -358,6 +389,60 @@ static void a_question_without_answer_changes_nothing(void **state)
 		duet_run_s(d, 60);
 		assert_verdict(d, A, phase == 1 ? 2 : 32, R_NO_PROPOSAL, SIDE_REMOTE,
 			       phase == 1 ? "ike_proposals" : "ipsec_proposals");
+		assert_int_equal(duet_heard(d, A, EVT_NEGO_FAILED), 1);
+	}
+}
+
+/* Refused whatever is offered: then IKEv2 is tried, and what is not even that does not know us. */
+static void another_version_is_asked_for(void **state)
+{
+	static const struct {
+		uint8_t next, type;
+		const char *field;
+		enum reason reason;
+	} answers[] = {
+		{ 33, 0, "ike_version", R_BAD_VERSION },
+		{ 41, 17, "ike_version", R_BAD_VERSION },
+		{ 41, 14, "local_address", R_NO_PROPOSAL },
+		{ 0, 0, "local_address", R_NO_PROPOSAL }, /* none */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(answers); i++) {
+		own(duet) d = duet_new("");
+		uint8_t at[HEADER_SIZE + 8] = { 0 };
+		struct header h = { 0 };
+		struct story s;
+
+		line_mute(d, B_TO_A, 60000);
+		line_mute(d, A_TO_B, 60000);
+		duet_initiate(d, A, "t1");
+		for (unsigned tenths = 0; h.version != VERSION_2 && tenths < 200; tenths++) {
+			unsigned before = datagrams(d, A);
+
+			duet_run_ms(d, 100);
+			if (datagrams(d, A) != before || tenths == 0)
+				forge_notify(d, A, 1, 14); /* NO-PROPOSAL-CHOSEN */
+			forge_cookies(d, &h);
+		}
+		assert_int_equal(h.version, VERSION_2);
+		assert_int_equal(h.exchange, XCHG_IKE_SA_INIT);
+		h.next = answers[i].next;
+		h.flags = 0x20;
+		h.length = sizeof(at);
+		struct wr w = wr_of(at, HEADER_SIZE);
+
+		header_write(&w, &h);
+		at[HEADER_SIZE + 7] = answers[i].type;
+		if (answers[i].next)
+			forge_octets(d, A, slice(at, sizeof(at)));
+		duet_run_s(d, answers[i].next ? 1 : 10);
+		assert_verdict(d, A, 2, answers[i].reason, SIDE_REMOTE, answers[i].field);
+		assert_true(duet_story(d, A, 2, &s));
+		assert_non_null(strstr(s.text, answers[i].type == 14 || !answers[i].next
+						       ? "192.0.2.1"
+						       : "version 2"));
+		assert_int_equal(duet_ike_sas(d, A), 0);
 		assert_int_equal(duet_heard(d, A, EVT_NEGO_FAILED), 1);
 	}
 }
@@ -456,6 +541,8 @@ int main(void)
 		cmocka_unit_test(asking_brings_nothing_up),
 		cmocka_unit_test(asking_is_bounded_and_can_be_turned_off),
 		cmocka_unit_test(a_question_without_answer_changes_nothing),
+		cmocka_unit_test(an_answer_holds_for_a_while),
+		cmocka_unit_test(another_version_is_asked_for),
 		cmocka_unit_test(another_mode_is_inferred_from_its_call),
 		cmocka_unit_test(another_version_is_told_of_known_peers),
 		cmocka_unit_test(the_responder_is_somebody_else),

@@ -9,10 +9,10 @@
  *
  * Called by info1.c, quick1.c, and through the step table. Thread: loop. Owns: struct asked.
  */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/ike/child.h"
+#include "core/ike/heard.h"
 #include "core/ike/nearby.h"
 #include "core/ike/sums.h"
 #include "core/ike/v1/ask1.h"
@@ -22,7 +22,6 @@
 #include "core/ike/v1/read1.h"
 #include "core/ike/v1/steps1.h"
 #include "core/ike/within.h"
-#include "core/model/peer.h"
 #include "core/model/tunnel.h"
 #include "core/wire/notify.h"
 
@@ -268,6 +267,7 @@ static bool ids_differ(const struct exchange *x, const struct chain *c, struct f
 
 	if (answered_ids(x->own, c, &l, &r, g) != R_OK)
 		return false;
+	heard_answer_flow(x->sa, &l, &r);
 	if (!selector_equal(&l, &x->child->local_ts))
 		fail_field(g, R_BAD_ID, "local_ts", "it has %s, we %s",
 			   selector_text(&l, theirs, sizeof(theirs)),
@@ -319,11 +319,10 @@ enum reason ask_quick1_hear(struct exchange *x, const struct msg *in, struct fau
 	call_off(x, &answer);
 	if (!differs(x, &answer, in->chain, &g))
 		return R_OK;
-	fail_field(verdict, verdict->reason, g.field, "%s refused, not why; asked for %s, %s",
-		   x->sa->peer->r.name,
-		   q->asked->now.about == ASK_ALL_TRAFFIC ? "all traffic" : "something else",
-		   g.text);
-	snprintf(verdict->hint, sizeof(verdict->hint), "Make %s equal at both ends",
-		 g.field + (*g.field == '/'));
+	if (q->asked->now.about != ASK_ALL_TRAFFIC)
+		heard_answer_esp(x->sa, chain_find(in->chain, PL_SA)->body);
+	heard_asked(x->sa,
+		    q->asked->now.about == ASK_ALL_TRAFFIC ? "all traffic" : "something else", &g,
+		    verdict);
 	return R_OK;
 }

@@ -143,6 +143,21 @@ void fail1_silence(struct exchange *x, enum reason r)
 		return;
 	}
 	addr_text_port(&x->sa->remote, addr);
+	if (x->sa->natt && x->role == ROLE_INITIATOR) {
+		/* it did answer on the port of IKE */
+		fail_field(
+			&f, r, "nat_traversal",
+			"%s did not answer after we moved to the NAT-T port, while we %s; it did "
+			"on the port of IKE before",
+			addr, exchange_story(x));
+		snprintf(f.hint, sizeof(f.hint),
+			 "Open UDP port %u between the two, at the peer and on the way; without a "
+			 "NAT "
+			 "nat_traversal can be off",
+			 (unsigned)x->sa->remote.port);
+		fail1_end(x, SIDE_REMOTE, &f);
+		return;
+	}
 	fail_field(&f, r, r == R_NO_ANSWER ? "remote_address" : "",
 		   r == R_NO_ANSWER ? "%s did not answer while we %s"
 				    : "%s did not go on; we stood at: %s",

@@ -367,5 +367,6 @@ const struct version version1 = {
 	.say_alive = alive1_say,
 	.ask_alive = alive1_ask,
 	.tell_spi_unknown = alive1_spi_unknown,
+	.foreign = ask1_foreign,
 	.own_free = own1_free,
 };
