@@ -68,6 +68,26 @@ static void lies_at_each_moment(void **state)
 	}
 }
 
+/* Anybody can spoil a public value on its way: the good one that follows still counts. */
+static void spoiled_public_value(void **state)
+{
+	(void)state;
+	enum { IN_KE = 80 };
+	for (enum way w = A_TO_B; w <= B_TO_A; w++) {
+		own(duet) d = duet_new("main psk aes-cbc-128/sha256/ecp256 esp aes-cbc-128/sha256");
+
+		line_flip(d, w, 2, IN_KE, 0x10);
+		duet_initiate(d, A, "t1");
+		duet_run_s(d, 90);
+		if (w == B_TO_A) {
+			/* it is not on the curve, and we ask again until it is */
+			assert_up(d);
+			assert_int_equal(duet_ike_sas(d, A), 1);
+			assert_int_equal(duet_heard(d, A, EVT_IKE_DOWN), 0);
+		}
+	}
+}
+
 static void lies_are_counted(void **state)
 {
 	(void)state;
@@ -246,6 +266,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lies_at_each_moment),
+		cmocka_unit_test(spoiled_public_value),
 		cmocka_unit_test(lies_are_counted),
 		cmocka_unit_test(sealed_garbage_is_no_oracle),
 		cmocka_unit_test(nothing_old_works_again),

@@ -443,7 +443,7 @@ static void note_proof_refused(struct ike_sa *sa)
 	struct exchange *x = own1_exchange(sa);
 	struct fault f = { 0 };
 
-	if (!x || x->type != XCHG_AGGRESSIVE || x->state != AM_ANSWERED || sa->nobody)
+	if (!x || x->steps != aggr_steps || x->state != AM_ANSWERED || sa->nobody)
 		return;
 	fail_field(&f, R_AUTH_FAILED, "psk",
 		   "%s answers our proof with a refusal that cannot be read; inferred that the "
@@ -493,7 +493,7 @@ void info1_packet(struct ike_sa *sa, const struct packet *p, const struct header
 	} else {
 		mids_look(sa);
 		sa_heard(sa);
-		o->unconfirmed = false;
+		sa->unconfirmed = false;
 		obey(sa, &in.chain);
 	}
 	bytes_free(in.clear);

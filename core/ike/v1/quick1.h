@@ -10,6 +10,8 @@
 struct asked; /* ask_quick1.c */
 struct build; /* build1.h */
 struct pl; /* core/wire/payload.h */
+struct chain; /* core/wire/payload.h */
+struct flow; /* core/ike/book.h */
 struct selector; /* core/model/selector.h */
 
 struct quick1 {
@@ -38,3 +40,21 @@ size_t quick1_offer(const struct exchange *x, const struct ipsec_proposal **list
 enum reason quick1_put_id(struct build *b, const struct selector *s, struct bytes **keep,
 			  struct fault *f);
 enum reason quick1_selector(const struct pl *p, struct selector *ret, struct fault *f);
+
+/* --- transport1.c: transport mode through a NAT (RFC 3947 section 5.2, RFC 3948 section 5.1) --- */
+
+/* NAT-OAi and NAT-OAr, when x->child's tunnel is one of transport mode and goes through UDP: what we
+ * write into the headers whose checksums the peer has to put right. */
+void transport1_put(struct build *b, const struct exchange *x);
+/* The peer's, into x->child, when transport mode in UDP was chosen. R_BAD_NATOA: a body that is none,
+ * or not the two that RFC 3947 demands; its drafts are content with the sender's own or none. */
+enum reason transport1_take(struct exchange *x, const struct chain *c,
+			    const struct esp_choice *choice, struct fault *f);
+/* The tunnel a caller's selectors mean. When it offers transport mode in UDP, single addresses are first
+ * taken for the ends as we see them, whatever they say, and told so in `local` and `remote`. */
+struct flow *transport1_match(struct exchange *x, const struct sa1 *offer, struct selector *local,
+			      struct selector *remote, struct fault *f);
+/* An identity that came back differs from the one we sent only in its single address: the responder calls
+ * the ends as it sees them. */
+bool transport1_same_id(const struct exchange *x, const struct esp_choice *choice,
+			struct slice sent, struct slice came);
