@@ -14,6 +14,7 @@
 #include "core/ike/registry.h"
 #include "core/ike/trace.h"
 #include "core/ike/v1/alive1.h"
+#include "core/ike/v1/ask1.h"
 #include "core/ike/v1/build1.h"
 #include "core/ike/v1/fail1.h"
 #include "core/ike/v1/own1.h"
@@ -26,7 +27,7 @@
 #include "core/wire/notify.h"
 #include "core/wire/sa1.h"
 
-enum { ERRORS_BELOW = 16384, DELETES_MOST = 64, AT_ONCE_MS = 3000, WORDS = 120 };
+enum { ERRORS_BELOW = 16384, DELETES_MOST = 64, AT_ONCE_MS = 3000, BACK_MS = 500, WORDS = 120 };
 
 /* --- sending --- */
 
@@ -70,27 +71,61 @@ bool info1_ike_gone(struct ike_sa *sa)
 
 /* --- a refusal, in words --- */
 
+/* What was agreed is taken back at once: the other end could not install it. */
+static void took_back(const struct ike_sa *sa, const char *how, struct fault *ret)
+{
+	if (sa->peer->nat_traversal != NATT_OFF) {
+		fail(ret, R_PEER_REFUSED,
+		     "%s took back what both had agreed on %s: inferred that it could not install "
+		     "it",
+		     sa->peer->r.name, how);
+		return;
+	}
+	fail_field(ret, R_PEER_REFUSED, "nat_traversal",
+		   "%s took back what both had agreed on %s: inferred that it cannot carry ESP "
+		   "without UDP; it would be in UDP if nat_traversal were not off here",
+		   sa->peer->r.name, how);
+	snprintf(ret->hint, sizeof(ret->hint),
+		 "Set nat_traversal of the peer %s to auto or force, or see the log of the peer",
+		 sa->peer->r.name);
+}
+
 static const char *mode_word(const struct ike_sa *sa)
 {
 	return sa->exchange_mode == MODE_AGGRESSIVE ? "aggressive" : "main";
 }
 
-/* Before there are keys no secret can have been judged. */
+static const char *other_mode(const struct ike_sa *sa)
+{
+	return sa->exchange_mode == MODE_AGGRESSIVE ? "main" : "aggressive";
+}
+
+/* Before there are keys no secret can have been judged: it is the mode, or who we are. Who is known by its
+ * address cannot well be somebody else. */
 static void too_early(const struct ike_sa *sa, const struct notify *n, struct fault *ret)
 {
 	char words[WORDS];
+	bool called = heard_called(sa);
 
 	snprintf(words, sizeof(words), "%s refused our first message and says %s", sa->peer->r.name,
 		 notify_word(n->type));
 	ret->reason = R_AUTH_FAILED;
 	if (heard_other_mode(sa, words, ret))
 		return;
-	fail_field(ret, R_AUTH_FAILED, "exchange_mode",
-		   "%s refused our first message and says %s, before any key was used; it does not "
-		   "say why: inferred that it takes no %s mode from us, or does not know us",
-		   sa->peer->r.name, notify_word(n->type), mode_word(sa));
+	if (called || sa->local_id_type != IDK_ADDRESS)
+		fail_field(ret, R_AUTH_FAILED, "local_id",
+			   "%s, before any key was used, not why; inferred that it does not know "
+			   "us as %s%s%s",
+			   words, sa->local_id, called ? "" : ", or else takes no mode but ",
+			   called ? "" : other_mode(sa));
+	else
+		fail_field(
+			ret, R_AUTH_FAILED, "exchange_mode",
+			"%s, before any key was used, not why; inferred that it uses %s mode, we "
+			"call in %s mode, or else that it does not know us as %s",
+			words, other_mode(sa), mode_word(sa), sa->local_id);
 	snprintf(ret->hint, sizeof(ret->hint),
-		 "Compare exchange_mode, then local_id and our address with what the peer expects");
+		 "Compare exchange_mode, and local_id with what the peer expects");
 }
 
 /* It judged our certificate, our signature and who we say we are, and names none of them. */
@@ -120,8 +155,9 @@ static bool is_of_proof(enum reason r)
 	}
 }
 
-/* c: whose quick mode it is, NULL for phase 1. */
-static void refusal(const struct ike_sa *sa, const struct child *c, const struct notify *n,
+/* c: whose quick mode it is, NULL for phase 1. False: the peer does not say why, nothing that it
+ * said before tells, and it may be asked. */
+static bool refusal(const struct ike_sa *sa, const struct child *c, const struct notify *n,
 		    struct fault *ret)
 {
 	enum reason r = reason_of_notify1(n->type);
@@ -140,25 +176,25 @@ static void refusal(const struct ike_sa *sa, const struct child *c, const struct
 		field = quick ? "pfs_group" : "dh_group";
 	if (!c && r == R_AUTH_FAILED && !own1_of(sa)->keyed) {
 		too_early(sa, n, ret);
-		return;
+		return true;
 	}
 	fail_field(ret, r, field, "%s refused and says %s", sa->peer->r.name, notify_word(n->type));
 	if (!c && sign1_wanted(sa->peer) && is_of_proof(r)) {
 		refused_proof(sa, n, ret);
-		return;
+		return true;
 	}
 
 	struct fault said = *ret;
-	if (c)
-		heard_refused_esp(sa, c, said.text, ret);
-	else
-		heard_refused_ike(sa, said.text, ret);
+	return (c ? heard_refused_esp(sa, c, said.text, ret)
+		  : heard_refused_ike(sa, said.text, ret)) ||
+	       !heard_may_ask(sa->e);
 }
 
 /* Who can say so under our keys has our pre-shared key: what it refuses is who we are. */
 static void proven_refusal(const struct ike_sa *sa, const struct notify *n, struct fault *ret)
 {
 	char words[WORDS];
+	bool called = heard_called(sa);
 
 	refusal(sa, NULL, n, ret);
 	if (ret->reason != R_AUTH_FAILED || sign1_wanted(sa->peer))
@@ -168,10 +204,9 @@ static void proven_refusal(const struct ike_sa *sa, const struct notify *n, stru
 	if (heard_other_mode(sa, words, ret))
 		return;
 	fail_field(ret, R_AUTH_FAILED, "local_id",
-		   "%s has our pre-shared key, but refused us and says %s; it does not say why: "
-		   "inferred "
-		   "that it does not accept %s, or %s mode, or pre-shared keys",
-		   sa->peer->r.name, notify_word(n->type), sa->local_id, mode_word(sa));
+		   "%s, not why; inferred that it does not accept our identity %s%s%s%s", words,
+		   sa->local_id, called ? "" : ", or else wants ", called ? "" : other_mode(sa),
+		   called ? "" : " mode, or certificates");
 	snprintf(ret->hint, sizeof(ret->hint),
 		 "Set local_id of the peer %s to what it expects, or correct what it expects",
 		 sa->peer->r.name);
@@ -179,7 +214,7 @@ static void proven_refusal(const struct ike_sa *sa, const struct notify *n, stru
 
 /* A stranger can send this too, so it ends nothing by itself. A peer that really refuses does so
  * at each of our transmissions; three of them without a single honest answer are believed. */
-static void unproven_refusal(struct exchange *x, const struct fault *f)
+static void unproven_refusal(struct exchange *x, const struct fault *f, bool known)
 {
 	struct own1 *o = own1_of(x->sa);
 
@@ -187,7 +222,7 @@ static void unproven_refusal(struct exchange *x, const struct fault *f)
 	if (o->refusals && o->refused_try == x->resend.tries)
 		return;
 	o->refused_try = x->resend.tries;
-	if (++o->refusals >= 3)
+	if (++o->refusals >= 3 && (known || !ask1_begin(x, f)))
 		fail1_end(x, SIDE_REMOTE, f);
 }
 
@@ -201,10 +236,15 @@ static void clear_refusal(struct ike_sa *sa, const struct notify *n)
 
 	if (!x || exchange_is_done(x) || sa->role != ROLE_INITIATOR || n->type >= ERRORS_BELOW)
 		return;
-	refusal(sa, NULL, n, &f);
+	if (ask1_is(x)) {
+		ask1_refused(x);
+		return;
+	}
+	bool known = refusal(sa, NULL, n, &f);
+
 	if (!o->noted)
 		trace_step(sa->e, x->negotiation, '<', "unprotected: %s", f.text);
-	unproven_refusal(x, &f);
+	unproven_refusal(x, &f, known);
 }
 
 static void clear_packet(struct ike_sa *sa, const struct packet *p, const struct header *h)
@@ -245,6 +285,19 @@ static struct exchange *meant(struct ike_sa *sa, const struct notify *n)
 	return any;
 }
 
+/* The other end is one of us and only asked: what we refused before is still the verdict. */
+static bool only_asked(struct exchange *x, const struct notify *n)
+{
+	struct fault before;
+
+	if (x->role != ROLE_RESPONDER || x->state != QM_ANSWERED ||
+	    !slice_equal(n->data, slice_str(ASK1_ONLY_ASKED)) || !heard_failure(x->sa, &before))
+		return false;
+	trace_fail(x->e, x->negotiation, SIDE_LOCAL, &before);
+	quick1_fail(x, SIDE_REMOTE, &before);
+	return true;
+}
+
 /* False: the SA is gone. */
 static bool obey_notify(struct ike_sa *sa, const struct notify *n)
 {
@@ -267,8 +320,18 @@ static bool obey_notify(struct ike_sa *sa, const struct notify *n)
 
 		if (!x)
 			return true;
-		refusal(sa, x->child, n, &f);
-		quick1_fail(x, SIDE_REMOTE, &f);
+		if (only_asked(x, n))
+			return true;
+		if (x->role == ROLE_RESPONDER && x->state == QM_ANSWERED) {
+			char how[WORDS];
+
+			snprintf(how, sizeof(how), "and says %s", notify_word(n->type));
+			took_back(sa, how, &f);
+			quick1_fail(x, SIDE_REMOTE, &f);
+		} else if (ask_quick1_verdict(x))
+			ask_quick1_refused(x);
+		else if (refusal(sa, x->child, n, &f) || !ask_quick1_begin(x, &f))
+			quick1_fail(x, SIDE_REMOTE, &f);
 	}
 	return true;
 }
@@ -284,6 +347,18 @@ static struct child *child_meant(struct ike_sa *sa, uint32_t spi)
 	return c && c->sa == sa && (c->state == CS_UP || c->state == CS_REKEYING) ? c : NULL;
 }
 
+/* strongSwan deletes what it cannot install. Whether that is why shows only where we know of a reason. */
+static void undone_at_once(struct ike_sa *sa, const struct child *c)
+{
+	struct fault f = { 0 };
+
+	if (c->role != ROLE_INITIATOR || c->state != CS_UP || c->replaces ||
+	    sa->peer->nat_traversal != NATT_OFF || sa->e->now - c->up_at > BACK_MS)
+		return;
+	took_back(sa, "as soon as it was up", &f);
+	trace_unsay(sa->e, c->negotiation, SIDE_REMOTE, &f);
+}
+
 static void delete_children(struct ike_sa *sa, const struct delete_ *d)
 {
 	struct rd r = rd_of(d->spis);
@@ -291,8 +366,10 @@ static void delete_children(struct ike_sa *sa, const struct delete_ *d)
 	for (unsigned i = 0; i < d->n && i < DELETES_MOST && d->spi_size == 4; i++) {
 		struct child *c = child_meant(sa, rd_u32(&r));
 
-		if (c)
-			child_end(c, R_PEER_DELETED, false, NULL);
+		if (!c)
+			continue;
+		undone_at_once(sa, c);
+		child_end(c, R_PEER_DELETED, false, NULL);
 	}
 }
 
@@ -396,6 +473,23 @@ static enum reason open_and_prove(struct ike_sa *sa, const struct packet *p, con
 	return R_OK;
 }
 
+/* Our proof in aggressive mode was answered by something sealed that is no proof: a refusal. */
+static void note_proof_refused(struct ike_sa *sa)
+{
+	struct exchange *x = own1_exchange(sa);
+	struct fault f = { 0 };
+
+	if (!x || x->steps != aggr_steps || x->state != AM_ANSWERED || sa->nobody)
+		return;
+	fail_field(&f, R_AUTH_FAILED, "psk",
+		   "%s answers our proof with a refusal that cannot be read; inferred that the "
+		   "pre-shared keys differ, or else that it does not know us as %s",
+		   sa->peer->r.name, sa->local_id);
+	snprintf(f.hint, sizeof(f.hint),
+		 "Write the same pre-shared key at both ends (secret %s here)", sa->peer->psk);
+	own1_note(sa, SIDE_REMOTE, &f);
+}
+
 /* In phase 1, after we proved ourselves: an answer that our keys do not open means that the peer has
  * others. */
 static void note_other_key(struct ike_sa *sa)
@@ -410,7 +504,7 @@ static void note_other_key(struct ike_sa *sa)
 		&f, R_AUTH_FAILED, "psk",
 		"%s answers with a message that our key does not open: the pre-shared keys differ",
 		sa->peer->r.name);
-	unproven_refusal(x, &f);
+	unproven_refusal(x, &f, true);
 }
 
 void info1_packet(struct ike_sa *sa, const struct packet *p, const struct header *h)
@@ -419,6 +513,8 @@ void info1_packet(struct ike_sa *sa, const struct packet *p, const struct header
 	struct opened in = { 0 };
 	struct fault f = { 0 };
 
+	if (h->flags & FLAG_ENCRYPTED && !o->keyed)
+		note_proof_refused(sa);
 	if (!(h->flags & FLAG_ENCRYPTED) || !o->keyed) {
 		clear_packet(sa, p, h);
 		return;
