@@ -2,6 +2,7 @@
 #
 # tests/unit/<room>/test_x.c becomes the ctest "unit.x" linked with that room.
 # tests/duet/test_x.c becomes "duet.x" linked with the engine and tests/duet/duet.c.
+# unit_doubles_x: functions of other rooms that test_x.c brings itself (__wrap_f for f).
 
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 
@@ -15,6 +16,8 @@ target_sources(testlib PRIVATE ${TESTLIB})
 target_include_directories(testlib PUBLIC ${PROJECT_SOURCE_DIR})
 target_link_libraries(testlib PUBLIC base model)
 
+set(unit_doubles_xfrm_kernel netlink_ask netlink_dump netlink_hear netlink_fd netlink_errno)
+
 function(unit_tests room)
 	if(NOT TARGET ${room})
 		return()
@@ -27,6 +30,9 @@ function(unit_tests room)
 		target_include_directories(${n} PRIVATE ${PROJECT_SOURCE_DIR})
 		target_compile_definitions(${n} PRIVATE SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 		target_link_libraries(${n} PRIVATE ${room} ${ARGN} PkgConfig::CMOCKA)
+		foreach(f ${unit_doubles_${short}})
+			target_link_options(${n} PRIVATE -Wl,--wrap=${f})
+		endforeach()
 		add_test(NAME unit.${short} COMMAND ${n})
 		set_tests_properties(unit.${short} PROPERTIES LABELS unit TIMEOUT 120)
 	endforeach()

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "core/base/hash.h"
+#include "core/base/rng.h"
 #include "core/ike/pieces.h"
 #include "core/ike/registry.h"
 #include "core/ike/sa.h"
@@ -122,6 +123,18 @@ void halfopen_cookie(struct engine *e, const struct packet *p, const uint8_t *ck
 	if (sum == 0)
 		sum = 1; /* a cookie of zeros means none */
 	memcpy(ret, &sum, sizeof(sum));
+}
+
+void halfopen_cookie_new(struct engine *e, const struct packet *p, struct cookies *cky)
+{
+	for (int before = 0; before < 2; before++) {
+		halfopen_cookie(e, p, cky->i, before, cky->r);
+		if (!registry_find(e->registry, cky))
+			return;
+	}
+	do
+		rng_fill(e->ports.rng, cky->r, sizeof(cky->r));
+	while (registry_find(e->registry, cky));
 }
 
 /* The /24 or /48 an address lies in. */

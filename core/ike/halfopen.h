@@ -45,6 +45,8 @@ void halfopens_free(struct halfopens *h);
 /* Our cookie for this caller now. With `before`: that of the minute before. */
 void halfopen_cookie(struct engine *e, const struct packet *p, const uint8_t *cky_i, bool before,
 		     uint8_t ret[8]);
+/* cky->r for a caller that is new: that of now, or another when an SA stands on this pair already. */
+void halfopen_cookie_new(struct engine *e, const struct packet *p, struct cookies *cky);
 /* Room for a new one: R_BUSY when a cap says no (counted as dropped_flood). */
 enum reason halfopen_admit(struct engine *e, const struct addr *remote, struct fault *f);
 /* Takes a copy of `h` and references to its records; sa_body is taken. */

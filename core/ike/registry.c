@@ -183,9 +183,12 @@ static void forget_cookies(struct registry *r, struct slot *s)
 enum reason registry_cookies(struct registry *r, struct ike_sa *sa, struct fault *f)
 {
 	struct slot *s = slot_of(r, sa->ref);
+	const struct ike_sa *other = hash_find(r->both, both_of(&sa->cky));
 
 	if (!s)
 		return fail(f, R_INTERNAL, "an IKE SA without a handle");
+	if (other && other != sa)
+		return fail(f, R_BUSY, "another IKE SA has these cookies");
 	forget_cookies(r, s);
 	s->cky = sa->cky;
 	if (is_zero(sa->cky.r))

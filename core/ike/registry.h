@@ -23,6 +23,7 @@ void registry_free(struct registry *r);
 
 /* A slot and a generation for this SA. */
 enum reason registry_add(struct registry *r, struct ike_sa *sa, struct fault *f);
+/* Known by its cookies as they are now; R_BUSY when another SA stands on this pair. */
 enum reason registry_cookies(struct registry *r, struct ike_sa *sa, struct fault *f);
 void registry_remove(struct registry *r, struct ike_sa *sa);
 struct ike_sa *registry_of_ref(const struct registry *r, struct sa_ref ref);

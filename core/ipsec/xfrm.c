@@ -24,26 +24,16 @@
 #include <linux/netlink.h>
 #include <linux/xfrm.h>
 
-#include "core/base/cursor.h"
 #include "core/base/hash.h"
 #include "core/base/text.h"
 #include "core/ipsec/choose.h"
 #include "core/ipsec/xfrm_count.h"
+#include "core/ipsec/xfrm_sas.h"
 #include "core/ipsec/xfrm_spd.h"
 #include "core/ipsec/xfrm_sweep.h"
 #include "core/ipsec/xfrm_watch.h"
 
-enum { NAME_KEY = 22, TELL_AGAIN_MS = 1000 };
-
-/* What we know of a state of ours; keyed by its name in the kernel. */
-struct kernel_sa {
-	struct xfrm_name name;
-	uint32_t reqid; /* the caller's */
-	bool inbound;
-	struct plane_count count; /* as last seen */
-	struct addr told; /* where a mapping was last told from, and when */
-	msec told_at;
-};
+enum { TELL_AGAIN_MS = 1000 };
 
 struct xfrm {
 	struct plane plane;
@@ -58,54 +48,10 @@ struct xfrm {
 	struct netlink_out out;
 };
 
-/* --- our states ------------------------------------------------------------------------ */
-
-static struct slice key_of(const struct xfrm_name *n, uint8_t ret[NAME_KEY])
-{
-	struct wr w = wr_of(ret, NAME_KEY);
-
-	wr_u8(&w, n->to.family);
-	wr_slice(&w, slice(n->to.ip, 16));
-	wr_u32(&w, n->spi);
-	return wr_done(&w);
-}
-
-static struct kernel_sa *find(const struct xfrm *x, const struct xfrm_name *n)
-{
-	uint8_t key[NAME_KEY];
-
-	return hash_find(x->sas, key_of(n, key));
-}
-
 static struct xfrm_name name_of_sa(uint32_t spi, bool inbound, const struct addr *local,
 				   const struct addr *remote)
 {
 	return (struct xfrm_name){ addr_with_port(inbound ? *local : *remote, 0), spi };
-}
-
-static struct kernel_sa *note(struct xfrm *x, const struct kernel_sa *sa, struct fault *f)
-{
-	struct kernel_sa *e = malloc(sizeof(*e));
-	uint8_t key[NAME_KEY];
-	bool ok = e != NULL;
-
-	if (ok) {
-		*e = *sa;
-		hash_put(x->sas, key_of(&e->name, key), e, &ok);
-	}
-	if (ok)
-		return e;
-	free(e);
-	fail(f, R_NO_MEMORY, "no memory for an SA");
-	return NULL;
-}
-
-static void forget(struct xfrm *x, struct kernel_sa *e)
-{
-	uint8_t key[NAME_KEY];
-
-	hash_remove(x->sas, key_of(&e->name, key));
-	free(e);
 }
 
 /* The kernel's refusal is the plane's; its sentence stays. */
@@ -161,7 +107,7 @@ static bool sa_count(void *ctx, uint32_t spi, bool inbound, const struct addr *l
 {
 	struct xfrm *x = ctx;
 	struct xfrm_name name = name_of_sa(spi, inbound, local, remote);
-	struct kernel_sa *e = find(x, &name);
+	struct kernel_sa *e = xfrm_sas_find(x->sas, &name);
 
 	if (!e || !count(x, e))
 		return false;
@@ -239,17 +185,17 @@ static enum reason sa_add(void *ctx, const struct plane_sa *sa, struct fault *f)
 			       .reqid = sa->reqid,
 			       .inbound = sa->inbound };
 
-	if (find(x, &e.name))
+	if (xfrm_sas_find(x->sas, &e.name))
 		return fail(f, R_PLANE, "SPI %08x is in use", (unsigned)sa->spi);
 	if (sa->keymat.n != esp_suite_key_octets(&sa->suite))
 		return fail(f, R_PLANE, "key material of %zu octets where %u are due", sa->keymat.n,
 			    esp_suite_key_octets(&sa->suite));
-	struct kernel_sa *noted = note(x, &e, f);
+	struct kernel_sa *noted = xfrm_sas_note(x->sas, &e, f);
 	if (!noted)
 		return R_NO_MEMORY;
 	enum reason r = make(x, sa, f);
 	if (r != R_OK)
-		forget(x, noted);
+		xfrm_sas_forget(x->sas, noted);
 	return r;
 }
 
@@ -258,7 +204,7 @@ static void sa_del(void *ctx, uint32_t spi, bool inbound, const struct addr *loc
 {
 	struct xfrm *x = ctx;
 	struct xfrm_name name = name_of_sa(spi, inbound, local, remote);
-	struct kernel_sa *e = find(x, &name);
+	struct kernel_sa *e = xfrm_sas_find(x->sas, &name);
 
 	if (!e)
 		return;
@@ -266,7 +212,7 @@ static void sa_del(void *ctx, uint32_t spi, bool inbound, const struct addr *loc
 	netlink_begin(&x->out);
 	xfrm_build_del(&x->out, &name);
 	netlink_ask(x->netlink, &x->out, "cannot delete an SA", NULL, NULL, NULL);
-	forget(x, e);
+	xfrm_sas_forget(x->sas, e);
 }
 
 static void sa_use(void *ctx, uint32_t reqid, uint32_t spi)
@@ -306,7 +252,7 @@ static enum reason sa_move(void *ctx, const struct plane_move *m, struct fault *
 {
 	struct xfrm *x = ctx;
 	struct xfrm_name was = name_of_sa(m->spi, m->inbound, &m->local, &m->remote);
-	struct kernel_sa *e = find(x, &was);
+	struct kernel_sa *e = xfrm_sas_find(x->sas, &was);
 
 	if (!e)
 		return fail(f, R_PLANE, "there is no SA with SPI %08x", (unsigned)m->spi);
@@ -315,8 +261,8 @@ static enum reason sa_move(void *ctx, const struct plane_move *m, struct fault *
 	enum reason r = move_state(x, &was, m, f);
 	if (r != R_OK)
 		return r;
-	forget(x, e);
-	if (!note(x, &moved, f))
+	xfrm_sas_forget(x->sas, e);
+	if (!xfrm_sas_note(x->sas, &moved, f))
 		return R_NO_MEMORY;
 	return m->inbound ? R_OK
 			  : xfrm_spd_move(x->spd, moved.reqid, &m->new_local, &m->new_remote, f);
@@ -354,7 +300,7 @@ static void on_expire(void *arg, const struct xfrm_name *state, bool hard)
 {
 	struct xfrm *x = arg;
 
-	if (find(x, state) && x->news.bytes_limit)
+	if (xfrm_sas_find(x->sas, state) && x->news.bytes_limit)
 		x->news.bytes_limit(x->news.arg, state->spi, hard);
 }
 
@@ -362,7 +308,7 @@ static void on_expire(void *arg, const struct xfrm_name *state, bool hard)
 static void on_mapping(void *arg, const struct xfrm_name *state, const struct addr *from)
 {
 	struct xfrm *x = arg;
-	struct kernel_sa *e = find(x, state);
+	struct kernel_sa *e = xfrm_sas_find(x->sas, state);
 	msec now = clock_now();
 
 	if (!e || !x->news.moved ||
@@ -371,6 +317,13 @@ static void on_mapping(void *arg, const struct xfrm_name *state, const struct ad
 	e->told = *from;
 	e->told_at = now;
 	x->news.moved(x->news.arg, state->spi, from);
+}
+
+static void on_lost(void *arg)
+{
+	struct xfrm *x = arg;
+
+	xfrm_sas_look(x->sas, x->netlink, &x->out, &x->news);
 }
 
 static void listen_news(void *ctx, const struct plane_news *news)
@@ -411,7 +364,7 @@ static void close_xfrm(void *ctx)
 
 static enum reason open_all(struct xfrm *x, const struct plane_want *want, struct fault *f)
 {
-	struct xfrm_news news = { x, on_acquire, on_expire, on_mapping };
+	struct xfrm_news news = { x, on_acquire, on_expire, on_mapping, on_lost };
 
 	x->netlink = netlink_open(NETLINK_XFRM, 0, f);
 	if (!x->netlink || xfrm_sweep_probe(x->netlink, &x->out, f) != R_OK ||

@@ -1,4 +1,4 @@
-/* xfrm_sweep.c - does this kernel have ESP, and what an earlier life of ours left in it
+/* xfrm_sweep.c - does this kernel have ESP, and what of ours stands in it that should not
  *
  * A kernel without ESP still gives out SPIs and takes policies; only adding a state fails. So
  * the probe adds one, between addresses of no machine (RFC 5737), and deletes it.
@@ -6,7 +6,10 @@
  * The sweep dumps states and policies, notes those that are ours (xfrm_build.c says how they
  * are told), and deletes them; nothing else is touched.
  *
- * Called by: xfrm.c, at start.  Thread: loop.  Owns: nothing.
+ * When news were lost the same dump shows which of our states are gone, and a state of ours that
+ * nobody knows any more goes as well. Reserved SPIs show only one of the signs and stay.
+ *
+ * Called by: xfrm.c, at start and when news were lost.  Thread: loop.  Owns: nothing.
  */
 #include "core/ipsec/xfrm_sweep.h"
 
@@ -46,6 +49,8 @@ struct found {
 	struct netlink_out *at;
 	size_t n; /* batches */
 	bool policies, no_memory;
+	xfrm_sweep_known *known; /* NULL: nothing is */
+	void *arg;
 };
 
 static struct netlink_out *batch(struct found *d)
@@ -64,6 +69,14 @@ static struct netlink_out *batch(struct found *d)
 	return &d->at[d->n++];
 }
 
+static bool is_known(const struct found *d, struct slice state, const struct xfrm_name *name)
+{
+	struct xfrm_usersa_info i;
+
+	return d->known && netlink_copy(state, &i, sizeof(i)) &&
+	       d->known(d->arg, name, i.curlft.bytes >= i.lft.soft_byte_limit);
+}
+
 static void note(void *arg, const struct netlink_in *m)
 {
 	struct found *d = arg;
@@ -75,33 +88,39 @@ static void note(void *arg, const struct netlink_in *m)
 		if (o)
 			xfrm_build_policy_del_as(o, m->body);
 	} else if (!d->policies && m->type == XFRM_MSG_NEWSA &&
-		   xfrm_build_is_our_sa(m->body, &name)) {
+		   xfrm_build_is_our_sa(m->body, &name) && !is_known(d, m->body, &name)) {
 		o = batch(d);
 		if (o)
 			xfrm_build_del(o, &name);
 	}
 }
 
-static enum reason sweep_kind(struct netlink *n, struct netlink_out *o, bool policies,
-			      struct fault *f)
+static enum reason sweep(struct netlink *n, struct netlink_out *o, struct found *d, struct fault *f)
 {
-	struct found d = { .policies = policies };
-
 	netlink_begin(o);
-	xfrm_build_dump(o, policies);
-	enum reason r = netlink_dump(n, o, "cannot list what the kernel has", note, &d, f);
-	if (r == R_OK && d.no_memory)
+	xfrm_build_dump(o, d->policies);
+	enum reason r = netlink_dump(n, o, "cannot list what the kernel has", note, d, f);
+	if (r == R_OK && d->no_memory)
 		r = fail(f, R_NO_MEMORY, "no memory for the states of an earlier life");
 	/* one that expired meanwhile is refused, and that is fine */
-	for (size_t i = 0; i < d.n && r == R_OK; i++)
-		netlink_ask(n, &d.at[i], "cannot delete", NULL, NULL, NULL);
-	free(d.at);
+	for (size_t i = 0; i < d->n && r == R_OK; i++)
+		netlink_ask(n, &d->at[i], "cannot delete", NULL, NULL, NULL);
+	free(d->at);
 	return r;
 }
 
 enum reason xfrm_sweep(struct netlink *n, struct netlink_out *o, struct fault *f)
 {
-	enum reason r = sweep_kind(n, o, true, f);
+	struct found policies = { .policies = true }, states = { 0 };
+	enum reason r = sweep(n, o, &policies, f);
 
-	return r == R_OK ? sweep_kind(n, o, false, f) : r;
+	return r == R_OK ? sweep(n, o, &states, f) : r;
+}
+
+enum reason xfrm_sweep_states(struct netlink *n, struct netlink_out *o, xfrm_sweep_known *known,
+			      void *arg, struct fault *f)
+{
+	struct found states = { .known = known, .arg = arg };
+
+	return sweep(n, o, &states, f);
 }

@@ -7,8 +7,8 @@
  *
  * All networks' programs that speak IPsec hear all news, so the listener looks whether the
  * state or policy is one of ours. When the kernel's queue overflows some news are lost: an
- * acquire and a mapping come again with later packets, a hard expiry shows when the state is
- * counted, and a soft one is followed by the hard one.
+ * acquire and a mapping come again with later packets, expiries do not, so the owner is told to
+ * look at all its states.
  *
  * Called by: xfrm.c.  Thread: loop.  Owns: a socket.
  */
@@ -95,7 +95,8 @@ static void ready(struct watch *watch, uint32_t events)
 	struct xfrm_watch *w = owner_of(watch, struct xfrm_watch, watch);
 
 	(void)events;
-	netlink_hear(w->netlink, hear, w);
+	if (!netlink_hear(w->netlink, hear, w))
+		w->news.lost(w->news.arg);
 }
 
 struct xfrm_watch *xfrm_watch_open(struct loop *l, const struct xfrm_news *news, struct fault *f)

@@ -10,6 +10,8 @@ struct xfrm_news {
 	void (*acquire)(void *arg, const struct xfrm_pair *pair); /* the policy's selectors */
 	void (*expire)(void *arg, const struct xfrm_name *state, bool hard);
 	void (*mapping)(void *arg, const struct xfrm_name *state, const struct addr *from);
+	/* The kernel's queue was full: any of the above may have been missed. */
+	void (*lost)(void *arg);
 };
 
 struct xfrm_watch;

@@ -140,7 +140,7 @@ static enum reason look_at(struct engine *e, struct caller *c, const struct pack
 	if (!c->run)
 		return f->reason;
 	memcpy(c->record.cky.i, h->cky_i, sizeof(c->record.cky.i));
-	halfopen_cookie(e, p, h->cky_i, false, c->record.cky.r);
+	halfopen_cookie_new(e, p, &c->record.cky);
 	c->record.local = p->local;
 	c->record.remote = p->remote;
 	c->record.born = e->now;

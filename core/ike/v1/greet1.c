@@ -152,7 +152,7 @@ static enum reason fill(struct ike_sa *sa, const struct greeting *g, const struc
 	sa->natt = p->natt;
 	phase1_take_vendors(sa, &g->chain);
 	memcpy(sa->cky.i, h->cky_i, sizeof(sa->cky.i));
-	halfopen_cookie(sa->e, p, h->cky_i, false, sa->cky.r);
+	halfopen_cookie_new(sa->e, p, &sa->cky);
 	if (own1_keep(&o->sai_b, chain_find(&g->chain, PL_SA)->body, f) != R_OK ||
 	    !(o->heavy = halfopen_enter(sa, f)))
 		return f->reason;
