@@ -16,7 +16,7 @@ _ikeeper() {
 		negotiation event history user token counters version'
 	COMPREPLY=()
 	case $COMP_CWORD in
-	1) COMPREPLY=($(compgen -W 'status show set delete secret user reset display initiate explain api help' -- "$cur")) ;;
+	1) COMPREPLY=($(compgen -W 'status show set delete stage diff impact apply discard confirm rollback history secret user reset display initiate explain api help' -- "$cur")) ;;
 	2) case $verb in
 		show | set | delete) COMPREPLY=($(compgen -W "$nouns" -- "$cur")) ;;
 		initiate | explain) COMPREPLY=($(compgen -W 'peer tunnel --last' -- "$cur")) ;;
@@ -28,7 +28,8 @@ _ikeeper() {
 	3) case $verb in
 		show | set | delete | initiate | explain)
 			COMPREPLY=($(compgen -W "$(_ikeeper_items "$noun")" -- "$cur")) ;;
-		reset | display) COMPREPLY=($(compgen -W sa -- "$cur")) ;;
+		reset) COMPREPLY=($(compgen -W sa -- "$cur")) ;;
+		display) COMPREPLY=($(compgen -W 'sa proposal peer dpd' -- "$cur")) ;;
 		secret) COMPREPLY=($(compgen -W "$(_ikeeper_items secret)" -- "$cur")) ;;
 		esac ;;
 	*) case $verb in

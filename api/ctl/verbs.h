@@ -15,6 +15,8 @@ enum code alter_delete(struct ctl *c);
 enum code persons_secret(struct ctl *c);
 enum code persons_user(struct ctl *c);
 enum code words_display(struct ctl *c);
+/* `display ike proposal|peer|dpd`, `what` being the last word; `name` NULL: all of them. */
+enum code manual_display(struct ctl *c, const char *what, const char *name);
 /* The scope of `reset ike sa ...` or `reset ipsec sa ...` and the kind it ends; NULL: no such words.
  * Own it. */
 json_t *words_scope(const struct wants *w, const char **ret_level);
@@ -23,6 +25,17 @@ enum code act_reset(struct ctl *c);
 enum code act_initiate(struct ctl *c);
 enum code explain_run(struct ctl *c);
 enum code raw_run(struct ctl *c); /* api */
+enum code staged_stage(struct ctl *c);
+enum code staged_diff(struct ctl *c);
+enum code staged_impact(struct ctl *c);
+enum code staged_apply(struct ctl *c);
+enum code staged_discard(struct ctl *c);
+enum code staged_history(struct ctl *c);
+enum code staged_add(struct ctl *c, json_t *take_edits);
+/* POST of the options of the command line; `reset` when none is given. */
+enum code staged_post(struct ctl *c, struct text *path, const char *reset);
+enum code back_confirm(struct ctl *c);
+enum code back_rollback(struct ctl *c);
 /* Tells a tunnel's negotiation as it happens, from this story on. */
 enum code follow_tunnel(struct ctl *c, const char *tunnel, long long id);
 /* The story of one negotiation. */

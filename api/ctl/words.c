@@ -4,6 +4,7 @@
  *	reset ipsec sa [remote ADDRESS | tunnel NAME | parameters DESTINATION ah|esp SPI]
  *	display ike sa [verbose]
  *	display ipsec sa
+ *	display ike proposal | peer [NAME] | dpd [NAME]: manual.c
  *
  * The same requests as `reset --...` and `show`. As in the manual one word ends one kind of SA:
  * IPsec SAs first, then IKE SAs, or the peer cannot be told; the daemon's answer warns. Connection
@@ -185,5 +186,10 @@ enum code words_display(struct ctl *c)
 		w->words_n = 2;
 		return show_run(c);
 	}
-	return complain_usage("display what? ike sa [verbose], or ipsec sa");
+	if (is(w, 1, "ike") && is(w, 2, "proposal") && w->words_n == 3)
+		return manual_display(c, w->words[2], NULL);
+	if (is(w, 1, "ike") && (is(w, 2, "peer") || is(w, 2, "dpd")) && w->words_n <= 4)
+		return manual_display(c, w->words[2], w->words_n == 4 ? w->words[3] : NULL);
+	return complain_usage("display what? ike sa [verbose], ike proposal, ike peer [NAME], "
+			      "ike dpd [NAME], or ipsec sa");
 }

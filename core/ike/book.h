@@ -57,6 +57,8 @@ struct peer_run {
 		struct bytes *ike, *esp; /* SA bodies */
 		int mode; /* enum exchange_mode, with ike */
 		bool flow;
+		msec esp_asked,
+			flow_asked; /* when it answered that to a question of ours; 0: it called */
 		msec unspoken_until; /* not told again before: an IKE version we do not speak */
 		struct selector local, remote; /* as this end sees them */
 	} heard;

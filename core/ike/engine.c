@@ -6,6 +6,8 @@
  *
  * Called by: core/daemon, duets.  Thread: loop.  Owns: nothing; birth and end are in engine_life.c.
  */
+#include <string.h>
+
 #include "core/ike/book.h"
 #include "core/ike/child.h"
 #include "core/ike/engine.h"
@@ -25,6 +27,21 @@
 
 /* --- packets and time --- */
 
+/* Known here, or a call. */
+static void unspoken(struct engine *e, const struct packet *p, const struct header *h)
+{
+	struct cookies cky;
+	struct ike_sa *sa;
+
+	memcpy(cky.i, h->cky_i, sizeof(cky.i));
+	memcpy(cky.r, h->cky_r, sizeof(cky.r));
+	sa = registry_find(e->registry, &cky);
+	if (!sa)
+		heard_unspoken(e, p, h);
+	else if (sa->version->foreign && addr_equal(&sa->remote, &p->remote))
+		sa->version->foreign(sa, p, h);
+}
+
 void engine_packet(struct engine *e, msec now, const struct packet *p)
 {
 	const struct version *v;
@@ -42,7 +59,7 @@ void engine_packet(struct engine *e, msec now, const struct packet *p)
 	v = engine_version(e, h.version >> 4);
 	if (!v) {
 		e->counters.dropped_version++;
-		heard_unspoken(e, p, &h);
+		unspoken(e, p, &h);
 		return;
 	}
 	e->serving = p;

@@ -132,5 +132,7 @@ struct version {
 	bool (*ask_alive)(struct ike_sa *sa, uint32_t number);
 	/* ESP of the peer came with this SPI, which no SA has. NULL: not in this version. */
 	bool (*tell_spi_unknown)(struct ike_sa *sa, uint32_t spi);
+	/* A message in a version that nobody speaks, with cookies of an SA of this one. NULL: dropped. */
+	void (*foreign)(struct ike_sa *sa, const struct packet *p, const struct header *h);
 	void (*own_free)(struct ike_sa *sa); /* sa->own: wipe and free */
 };

@@ -19,14 +19,16 @@
 #include "core/ike/select.h"
 #include "core/ike/trace.h"
 #include "core/ike/within.h"
+#include "core/model/config.h"
 #include "core/model/peer.h"
 #include "core/model/selector.h"
+#include "core/model/settings.h"
 #include "core/model/story.h"
 #include "core/model/tunnel.h"
 #include "core/wire/header.h"
 #include "core/wire/sa1.h"
 
-enum { OFFER = 96, UNSPOKEN_APART_MS = 10000 };
+enum { OFFER = 96, UNSPOKEN_APART_MS = 10000, ANSWER_HOLDS_MS = 600000 };
 
 static void keep(struct bytes **at, struct slice body)
 {
@@ -47,13 +49,53 @@ void heard_ike(struct peer_run *p, int mode, struct slice body)
 void heard_esp(struct peer_run *p, struct slice body)
 {
 	keep(&p->heard.esp, body);
+	p->heard.esp_asked = 0;
 }
 
 void heard_flow(struct peer_run *p, const struct selector *local, const struct selector *remote)
 {
+	struct selector all;
+
+	/* all traffic is what we ask with too, and says nothing of what is wanted */
+	if (selector_read(local->range.low.family == 6 ? "::/0" : "0.0.0.0/0", &all) &&
+	    selector_equal(local, &all) && selector_equal(remote, &all))
+		return;
 	p->heard.local = *local;
 	p->heard.remote = *remote;
 	p->heard.flow = true;
+	p->heard.flow_asked = 0;
+}
+
+void heard_answer_esp(const struct ike_sa *sa, struct slice body)
+{
+	if (!sa->run)
+		return;
+	keep(&sa->run->heard.esp, body);
+	sa->run->heard.esp_asked = sa->e->now;
+}
+
+void heard_answer_flow(const struct ike_sa *sa, const struct selector *local,
+		       const struct selector *remote)
+{
+	if (!sa->run)
+		return;
+	heard_flow(sa->run, local, remote);
+	sa->run->heard.flow_asked = sa->e->now;
+}
+
+void heard_asked(const struct ike_sa *sa, const char *about, const struct fault *g,
+		 struct fault *verdict)
+{
+	fail_field(verdict, verdict->reason, g->field, "%s refused, not why; asked for %s, %s",
+		   sa->peer->r.name, about, g->text);
+	snprintf(verdict->hint, sizeof(verdict->hint), "Make %s equal at both ends",
+		 g->field + (*g->field == '/'));
+}
+
+/* What was asked for long ago may have been put right since. */
+static bool is_fresh(const struct ike_sa *sa, msec asked)
+{
+	return asked == 0 || sa->e->now - asked < ANSWER_HOLDS_MS;
 }
 
 void heard_forget(struct peer_run *p)
@@ -91,10 +133,10 @@ void heard_unspoken(struct engine *e, const struct packet *p, const struct heade
 }
 
 /* What was inferred from an earlier call: g says what each end has. */
-static void inferred(const char *words, const struct fault *g, struct fault *f)
+static void inferred(const char *words, bool asked, const struct fault *g, struct fault *f)
 {
-	fail_field(f, f->reason, g->field, "%s, not why; inferred from its last call: %s", words,
-		   g->text);
+	fail_field(f, f->reason, g->field, "%s, not why; inferred from %s: %s", words,
+		   asked ? "what it answered before" : "its last call", g->text);
 	snprintf(f->hint, sizeof(f->hint),
 		 "Make %s equal at both ends, if the peer has not changed since",
 		 g->field + (*g->field == '/'));
@@ -126,7 +168,7 @@ static void first_line(char *lines)
 	}
 }
 
-void heard_refused_ike(const struct ike_sa *sa, const char *words, struct fault *f)
+bool heard_refused_ike(const struct ike_sa *sa, const char *words, struct fault *f)
 {
 	const struct ike_proposal *offered[SELECT_MOST];
 	size_t n = select_ike_offered(sa->e->config, sa->peer, offered, SELECT_MOST);
@@ -137,11 +179,11 @@ void heard_refused_ike(const struct ike_sa *sa, const char *words, struct fault 
 	struct fault g = { 0 };
 
 	if (f->reason != R_NO_PROPOSAL)
-		return;
+		return true;
 	if (body && sa1_read(slice_of(body), &theirs, NULL) == R_OK &&
 	    select_ike(&theirs, offered, n, &choice, &g) == R_NO_PROPOSAL && *g.field) {
-		inferred(words, &g, f);
-		return;
+		inferred(words, false, &g, f);
+		return true;
 	}
 	select_ike_text(offered, n, text, STORY_OFFERS);
 	first_line(text);
@@ -151,6 +193,7 @@ void heard_refused_ike(const struct ike_sa *sa, const char *words, struct fault 
 	snprintf(f->hint, sizeof(f->hint),
 		 "Compare encryption_algorithm, key_length, integrity_algorithm, dh_group, "
 		 "authentication_method, exchange_mode, ike_version, and our address there");
+	return false;
 }
 
 static bool esp_differs(const struct bytes *body, const struct esp_offer *ours, struct fault *g)
@@ -168,10 +211,12 @@ static bool flow_differs(const struct ike_sa *sa, const struct child *c, struct 
 	char l[SELECTOR_TEXT], r[SELECTOR_TEXT];
 	bool local, remote;
 
-	if (!sa->run || !sa->run->heard.flow)
+	if (!sa->run || !sa->run->heard.flow || !is_fresh(sa, sa->run->heard.flow_asked))
 		return false;
 	local = !selector_equal(&sa->run->heard.local, &c->local_ts);
 	remote = !selector_equal(&sa->run->heard.remote, &c->remote_ts);
+	if (local && remote)
+		return false; /* another tunnel */
 	if (local)
 		fail_field(g, R_BAD_ID, "local_ts", "it has %s, we %s",
 			   selector_text(&sa->run->heard.local, r, sizeof(r)),
@@ -206,7 +251,7 @@ static void esp_unknown(const struct child *c, const char *words, const char *of
 		 "Compare remote_ts, local_ts and mode: the peer must have the mirror of both");
 }
 
-void heard_refused_esp(const struct ike_sa *sa, const struct child *c, const char *words,
+bool heard_refused_esp(const struct ike_sa *sa, const struct child *c, const char *words,
 		       struct fault *f)
 {
 	const struct ipsec_proposal *list[SELECT_MOST];
@@ -221,15 +266,38 @@ void heard_refused_esp(const struct ike_sa *sa, const struct child *c, const cha
 	struct fault g = { 0 };
 
 	if (f->reason != R_NO_PROPOSAL && f->reason != R_BAD_ID && f->reason != R_NO_TUNNEL)
-		return;
+		return true;
 	ours.n = select_esp(sa->e->config, c->tunnel, list, SELECT_MOST);
 	/* other selectors leave no proposal to judge; a mode can be refused in either word */
-	if ((f->reason != R_NO_PROPOSAL && flow_differs(sa, c, &g)) ||
-	    esp_differs(sa->run ? sa->run->heard.esp : NULL, &ours, &g)) {
-		inferred(words, &g, f);
-		return;
+	if (f->reason != R_NO_PROPOSAL && flow_differs(sa, c, &g)) {
+		inferred(words, sa->run->heard.flow_asked != 0, &g, f);
+		return true;
+	}
+	if (sa->run && is_fresh(sa, sa->run->heard.esp_asked) &&
+	    esp_differs(sa->run->heard.esp, &ours, &g)) {
+		inferred(words, sa->run->heard.esp_asked != 0, &g, f);
+		return true;
 	}
 	select_esp_text(&ours, text, STORY_OFFERS);
 	first_line(text);
 	esp_unknown(c, words, text, f);
+	return false;
+}
+
+bool heard_called(const struct ike_sa *sa)
+{
+	return sa->run && sa->run->heard.ike && sa->run->heard.mode == sa->exchange_mode;
+}
+
+bool heard_may_ask(const struct engine *e)
+{
+	return config_ike(e->config)->ask_after_refusal;
+}
+
+bool heard_failure(const struct ike_sa *sa, struct fault *ret)
+{
+	if (!sa->run || sa->run->failed.reason == R_OK)
+		return false;
+	*ret = sa->run->failed;
+	return true;
 }

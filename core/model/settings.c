@@ -46,6 +46,8 @@ const struct field settings_ike_fields[] = {
 	      .preset = "20", .help = "Seconds between NAT keepalives while we are behind a NAT"),
 	FIELD(settings_ike, fragment_octets, "fragment_octets", .kind = F_UINT, .min = 256, .max = 1280,
 	      .preset = "1280", .help = "Octets of the largest IP packet of IKE to peers that take messages in fragments"),
+	FIELD(settings_ike, ask_after_refusal, "ask_after_refusal", .kind = F_FLAG, .preset = "true",
+	      .help = "A peer that refuses our proposal or selectors without a reason is asked what it would take; nothing comes up by that"),
 	FIELD(settings_ike, exchange_timeout_seconds, "exchange_timeout_seconds", .kind = F_UINT, .min = 10, .max = 600,
 	      .preset = "90", .impact = IMPACT_NEXT, .help = "Seconds until an unfinished exchange is given up"),
 	FIELD(settings_ike, retransmit_seconds, "retransmit_seconds", .kind = F_UINT, .min = 1, .max = 60,

@@ -15,6 +15,7 @@ struct settings_ike {
 	uint32_t half_open_limit;
 	uint32_t half_open_per_address;
 	uint32_t fragment_octets;
+	bool ask_after_refusal; /* what the peer would have taken: core/ike/v1/ask1.c */
 };
 
 struct settings_keepalive {

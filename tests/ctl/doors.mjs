@@ -13,6 +13,7 @@ export async function suite(t) {
 	};
 	try {
 		await records(t, d, ik, well);
+		await manyAtOnce(t, d, ik, well);
 		await states(t, d, ik, well);
 	} finally {
 		const how = await d.stop();
@@ -60,6 +61,40 @@ async function records(t, d, ik, well) {
 	t.has((await well(["show", "user"])).out, "eva", "the new person");
 	await well(["delete", "user", "eva"]);
 	t.is((await ik(["delete", "user", "ada"])).code, 3, "the last admin stays");
+}
+
+async function manyAtOnce(t, d, ik, well) {
+	t.is((await ik(["diff"])).code, 4, "nothing is staged");
+	t.is((await ik(["apply"])).code, 4, "nor to be applied");
+	await well(["set", "peer", "hub", "description=staged", "--stage"]);
+	await well(["set", "peer", "new", "remote_address=192.0.2.77", "psk=k", "--stage", "--new"]);
+	await well(["stage"], { input: JSON.stringify([{ op: "replace", path: "/tunnels/net/description", value: "by file" }]) });
+	const diff = await well(["diff"]);
+	for (const word of ["staged", "create", "192.0.2.77", "by file"])
+		t.has(diff.out, word, "diff");
+	t.has((await well(["impact"])).out, "Would be accepted", "impact");
+	t.has((await well(["apply", "--dry-run", "--reset", "affected"])).out, "Would be accepted", "a dry run");
+	const done = await well(["apply", "--reset", "affected", "--comment", "three of them", "--confirm", "2m"]);
+	t.has(done.out, "ikeeper confirm", "it says what to do");
+	t.is((await ik(["set", "peer", "hub", "description=other"])).code, 5, "another change meanwhile");
+	t.has((await well(["confirm"])).out, "stays", "confirm");
+	t.is((await ik(["confirm"])).code, 4, "nothing waits any more");
+	t.has((await well(["history"])).out, "three of them", "history");
+	t.is((await well(["history", "--json", "--limit", "1"])).json.items.length, 1, "history as JSON");
+	await well(["delete", "peer", "new", "--stage"]);
+	await well(["discard"]);
+	t.has((await well(["rollback", "--dry-run"])).out, "delete", "rollback, dry");
+	await well(["rollback"]);
+	t.is((await ik(["show", "peer", "new"])).code, 4, "what it had made is gone");
+	const n = (await well(["history", "--json", "--limit", "1"])).json.items[0].revision;
+	t.has((await well(["diff", String(n - 1), String(n)])).out, "delete", "two revisions compared");
+	await well(["set", "peer", "hub", "description=x", "--stage"]);
+	await well(["apply", "--confirm-on", "established", "--confirm", "60s"]);
+	await well(["rollback"]);
+	t.is((await well(["show", "peer", "hub", "--json"])).json.record.description, "the other end", "back to before the change that waited");
+	const bad = await ik(["set", "peer", "hub", "exchange_mode=sideways", "--stage"]);
+	t.is(bad.code, 3, "a bad edit is not staged");
+	t.is((await ik(["rollback", "999999"])).code, 4, "no such revision");
 }
 
 async function states(t, d, ik, well) {

@@ -206,8 +206,48 @@ async function words(t) {
 	t.is((await t.puppet(lists, ["--json", "display", "ike", "sa"])).json.phase_1_sas, 2, "--json");
 }
 
+// the manual's layout of what is configured
+async function manual(t) {
+	const records = {
+		"/ike-proposals": [
+			{ name: "default", number: 65535, builtin: true, authentication_method: "psk", integrity_algorithm: "sha1",
+			  encryption_algorithm: "des-cbc", key_length: 0, dh_group: "modp768", lifetime_seconds: 86400 },
+			{ name: "b", number: 20, authentication_method: "rsa-sig", integrity_algorithm: "md5",
+			  encryption_algorithm: "aes-cbc", key_length: 256, dh_group: "modp2048", lifetime_seconds: 60 },
+			{ name: "a", number: 3, authentication_method: "psk", integrity_algorithm: "sha256",
+			  encryption_algorithm: "aes-cbc", key_length: 0, dh_group: "x25519", lifetime_seconds: 5000 }],
+		"/dpd-profiles": [{ name: "often", interval_seconds: 10, retry_seconds: 5 },
+			{ name: "never", interval_seconds: 300, retry_seconds: 60 }],
+		"/peers": [{ name: "hub", exchange_mode: "aggressive", psk: "k-of-hub", local_id: { type: "fqdn" },
+			remote_address: "192.0.2.9", local_address: "", remote_name: "center", nat_traversal: "auto", dpd: "often" },
+			{ name: "far", exchange_mode: "main", psk: "", local_id: { type: "address" }, remote_address: "",
+			  nat_traversal: "off", dpd: "often" }],
+	};
+	const from = (m, p) => ({ json: { next_cursor: null, items: records[p.split("?")[0]] } });
+	const show = (...args) => t.puppet(from, ["display", "ike", ...args]);
+	let r = await show("proposal");
+	t.is(r.code, 0, "display ike proposal");
+	const lines = r.out.split("\n").slice(1).filter((l) => l.trim()).map((l) => l.trim().split(/ +/).join(" "));
+	t.is(JSON.stringify(lines), JSON.stringify(["3 PRE_SHARED SHA256 AES_CBC_128 X25519 5000",
+		"20 RSA_SIG MD5 AES_CBC_256 MODP_2048 60", "default PRE_SHARED SHA DES_CBC MODP_768 86400"]),
+		"by number, the default last");
+	r = await show("dpd");
+	for (const text of ["IKE dpd: often", "references: 2", "interval-time: 10", "time_out: 5", "IKE dpd: never", "references: 0"])
+		t.has(r.out, text, "display ike dpd");
+	t.check(!(await show("dpd", "never")).out.includes("often"), "display ike dpd NAME");
+	r = await show("peer", "hub");
+	for (const text of ["IKE Peer: hub", "exchange mode: aggressive on phase 1", "pre-shared-key: ******", "peer id type: fqdn",
+		"peer ip address: 192.0.2.9", "peer name: center", "nat traversal: auto", "dpd: often"])
+		t.has(r.out, text, "display ike peer");
+	t.check(!r.out.includes("far") && !r.out.includes("k-of-hub"), "display ike peer NAME");
+	t.has((await show("peer")).out, "peer ip address: 0.0.0.0 ~ 255.255.255.255", "display ike peer");
+	t.is((await show("peer", "nobody")).code, 4, "display ike peer of no such name");
+	t.is((await t.puppet(from, ["--json", "display", "ike", "dpd"])).json.items.length, 2, "--json");
+}
+
 export async function suite(t) {
 	await words(t);
+	await manual(t);
 	await lists(t);
 	await single(t);
 	await set(t);

@@ -11,7 +11,7 @@ const WRONG = [
 	["delete", "settings", "ike"], ["delete", "peer"], ["delete", "peer", "a", "b"],
 	["delete", "ike-sa", "1", "--dry-run"], ["secret", "get", "x"], ["secret", "set", "x"],
 	["user", "add", "x"], ["reset"], ["reset", "hub"], ["reset", "ike"], ["reset", "ike", "sa", "x"], ["reset", "ipsec", "sa", "remote"],
-	["reset", "ipsec", "sa", "parameters", "192.0.2.1", "tcp", "1"], ["display"], ["display", "ike", "sa", "all"], ["reset", "--all", "--stale"],
+	["reset", "ipsec", "sa", "parameters", "192.0.2.1", "tcp", "1"], ["display"], ["display", "ike", "sa", "all"], ["display", "ike", "proposal", "x"], ["display", "ike", "dpd", "x", "y"], ["reset", "--all", "--stale"],
 	["reset", "--ike-sa", "x"], ["reset", "--peer"], ["initiate", "ike-sa", "1"],
 	["initiate", "tunnel"], ["explain"], ["explain", "0"], ["explain", "x"],
 	["explain", "--last", "5"], ["api"], ["api", "GET"], ["api", "FETCH", "/x"],
@@ -19,6 +19,11 @@ const WRONG = [
 	["show", "peer", "--nothing"], ["show", "peer", "--watch=1"], ["show", "peer", "-x"],
 	["show", "event", "--limit", "0"], ["show", "event", "--limit", "x"], ["help", "nothing"],
 	["--timeout", "99999999999", "status"],
+	["diff", "x"], ["diff", "1", "2", "3"], ["apply", "5"], ["impact", "5"], ["discard", "5"], ["confirm", "x"],
+	["rollback", "x"], ["rollback", "1", "2"], ["history", "1"], ["apply", "--set", "x"],
+	["apply", "--set", "1", "--confirm", "soon"], ["apply", "--set", "1", "--confirm-on", "never"],
+	["rollback", "1", "--confirm", "0"], ["stage", "a", "b"], ["stage", "/nonexistent/file"],
+	["set", "peer", "a", "--set", "1"], ["set", "peer", "a", "--stage", "--dry-run"], ["delete", "ike-sa", "1", "--stage"],
 ];
 
 export async function suite(t) {
@@ -30,7 +35,8 @@ export async function suite(t) {
 	}
 	const help = await t.ikeeper(["help"]);
 	t.is(help.code, 0, "help");
-	for (const verb of ["status", "show", "set", "delete", "secret", "user", "reset", "display", "initiate", "explain", "api"]) {
+	for (const verb of ["status", "show", "set", "delete", "stage", "diff", "impact", "apply", "discard", "confirm",
+		"rollback", "history", "secret", "user", "reset", "display", "initiate", "explain", "api"]) {
 		t.has(help.out, `  ${verb} `, "help");
 		t.has((await t.ikeeper(["help", verb])).out, `usage: ikeeper ${verb}`, `help ${verb}`);
 		t.has((await t.ikeeper([verb, "--help"])).out, `usage: ikeeper ${verb}`, `${verb} --help`);

@@ -412,7 +412,7 @@ static void no_proposal_fits(void **state)
 	duet_run_s(d, 60);
 	assert_clean(d);
 	assert_verdict(d, B, AGGRESSIVE, R_NO_PROPOSAL, SIDE_LOCAL, "integrity_algorithm");
-	assert_verdict(d, A, AGGRESSIVE, R_NO_PROPOSAL, SIDE_REMOTE, "ike_proposals");
+	assert_verdict(d, A, AGGRESSIVE, R_NO_PROPOSAL, SIDE_REMOTE, "integrity_algorithm");
 }
 
 /* --- strangers in numbers --- */

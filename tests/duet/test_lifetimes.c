@@ -315,6 +315,38 @@ static void row_f3_the_check_is_for_later_sas(void **state)
 	assert_true(seen[false] && seen[true]);
 }
 
+/* An exchange that nobody answers is given up at its second, in either phase. */
+static void an_exchange_has_its_time(void **state)
+{
+	static const unsigned limits[] = { 10, 90, 600 };
+
+	(void)state;
+	for (size_t i = 0; i < 2 * COUNT_OF(limits); i++) {
+		own(duet) d = duet_new("tunnels 2");
+		bool second = i % 2;
+		char edit[120];
+		msec start;
+
+		snprintf(edit, sizeof(edit),
+			 "settings/ike ike exchange_timeout_seconds=%u retransmit_seconds=60 "
+			 "retransmit_tries=20",
+			 limits[i / 2]);
+		duet_edit(d, A, edit);
+		if (second) {
+			duet_initiate(d, A, "t1");
+			duet_run_s(d, 5);
+			assert_up(d);
+		}
+		line_mute(d, A_TO_B, 3600 * S);
+		start = d->now;
+		duet_initiate(d, A, second ? "t2" : "t1");
+		duet_run_ms(d, start + limits[i / 2] * S - 1 - d->now);
+		assert_int_equal(duet_heard(d, A, EVT_NEGO_FAILED), 0);
+		duet_run_ms(d, 1);
+		assert_int_equal(duet_heard(d, A, EVT_NEGO_FAILED), 1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -327,6 +359,7 @@ int main(void)
 		cmocka_unit_test(row_f3_the_check_is_for_later_sas),
 		cmocka_unit_test(row_f5_an_unknown_spi_is_dropped_in_silence),
 		cmocka_unit_test(row_f5_recovery_needs_an_ike_sa),
+		cmocka_unit_test(an_exchange_has_its_time),
 		cmocka_unit_test(row_f5_the_peer_deletes_and_traffic_brings_another),
 	};
 

@@ -307,7 +307,16 @@ struct edit_case {
 
 static const struct edit_case edits[] = {
 	{ "peers p description=x", false, false, "" },
-	{ "ike-proposals i1 lifetime_seconds=5000", false, false, "" },
+	{ "ike-proposals i1 lifetime_seconds=5000", true, false, "lifetime_seconds" },
+	{ "ipsec-proposals e1 lifetime_seconds=900", false, true, "lifetime_seconds" },
+	{ "ipsec-proposals e1 lifetime_kilobytes=9000", false, true, "lifetime_kilobytes" },
+	{ "tunnels t1 lifetime_seconds=900", false, true, "lifetime_seconds" },
+	{ "tunnels t1 lifetime_kilobytes=9000", false, true, "lifetime_kilobytes" },
+	{ "settings/keepalive keepalive interval_seconds=60", false, false, "" },
+	{ "settings/ike ike nat_keepalive_seconds=30", false, false, "" },
+	{ "peers p keepalive.interval_seconds=60", false, false, "" },
+	{ "dpd-profiles often interval_seconds=5 retry_seconds=2;peers p dpd=often", false, false,
+	  "" },
 	{ "peers p nat_traversal=force", true, false, "nat_traversal" },
 	{ "ike-proposals i1 key_length=256", true, false, "key_length" },
 	{ "ike-proposals i1 integrity_algorithm=sha512", true, false, "integrity_algorithm" },

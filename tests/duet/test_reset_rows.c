@@ -1,7 +1,7 @@
 /* test_reset_rows.c - the manual's scenarios about resets, by their names
  *
- * D1 .. D4, D6 and C3 of the manual's list. D5 is about manual keys, which no tunnel here has. D2 and
- * D4 are played against strongSwan in tests/interop/cases, too.
+ * D1 .. D4, D6 and C3 of the manual's list, and the flags of both phases. D5 is about manual keys,
+ * which no tunnel here has. D2 and D4 are played against strongSwan in tests/interop/cases, too.
  */
 #include "tests/duet/play.h"
 
@@ -321,6 +321,40 @@ static void flags_of_phase_1_over_its_life(void **state)
 	assert_true(rekeying && replaced);
 }
 
+/* Nobody answers the initiator's renegotiation: the pair fades at both ends until its hard end. */
+static void a_pair_fades(void **state)
+{
+	own(duet) d = duet_new("");
+	msec faded[2] = { 0 }, gone[2] = { 0 }, up;
+	struct child_row c;
+
+	(void)state;
+	duet_edit_both(d, "ipsec-proposals e1 lifetime_seconds=180");
+	duet_initiate(d, A, "t1");
+	while (!duet_is_up(d))
+		duet_run_ms(d, 10);
+	up = d->now;
+	line_mute(d, A_TO_B, 1000 * 1000);
+	line_mute(d, B_TO_A, 1000 * 1000);
+	while (d->now < up + 190 * 1000) {
+		for (enum side s = A; s <= B; s++) {
+			bool there = duet_child(d, s, 0, &c) && c.flags & SAF_RD;
+
+			if (!there && !gone[s])
+				gone[s] = d->now - up;
+			if (!there || !(c.flags & SAF_FD))
+				continue;
+			faded[s] = faded[s] ? faded[s] : d->now - up;
+			assert_non_null(strstr(c.flags_text, s == A ? "RD|ST|FD" : "RD|FD"));
+		}
+		duet_run_ms(d, 50);
+	}
+	for (enum side s = A; s <= B; s++) {
+		assert_in_range(faded[s], 180 * 850 - 100, 180 * 970 + 100);
+		assert_in_range(gone[s], 179900, 180100);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -334,6 +368,7 @@ int main(void)
 		cmocka_unit_test(C3),
 		cmocka_unit_test(flags_come_at_their_moment),
 		cmocka_unit_test(flags_of_phase_1_over_its_life),
+		cmocka_unit_test(a_pair_fades),
 	};
 
 	return cmocka_run_group_tests(tests, play_start, NULL);

@@ -137,7 +137,7 @@ static void row_e3_pfs_must_be_the_same(void **state)
 			duet_run_s(d, 30);
 			assert_no_pair(d);
 			assert_verdict(d, !first, 32, R_NO_PROPOSAL, SIDE_LOCAL, "pfs_group");
-			assert_verdict(d, first, 32, R_NO_PROPOSAL, SIDE_REMOTE, "ipsec_proposals");
+			assert_verdict(d, first, 32, R_NO_PROPOSAL, SIDE_REMOTE, "pfs_group");
 		}
 	}
 }

@@ -14,6 +14,7 @@
 
 #include "core/ike/engine_tell.h"
 #include "core/ike/trace.h"
+#include "core/ike/v1/ask1.h"
 #include "core/ike/v1/build1.h"
 #include "core/ike/v1/own1.h"
 #include "core/ike/v1/phase1.h"
@@ -143,6 +144,11 @@ bool fail1_refuse(struct exchange *x, const struct fault *f)
 		x->e->counters.dropped_unexpected++;
 		return false;
 	}
+	if (ask1_is(x)) {
+		/* the verdict is known already; a better answer may come until time runs out */
+		count(x->e, f->reason);
+		return false;
+	}
 	in_words(x, f, &said);
 	count(x->e, said.reason);
 	if (!o->noted)
@@ -166,6 +172,21 @@ void fail1_silence(struct exchange *x, enum reason r)
 		return;
 	}
 	addr_text_port(&x->sa->remote, addr);
+	if (x->sa->natt && x->role == ROLE_INITIATOR) {
+		/* it did answer on the port of IKE */
+		fail_field(
+			&f, r, "nat_traversal",
+			"%s did not answer after we moved to the NAT-T port, while we %s; it did "
+			"on the port of IKE before",
+			addr, exchange_story(x));
+		snprintf(f.hint, sizeof(f.hint),
+			 "Open UDP port %u between the two, at the peer and on the way; without a "
+			 "NAT "
+			 "nat_traversal can be off",
+			 (unsigned)x->sa->remote.port);
+		fail1_end(x, SIDE_REMOTE, &f);
+		return;
+	}
 	fail_field(&f, r, r == R_NO_ANSWER ? "remote_address" : "",
 		   r == R_NO_ANSWER ? "%s did not answer while we %s"
 				    : "%s did not go on; we stood at: %s",

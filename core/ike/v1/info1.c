@@ -14,10 +14,10 @@
 #include "core/ike/registry.h"
 #include "core/ike/trace.h"
 #include "core/ike/v1/alive1.h"
+#include "core/ike/v1/ask1.h"
 #include "core/ike/v1/build1.h"
 #include "core/ike/v1/fail1.h"
 #include "core/ike/v1/own1.h"
-#include "core/ike/v1/phase1.h"
 #include "core/ike/v1/phase2.h"
 #include "core/ike/v1/read1.h"
 #include "core/ike/v1/steps1.h"
@@ -26,7 +26,7 @@
 #include "core/wire/notify.h"
 #include "core/wire/sa1.h"
 
-enum { ERRORS_BELOW = 16384, DELETES_MOST = 64, AT_ONCE_MS = 3000, WORDS = 120 };
+enum { ERRORS_BELOW = 16384, DELETES_MOST = 64, AT_ONCE_MS = 3000, BACK_MS = 500, WORDS = 120 };
 
 /* --- sending --- */
 
@@ -68,118 +68,9 @@ bool info1_ike_gone(struct ike_sa *sa)
 	return build1_inform(sa, PL_DEL, wr_done(&w));
 }
 
-/* --- a refusal, in words --- */
-
-static const char *mode_word(const struct ike_sa *sa)
-{
-	return sa->exchange_mode == MODE_AGGRESSIVE ? "aggressive" : "main";
-}
-
-/* Before there are keys no secret can have been judged. */
-static void too_early(const struct ike_sa *sa, const struct notify *n, struct fault *ret)
-{
-	char words[WORDS];
-
-	snprintf(words, sizeof(words), "%s refused our first message and says %s", sa->peer->r.name,
-		 notify_word(n->type));
-	ret->reason = R_AUTH_FAILED;
-	if (heard_other_mode(sa, words, ret))
-		return;
-	fail_field(ret, R_AUTH_FAILED, "exchange_mode",
-		   "%s refused our first message and says %s, before any key was used; it does not "
-		   "say why: inferred that it takes no %s mode from us, or does not know us",
-		   sa->peer->r.name, notify_word(n->type), mode_word(sa));
-	snprintf(ret->hint, sizeof(ret->hint),
-		 "Compare exchange_mode, then local_id and our address with what the peer expects");
-}
-
-/* It judged our certificate, our signature and who we say we are, and names none of them. */
-static void refused_proof(const struct ike_sa *sa, const struct notify *n, struct fault *ret)
-{
-	fail_field(ret, ret->reason, "certificate",
-		   "%s does not accept our certificate %s, our signature or our identity %s: it "
-		   "says %s",
-		   sa->peer->r.name, sa->peer->certificate, sa->local_id, notify_word(n->type));
-	snprintf(ret->hint, sizeof(ret->hint),
-		 "The peer must trust the authority of the certificate and expect our local_id, "
-		 "which must be the certificate's subject or an alternative name of it");
-}
-
-static bool is_of_proof(enum reason r)
-{
-	switch (r) {
-	case R_AUTH_FAILED:
-	case R_BAD_HASH:
-	case R_NO_SECRET:
-	case R_NO_CERTIFICATE:
-	case R_UNTRUSTED:
-	case R_BAD_SIGNATURE:
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* c: whose quick mode it is, NULL for phase 1. */
-static void refusal(const struct ike_sa *sa, const struct child *c, const struct notify *n,
-		    struct fault *ret)
-{
-	enum reason r = reason_of_notify1(n->type);
-	const char *field = "";
-	bool quick = c != NULL;
-
-	if (r == R_CERT_EXPIRED)
-		r = R_UNTRUSTED; /* INVALID-CERTIFICATE, in whatever way it is */
-	if (r == R_NO_PROPOSAL)
-		field = quick ? "ipsec_proposals" : "ike_proposals";
-	else if (r == R_BAD_ID || r == R_NO_TUNNEL)
-		field = quick ? "remote_ts" : "local_id";
-	else if (r == R_AUTH_FAILED || r == R_BAD_HASH || r == R_NO_SECRET)
-		field = "psk";
-	else if (r == R_BAD_KEY)
-		field = quick ? "pfs_group" : "dh_group";
-	if (!c && r == R_AUTH_FAILED && !own1_of(sa)->keyed) {
-		too_early(sa, n, ret);
-		return;
-	}
-	fail_field(ret, r, field, "%s refused and says %s", sa->peer->r.name, notify_word(n->type));
-	if (!c && sign1_wanted(sa->peer) && is_of_proof(r)) {
-		refused_proof(sa, n, ret);
-		return;
-	}
-
-	struct fault said = *ret;
-	if (c)
-		heard_refused_esp(sa, c, said.text, ret);
-	else
-		heard_refused_ike(sa, said.text, ret);
-}
-
-/* Who can say so under our keys has our pre-shared key: what it refuses is who we are. */
-static void proven_refusal(const struct ike_sa *sa, const struct notify *n, struct fault *ret)
-{
-	char words[WORDS];
-
-	refusal(sa, NULL, n, ret);
-	if (ret->reason != R_AUTH_FAILED || sign1_wanted(sa->peer))
-		return;
-	snprintf(words, sizeof(words), "%s has our pre-shared key, but refused us and says %s",
-		 sa->peer->r.name, notify_word(n->type));
-	if (heard_other_mode(sa, words, ret))
-		return;
-	fail_field(ret, R_AUTH_FAILED, "local_id",
-		   "%s has our pre-shared key, but refused us and says %s; it does not say why: "
-		   "inferred "
-		   "that it does not accept %s, or %s mode, or pre-shared keys",
-		   sa->peer->r.name, notify_word(n->type), sa->local_id, mode_word(sa));
-	snprintf(ret->hint, sizeof(ret->hint),
-		 "Set local_id of the peer %s to what it expects, or correct what it expects",
-		 sa->peer->r.name);
-}
-
 /* A stranger can send this too, so it ends nothing by itself. A peer that really refuses does so
  * at each of our transmissions; three of them without a single honest answer are believed. */
-static void unproven_refusal(struct exchange *x, const struct fault *f)
+static void unproven_refusal(struct exchange *x, const struct fault *f, bool known)
 {
 	struct own1 *o = own1_of(x->sa);
 
@@ -187,7 +78,7 @@ static void unproven_refusal(struct exchange *x, const struct fault *f)
 	if (o->refusals && o->refused_try == x->resend.tries)
 		return;
 	o->refused_try = x->resend.tries;
-	if (++o->refusals >= 3)
+	if (++o->refusals >= 3 && (known || !ask1_begin(x, f)))
 		fail1_end(x, SIDE_REMOTE, f);
 }
 
@@ -201,10 +92,15 @@ static void clear_refusal(struct ike_sa *sa, const struct notify *n)
 
 	if (!x || exchange_is_done(x) || sa->role != ROLE_INITIATOR || n->type >= ERRORS_BELOW)
 		return;
-	refusal(sa, NULL, n, &f);
+	if (ask1_is(x)) {
+		ask1_refused(x);
+		return;
+	}
+	bool known = words1_refusal(sa, NULL, n, &f);
+
 	if (!o->noted)
 		trace_step(sa->e, x->negotiation, '<', "unprotected: %s", f.text);
-	unproven_refusal(x, &f);
+	unproven_refusal(x, &f, known);
 }
 
 static void clear_packet(struct ike_sa *sa, const struct packet *p, const struct header *h)
@@ -245,6 +141,19 @@ static struct exchange *meant(struct ike_sa *sa, const struct notify *n)
 	return any;
 }
 
+/* The other end is one of us and only asked: what we refused before is still the verdict. */
+static bool only_asked(struct exchange *x, const struct notify *n)
+{
+	struct fault before;
+
+	if (x->role != ROLE_RESPONDER || x->state != QM_ANSWERED ||
+	    !slice_equal(n->data, slice_str(ASK1_ONLY_ASKED)) || !heard_failure(x->sa, &before))
+		return false;
+	trace_fail(x->e, x->negotiation, SIDE_LOCAL, &before);
+	quick1_fail(x, SIDE_REMOTE, &before);
+	return true;
+}
+
 /* False: the SA is gone. */
 static bool obey_notify(struct ike_sa *sa, const struct notify *n)
 {
@@ -258,7 +167,7 @@ static bool obey_notify(struct ike_sa *sa, const struct notify *n)
 	} else if (n->type < ERRORS_BELOW && !sa->authenticated) {
 		struct exchange *x = own1_exchange(sa);
 
-		proven_refusal(sa, n, &f);
+		words1_proven(sa, n, &f);
 		if (x)
 			fail1_end(x, SIDE_REMOTE, &f);
 		return false;
@@ -267,8 +176,18 @@ static bool obey_notify(struct ike_sa *sa, const struct notify *n)
 
 		if (!x)
 			return true;
-		refusal(sa, x->child, n, &f);
-		quick1_fail(x, SIDE_REMOTE, &f);
+		if (only_asked(x, n))
+			return true;
+		if (x->role == ROLE_RESPONDER && x->state == QM_ANSWERED) {
+			char how[WORDS];
+
+			snprintf(how, sizeof(how), "and says %s", notify_word(n->type));
+			words1_took_back(sa, how, &f);
+			quick1_fail(x, SIDE_REMOTE, &f);
+		} else if (ask_quick1_verdict(x))
+			ask_quick1_refused(x);
+		else if (words1_refusal(sa, x->child, n, &f) || !ask_quick1_begin(x, &f))
+			quick1_fail(x, SIDE_REMOTE, &f);
 	}
 	return true;
 }
@@ -284,6 +203,18 @@ static struct child *child_meant(struct ike_sa *sa, uint32_t spi)
 	return c && c->sa == sa && (c->state == CS_UP || c->state == CS_REKEYING) ? c : NULL;
 }
 
+/* strongSwan deletes what it cannot install. Whether that is why shows only where we know of a reason. */
+static void undone_at_once(struct ike_sa *sa, const struct child *c)
+{
+	struct fault f = { 0 };
+
+	if (c->role != ROLE_INITIATOR || c->state != CS_UP || c->replaces ||
+	    sa->peer->nat_traversal != NATT_OFF || sa->e->now - c->up_at > BACK_MS)
+		return;
+	words1_took_back(sa, "as soon as it was up", &f);
+	trace_unsay(sa->e, c->negotiation, SIDE_REMOTE, &f);
+}
+
 static void delete_children(struct ike_sa *sa, const struct delete_ *d)
 {
 	struct rd r = rd_of(d->spis);
@@ -291,8 +222,10 @@ static void delete_children(struct ike_sa *sa, const struct delete_ *d)
 	for (unsigned i = 0; i < d->n && i < DELETES_MOST && d->spi_size == 4; i++) {
 		struct child *c = child_meant(sa, rd_u32(&r));
 
-		if (c)
-			child_end(c, R_PEER_DELETED, false, NULL);
+		if (!c)
+			continue;
+		undone_at_once(sa, c);
+		child_end(c, R_PEER_DELETED, false, NULL);
 	}
 }
 
@@ -300,20 +233,12 @@ static void delete_children(struct ike_sa *sa, const struct delete_ *d)
  * it says nothing but this. Any quick mode before shows that it was content. */
 static void ended_at_once(struct ike_sa *sa)
 {
-	bool sig = sign1_wanted(sa->peer);
 	struct fault f = { 0 };
 
 	if (sa->role != ROLE_RESPONDER || !sa->authenticated || own1_of(sa)->quick_came ||
 	    !list_is_empty(&sa->children) || sa->e->now - sa->up_at > AT_ONCE_MS)
 		return;
-	fail_field(&f, R_AUTH_FAILED, sig ? "certificate" : "local_id",
-		   "%s ended it at once, without a reason: inferred that it does not accept our "
-		   "%sidentity %s%s",
-		   sa->peer->r.name, sig ? "certificate or our " : "", sa->local_id,
-		   sig ? "" : " (it proved our pre-shared key)");
-	snprintf(f.hint, sizeof(f.hint),
-		 "Set local_id of the peer %s to what it expects%s, unless somebody ended it there",
-		 sa->peer->r.name, sig ? ", and have it trust our authority" : "");
+	words1_ended(sa, &f);
 	trace_unsay(sa->e, sa->negotiation, SIDE_REMOTE, &f);
 }
 
@@ -396,6 +321,23 @@ static enum reason open_and_prove(struct ike_sa *sa, const struct packet *p, con
 	return R_OK;
 }
 
+/* Our proof in aggressive mode was answered by something sealed that is no proof: a refusal. */
+static void note_proof_refused(struct ike_sa *sa)
+{
+	struct exchange *x = own1_exchange(sa);
+	struct fault f = { 0 };
+
+	if (!x || x->steps != aggr_steps || x->state != AM_ANSWERED || sa->nobody)
+		return;
+	fail_field(&f, R_AUTH_FAILED, "psk",
+		   "%s answers our proof with a refusal that cannot be read; inferred that the "
+		   "pre-shared keys differ, or else that it does not know us as %s",
+		   sa->peer->r.name, sa->local_id);
+	snprintf(f.hint, sizeof(f.hint),
+		 "Write the same pre-shared key at both ends (secret %s here)", sa->peer->psk);
+	own1_note(sa, SIDE_REMOTE, &f);
+}
+
 /* In phase 1, after we proved ourselves: an answer that our keys do not open means that the peer has
  * others. */
 static void note_other_key(struct ike_sa *sa)
@@ -403,14 +345,13 @@ static void note_other_key(struct ike_sa *sa)
 	struct exchange *x = own1_exchange(sa);
 	struct fault f = { 0 };
 
-	if (sa->authenticated || !x || x->type != XCHG_MAIN || x->state != MM_ID_SENT ||
-	    sign1_wanted(sa->peer))
+	if (sa->authenticated || !x || x->steps != main_steps || x->state != MM_ID_SENT)
 		return;
 	fail_field(
 		&f, R_AUTH_FAILED, "psk",
 		"%s answers with a message that our key does not open: the pre-shared keys differ",
 		sa->peer->r.name);
-	unproven_refusal(x, &f);
+	unproven_refusal(x, &f, true);
 }
 
 void info1_packet(struct ike_sa *sa, const struct packet *p, const struct header *h)
@@ -419,6 +360,8 @@ void info1_packet(struct ike_sa *sa, const struct packet *p, const struct header
 	struct opened in = { 0 };
 	struct fault f = { 0 };
 
+	if (h->flags & FLAG_ENCRYPTED && !o->keyed)
+		note_proof_refused(sa);
 	if (!(h->flags & FLAG_ENCRYPTED) || !o->keyed) {
 		clear_packet(sa, p, h);
 		return;

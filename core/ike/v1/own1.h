@@ -40,6 +40,7 @@ struct own1 {
 	unsigned strikes; /* messages refused in the current state */
 	unsigned refusals; /* clear refusals, one per transmission of ours */
 	unsigned refused_try;
+	unsigned asked; /* ask1.c: what the peer is being asked with */
 	/* aggressive mode, responder */
 	struct heavy *heavy; /* a caller that has not gone on */
 	struct bytes *idii_b; /* as it came with the first message */

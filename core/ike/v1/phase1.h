@@ -68,6 +68,12 @@ bool asig1_judges(const struct exchange *x);
  * another. */
 bool asig1_doubts(struct exchange *x, const struct fault *bad);
 
+/* The peer answered what it was asked with after a refusal: the verdict falls, x and its SA are gone.
+ * False: it is no question, or not over. */
+bool ask1_over(struct exchange *x);
+/* A message in another IKE version with the cookies of this SA: an answer to such a question, or nothing. */
+void ask1_foreign(struct ike_sa *sa, const struct packet *p, const struct header *h);
+
 bool sign1_wanted(const struct peer *p); /* certificates rather than a pre-shared key */
 /* CERTREQ payloads, when this peer is to show a certificate. */
 void sign1_put_requests(struct build *b, const struct ike_sa *sa);

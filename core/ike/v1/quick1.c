@@ -17,6 +17,7 @@
 
 #include "core/ike/child.h"
 #include "core/ike/trace.h"
+#include "core/ike/v1/ask1.h"
 #include "core/ike/v1/build1.h"
 #include "core/ike/v1/hold1.h"
 #include "core/ike/v1/own1.h"
@@ -39,6 +40,7 @@ static void own_free(void *own)
 	bytes_free(q->idci);
 	bytes_free(q->idcr);
 	bytes_free(q->offer_body);
+	free(q->asked);
 	free(q);
 }
 
@@ -124,9 +126,12 @@ static void tell_peer(struct exchange *x, const struct fault *f)
 
 void quick1_fail(struct exchange *x, enum story_side side, const struct fault *f)
 {
-	struct fault kept = *f;
+	const struct fault *asked = ask_quick1_verdict(x);
+	struct fault kept = asked ? *asked : *f;
 	struct child *c = x->child;
 
+	if (asked) /* whatever became of a question, the refusal before it is what counts */
+		side = SIDE_REMOTE;
 	if (c)
 		rival_child_overtaken(c, &kept);
 	trace_fail(x->e, x->negotiation, side, &kept);
@@ -193,6 +198,8 @@ static void deliver(struct exchange *x, const struct packet *p, const struct hea
 	x->sa->unconfirmed = false;
 	if (exchange_run(x, EV_MSG, &in, &f) != R_OK)
 		quick1_fail(x, SIDE_LOCAL, &f);
+	else if (ask_quick1_verdict(x))
+		quick1_fail(x, SIDE_REMOTE, &f);
 	else
 		resend_answering(x, p->octets);
 	bytes_free(o.clear);

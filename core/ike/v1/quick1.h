@@ -7,7 +7,9 @@
 #include "core/ike/v1/phase2.h"
 #include "core/wire/sa1.h"
 
-struct build; /* core/ike/v1/build1.h */
+struct asked; /* ask_quick1.c */
+struct build; /* build1.h */
+struct pl; /* core/wire/payload.h */
 struct chain; /* core/wire/payload.h */
 struct flow; /* core/ike/book.h */
 struct selector; /* core/model/selector.h */
@@ -21,6 +23,7 @@ struct quick1 {
 	struct sa1 offer; /* responder: what came; the answer repeats the chosen transform */
 	struct bytes *offer_body;
 	struct esp_choice choice;
+	struct asked *asked; /* NULL: it is no question */
 	struct timer proof; /* responder: does traffic come without the third message */
 };
 
@@ -30,6 +33,13 @@ void quick1_take(struct child *c, const struct esp_choice *choice);
 void quick1_lifetimes(struct exchange *x, const struct chain *in);
 struct exchange *quick1_new(struct ike_sa *sa, enum sa_role role, uint32_t mid, struct fault *f);
 enum reason quick1_keymat(struct exchange *x, uint32_t spi, struct bytes **ret, struct fault *f);
+/* What we offer; the SPI's octets live in the offer, the proposals in the configuration. */
+size_t quick1_offer(const struct exchange *x, const struct ipsec_proposal **list,
+		    struct esp_offer *ret);
+/* The ID payload of a traffic selector; its body is kept. */
+enum reason quick1_put_id(struct build *b, const struct selector *s, struct bytes **keep,
+			  struct fault *f);
+enum reason quick1_selector(const struct pl *p, struct selector *ret, struct fault *f);
 
 /* --- transport1.c: transport mode through a NAT (RFC 3947 section 5.2, RFC 3948 section 5.1) --- */
 

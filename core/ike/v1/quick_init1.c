@@ -25,9 +25,8 @@
 
 enum { OFFER_MAX = 4096, ID_MAX = 64, TEXT = 96 };
 
-/* What we offer; the SPI's octets live in the offer, the proposals in the configuration. */
-static size_t offer_of(const struct exchange *x, const struct ipsec_proposal **list,
-		       struct esp_offer *ret)
+size_t quick1_offer(const struct exchange *x, const struct ipsec_proposal **list,
+		    struct esp_offer *ret)
 {
 	size_t n = select_esp(x->e->config, x->child->tunnel, list, SELECT_MOST);
 	struct wr w = wr_of(ret->spi_octets, sizeof(ret->spi_octets));
@@ -50,13 +49,13 @@ enum reason qm_begin(struct exchange *x, const struct msg *in, struct fault *f)
 	(void)in;
 	if (child_spi(x->child, f) != R_OK)
 		return f->reason;
-	if (offer_of(x, list, &offer) == 0)
+	if (quick1_offer(x, list, &offer) == 0)
 		return fail_field(f, R_NO_PROPOSAL, "ipsec_proposals",
 				  "the tunnel has nothing to offer");
 	return sums_key(x, (enum group)list[0]->pfs_group, f);
 }
 
-static enum reason put_id(struct build *b, const struct selector *s, struct bytes **keep,
+enum reason quick1_put_id(struct build *b, const struct selector *s, struct bytes **keep,
 			  struct fault *f)
 {
 	uint8_t at[ID_MAX];
@@ -90,7 +89,7 @@ enum reason qm_propose(struct exchange *x, const struct msg *in, struct fault *f
 	struct build b;
 
 	(void)in;
-	offer_of(x, list, &offer);
+	quick1_offer(x, list, &offer);
 	select_esp_write(&offer, &sa);
 	sa1_write(&w, &sa);
 	if (w.torn || own1_nonce(x->e, &q->ni_b, NONCE_OCTETS, f) != R_OK)
@@ -103,8 +102,8 @@ enum reason qm_propose(struct exchange *x, const struct msg *in, struct fault *f
 	build1_put(&b, PL_SA, wr_done(&w));
 	build1_put(&b, PL_NONCE, slice_of(q->ni_b));
 	build1_key(&b, x);
-	if (put_id(&b, &x->child->local_ts, &q->idci, f) != R_OK ||
-	    put_id(&b, &x->child->remote_ts, &q->idcr, f) != R_OK)
+	if (quick1_put_id(&b, &x->child->local_ts, &q->idci, f) != R_OK ||
+	    quick1_put_id(&b, &x->child->remote_ts, &q->idcr, f) != R_OK)
 		return f->reason;
 	transport1_put(&b, x);
 	if (keys1_hash_1(&own1_of(x->sa)->keys, x->message_id, build1_rest(&b), digest) != R_OK)
@@ -168,7 +167,7 @@ enum reason qm_take_answer(struct exchange *x, const struct msg *in, struct faul
 
 	if (read1_offer(x, chain_find(in->chain, PL_SA)->body, &answer, f) != R_OK)
 		return f->reason;
-	offer_of(x, list, &offer);
+	quick1_offer(x, list, &offer);
 	if (select_esp_answer(&answer, &offer, &q->choice, f) != R_OK ||
 	    same_ids(x, in->chain, f) != R_OK ||
 	    transport1_take(x, in->chain, &q->choice, f) != R_OK ||

@@ -25,7 +25,7 @@
 
 enum { LOOK_MS = 1000, TEXT = 96 };
 
-static enum reason selector_of(const struct pl *p, struct selector *ret, struct fault *f)
+enum reason quick1_selector(const struct pl *p, struct selector *ret, struct fault *f)
 {
 	struct ident id;
 
@@ -59,8 +59,8 @@ static enum reason take_ids(struct exchange *x, const struct chain *c, struct se
 		return R_OK;
 	if (!cr || chain_next(c, cr))
 		return fail(f, R_BAD_ID, "two identities are due, one for each end");
-	if (selector_of(ci, ret_remote, f) != R_OK || selector_of(cr, ret_local, f) != R_OK ||
-	    own1_keep(&q->idci, ci->body, f) != R_OK)
+	if (quick1_selector(ci, ret_remote, f) != R_OK ||
+	    quick1_selector(cr, ret_local, f) != R_OK || own1_keep(&q->idci, ci->body, f) != R_OK)
 		return f->reason;
 	return own1_keep(&q->idcr, cr->body, f);
 }

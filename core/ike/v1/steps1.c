@@ -100,4 +100,20 @@ const struct step quick_steps[] = {
 	{ QM_ANSWERED,  RESP, EV_PROOF,  0,                           0,                                      qm_confirm,     QM_UP,        "the peer's traffic confirms" },
 	{ 0 },
 };
+
+/* a peer that refused us is asked what it would have taken; both end with its answer */
+const struct step ask_steps[] = {
+/*	  from          role  on         must                         may                                     act             to            story */
+	{ MM_START,     INIT, EV_START,  0,                           0,                                      ask1_send,      MM_SA_SENT,   "asked with other proposals, since the peer does not say why" },
+	{ MM_SA_SENT,   INIT, EV_MSG,    P(SA),                       P(CR),                                  ask1_hear,      MM_UP,        "the peer showed what it takes" },
+	{ 0 },
+};
+
+const struct step ask_quick_steps[] = {
+/*	  from          role  on         must                         may                                     act             to            story */
+	{ QM_START,     INIT, EV_START,  0,                           0,                                      ask_quick1_key,  QM_KEY_WAIT, "the peer does not say why: preparing a question" },
+	{ QM_KEY_WAIT,  INIT, EV_KEY,    0,                           0,                                      ask_quick1_send, QM_SENT,     "asked what the peer would take" },
+	{ QM_SENT,      INIT, EV_MSG,    P(HASH) | P(SA) | P(NONCE),  P(KE) | P(ID) | P(NTFY) | P(NATOA) | P(NATOA_D), ask_quick1_hear, QM_UP, "the peer showed what it takes" },
+	{ 0 },
+};
 /* clang-format on */

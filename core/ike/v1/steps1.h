@@ -49,6 +49,7 @@ extern const struct step main_sig_steps[]; /* main mode with signatures */
 extern const struct step aggr_steps[];
 extern const struct step aggr_sig_steps[]; /* aggressive mode with signatures */
 extern const struct step quick_steps[];
+extern const struct step ask_steps[], ask_quick_steps[]; /* ask1.h */
 
 step_act first1_answer;
 step_act mm_propose, mm_take_sa, mm_send_ke, mm_ask_secret, mm_prove, mm_check_responder;
@@ -60,3 +61,4 @@ step_act as_take_answer, as_check_answer, as_wait_on, as_sign, as_prove;
 step_act as_ask_secret, as_sign_answer, as_answer, as_take_proof, as_accept;
 step_act qm_begin, qm_propose, qm_take_answer, qm_install;
 step_act qm_match, qm_answer, qm_install_in, qm_confirm;
+step_act ask1_send, ask1_hear, ask_quick1_key, ask_quick1_send, ask_quick1_hear;

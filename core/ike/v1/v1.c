@@ -106,7 +106,7 @@ static void deliver(struct exchange *x, const struct packet *p, const struct hea
 	if (read_message(x, p, h, &o, &f) != R_OK || read1_end(x->e, &o.chain, &f) != R_OK ||
 	    exchange_run(x, EV_MSG, &in, &f) != R_OK) {
 		refuse(x, &f);
-	} else {
+	} else if (!ask1_over(x)) {
 		own1_of(sa)->strikes = own1_of(sa)->refusals = 0;
 		resend_answering(x, p->octets);
 		if (sa->authenticated)
@@ -386,5 +386,6 @@ const struct version version1 = {
 	.say_alive = alive1_say,
 	.ask_alive = alive1_ask,
 	.tell_spi_unknown = alive1_spi_unknown,
+	.foreign = ask1_foreign,
 	.own_free = own1_free,
 };

@@ -406,11 +406,18 @@ static void impacts_are_as_agreed(void **state)
 	impact_is(K_IKE_PROPOSAL, "ike_version", IMPACT_IKE);
 	impact_is(K_IKE_PROPOSAL, "prf_algorithm", IMPACT_IKE);
 	impact_is(K_IKE_PROPOSAL, "additional_key_exchanges", IMPACT_IKE);
-	impact_is(K_TUNNEL, "lifetime_seconds", IMPACT_NEXT);
+	impact_is(K_TUNNEL, "lifetime_seconds", IMPACT_CHILD);
 	impact_is(K_TUNNEL, "start_action", IMPACT_NONE);
 	impact_is(K_IKE_PROPOSAL, "encryption_algorithm", IMPACT_IKE);
 	impact_is(K_IKE_PROPOSAL, "dh_group", IMPACT_IKE);
-	impact_is(K_IKE_PROPOSAL, "lifetime_seconds", IMPACT_NEXT);
+	impact_is(K_IKE_PROPOSAL, "lifetime_seconds", IMPACT_IKE);
+	impact_is(K_IPSEC_PROPOSAL, "lifetime_seconds", IMPACT_CHILD);
+	impact_is(K_IPSEC_PROPOSAL, "lifetime_kilobytes", IMPACT_CHILD);
+	impact_is(K_SETTINGS_IPSEC, "lifetime_seconds", IMPACT_NEXT);
+	for (const struct field *fl = dpd_profile_fields; fl->name; fl++)
+		assert_int_equal(fl->impact, IMPACT_NONE);
+	for (const struct field *fl = settings_keepalive_fields; fl->name; fl++)
+		assert_int_equal(fl->impact, IMPACT_NONE);
 	impact_is(K_IPSEC_PROPOSAL, "integrity_algorithm", IMPACT_CHILD);
 	impact_is(K_IPSEC_PROPOSAL, "pfs_group", IMPACT_CHILD);
 	impact_is(K_SECRET, "value", IMPACT_IKE);
