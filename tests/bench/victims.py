@@ -18,6 +18,7 @@ import lab
 
 US, THEM = "192.0.2.1", "192.0.2.2"
 KNOWN = "10.96.0.9"
+NEIGHBOUR, BESIDE, HOUSE = "192.0.9.2", "192.0.9.1", lab.A + "-n"  # newcomers take every port 500 of B
 CACHE = os.environ.get("IKEEPER_PEERS") or os.path.join(
     os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "ikeeper-peers")
 NEEDED = ["libnss3-tools", "libnss3", "libnspr4", "libunbound8", "libldns3", "libevent-2.1-7",
@@ -97,15 +98,64 @@ class Victim:
 
 
 class Ikeeper(Victim):
+    """With a neighbour of its own kind, whose tunnels are up before the flood and watched by DPD."""
     name = "ikeeperd"
+    TUNNELS = 20
 
     def __init__(self, a, work):
+        self.neighbour = None
+        self.start(a, work, lab.A)
+        put = lambda path, body: self.rest.ask("PUT", path, body)
+        for name, where in (("wide", "10.0.0.0/8"), ("known", KNOWN)):
+            put(f"/peers/{name}", {"local_address": US, "remote_address": where, "psk": "k",
+                                   "ike_proposals": ["p"]})
+        self.site(US, NEIGHBOUR, "none")
+
+    def settle(self, a, work):
+        """The neighbour comes up, in a namespace of its own beside A."""
+        lab.sh(f"ip netns add {HOUSE}")
+        lab.sh(f"ip link add beside netns {lab.A} type veth peer name beside netns {HOUSE}")
+        for ns, address in ((lab.A, BESIDE), (HOUSE, NEIGHBOUR)):
+            lab.sh(f"ip -n {ns} link set lo up; ip -n {ns} addr add {address}/24 dev beside; "
+                   f"ip -n {ns} link set beside up")
+        lab.sh(f"ip -n {HOUSE} route add default via {BESIDE}")
+        self.neighbour = Ikeeper.__new__(Ikeeper)
+        self.neighbour.neighbour = None
+        self.neighbour.start(a, work, HOUSE)
+        self.neighbour.site(NEIGHBOUR, US, "start")
+        lab.until("the neighbour's tunnels", 30, lambda: len(self.established()) == self.TUNNELS + 1)
+
+    def established(self):
+        return {(kind, sa["id"]) for kind in ("ike-sas", "child-sas")
+                for sa in self.rest.ask("GET", f"/{kind}?limit=200")["items"]
+                if sa["peer"] == "site"}
+
+    def end(self, patience=60):
+        if self.neighbour:
+            self.neighbour.end(10)
+            lab.sh(f"ip netns del {HOUSE}", False)
+        return super().end(patience)
+
+    def site(self, us, them, action):
+        put = lambda path, body: self.rest.ask("PUT", path, body)
+        put("/dpd-profiles/d", {"interval_seconds": 3, "retry_seconds": 1, "mode": "periodic"})
+        put("/ipsec-proposals/e", {"encryption_algorithm": "aes-cbc", "key_length": 128,
+                                   "integrity_algorithm": "sha256"})
+        put("/peers/site", {"local_address": us, "remote_address": them, "psk": "k", "dpd": "d",
+                            "ike_proposals": ["p"]})
+        ours, theirs = (1, 2) if us == US else (2, 1)
+        for i in range(self.TUNNELS):
+            put(f"/tunnels/s{i}", {"peer": "site", "ipsec_proposals": ["e"], "start_action": action,
+                                   "local_ts": [f"172.16.{ours}.{i}/32"],
+                                   "remote_ts": [f"172.16.{theirs}.{i}/32"]})
+
+    def start(self, a, work, ns):
         self.dir = os.path.join(work, f"ours-{time.monotonic_ns()}")
         os.makedirs(self.dir)
         self.log_file = os.path.join(self.dir, "log")
         self.socket = os.path.join(self.dir, "s")
         with open(self.log_file, "w") as log:
-            self.p = lab.spawn(lab.A, [
+            self.p = lab.spawn(ns, [
                 a.ikeeperd, "--state-dir", f"{self.dir}/db", "--run-dir", f"{self.dir}/run",
                 "--key-file", f"{self.dir}/etc/key", "--socket", self.socket, "--api-port", "0",
                 "--plane", "recording"], log)
@@ -119,9 +169,6 @@ class Ikeeper(Victim):
         put("/secrets/k", {"type": "psk", "value": "lab-secret"})
         put("/ike-proposals/p", {"number": 10, "encryption_algorithm": "aes-cbc", "key_length": 128,
                                  "integrity_algorithm": "sha256", "dh_group": "modp2048"})
-        for name, where in (("wide", "10.0.0.0/8"), ("known", KNOWN)):
-            put(f"/peers/{name}", {"local_address": US, "remote_address": where, "psk": "k",
-                                   "ike_proposals": ["p"]})
 
     def log(self):
         return size_of(self.log_file)

@@ -124,15 +124,29 @@ static void refused(struct engine *e, const struct packet *p, const struct heade
 	build1_refuse(e, p, h, (unsigned)reason_notify1(f->reason));
 }
 
-/* An unknown name: told here, while the caller gets an answer like everybody. The peer with that
- * address is who it was about, if there is one. */
-static void tell_unknown(struct engine *e, const struct packet *p, const struct header *h,
-			 const struct greeting *g)
+/* The peer with that address is who an unknown name was about, if there is one. */
+static struct call1 call_of(const struct greeting *g, const struct msg *in, const struct ike_sa *sa)
 {
-	struct call1 call = { p, h, g->face->place ? g->face : NULL, &g->offer, 0 };
+	return (struct call1){ .packet = in->packet,
+			       .header = in->header,
+			       .about = g->run           ? g->run
+					: g->face->place ? g->face
+							 : NULL,
+			       .offer = &g->offer,
+			       .ike_sa = g->run ? sa->id : 0 };
+}
 
-	e->counters.dropped_no_peer++;
-	tell1_refused(e, &call, &g->unknown);
+/* An unknown name is told when the caller has got an answer like everybody: not before, or the time it
+ * takes would tell him too. */
+static void tell_unknown(struct exchange *x, const struct greeting *g, const struct msg *in)
+{
+	struct call1 call = call_of(g, in, x->sa);
+
+	if (g->run)
+		return;
+	x->e->counters.dropped_no_peer++;
+	tell1_failed(x->e, &call, x->negotiation, &g->unknown);
+	x->negotiation = 0;
 }
 
 /* --- an SA of its own --- */
@@ -192,15 +206,12 @@ static struct exchange *open_sa(struct engine *e, const struct greeting *g, cons
 
 static void tell_beginning(struct exchange *x, const struct greeting *g, const struct msg *in)
 {
-	struct ike_sa *sa = x->sa;
+	struct call1 call = call_of(g, in, x->sa);
 
+	x->negotiation = tell1_call(x->e, &call);
 	if (g->run)
-		sa->negotiation = tell1_call(
-			x->e, &(struct call1){ in->packet, in->header, g->run, &g->offer, sa->id });
-	else
-		tell_unknown(x->e, in->packet, in->header, g);
-	x->negotiation = sa->negotiation;
-	phase1_take_choice(sa, &g->choice);
+		x->sa->negotiation = x->negotiation;
+	phase1_take_choice(x->sa, &g->choice);
 }
 
 void greet1_packet(struct engine *e, const struct packet *p, const struct header *h)
@@ -217,8 +228,10 @@ void greet1_packet(struct engine *e, const struct packet *p, const struct header
 	tell_beginning(x, &g, &in);
 	if (exchange_run(x, EV_MSG, &in, &f) == R_OK) {
 		resend_answering(x, p->octets);
+		tell_unknown(x, &g, &in);
 		return;
 	}
+	tell_unknown(x, &g, &in);
 	if (f.reason == R_MALFORMED || f.reason == R_BAD_PAYLOAD || f.reason == R_BAD_KEY)
 		e->counters.dropped_malformed++;
 	fail1_end(x, SIDE_LOCAL, &f);

@@ -75,7 +75,11 @@ static void name_disabled(struct engine *e, const struct call1 *c, struct fault 
 
 void tell1_refused(struct engine *e, const struct call1 *c, const struct fault *f)
 {
-	uint64_t id = tell1_call(e, c);
+	tell1_failed(e, c, tell1_call(e, c), f);
+}
+
+void tell1_failed(struct engine *e, const struct call1 *c, uint64_t id, const struct fault *f)
+{
 	struct fault named = *f;
 
 	name_disabled(e, c, &named);

@@ -24,3 +24,5 @@ struct call1 {
 uint64_t tell1_call(struct engine *e, const struct call1 *c);
 /* The same with its verdict: refused here and now. */
 void tell1_refused(struct engine *e, const struct call1 *c, const struct fault *f);
+/* The verdict of a story that tell1_call began. */
+void tell1_failed(struct engine *e, const struct call1 *c, uint64_t id, const struct fault *f);

@@ -20,6 +20,7 @@
 #include "core/ipsec/choose.h"
 #include "core/ipsec/xfrm_spd.h"
 #include "core/ipsec/xfrm_sweep.h"
+#include "core/ipsec/xfrm_watch.h"
 
 static struct netlink *nl;
 static struct netlink_out out;
@@ -237,6 +238,93 @@ static void strangers_are_left_alone(void **state)
 	assert_int_equal(look().out, 0);
 }
 
+/* --- news that overflow --- */
+
+struct ears {
+	struct loop *loop;
+	unsigned lost, expired;
+};
+
+static void on_expire(void *arg, const struct xfrm_name *name, bool hard)
+{
+	struct ears *e = arg;
+
+	(void)name;
+	(void)hard;
+	e->expired++;
+}
+
+static void on_lost(void *arg)
+{
+	((struct ears *)arg)->lost++;
+}
+
+static void one_turn(void *arg, msec now)
+{
+	(void)now;
+	loop_stop(arg);
+}
+
+/* The kernel tells everybody that a policy has aged, as often as it is asked to. */
+static void age_policies(struct netlink_out *o, unsigned times)
+{
+	struct xfrm_user_polexpire e = { 0 };
+	struct plane_policy p = policy(1, 2000, "10.2.0.0/24");
+	struct xfrm_pair pair = { 0 };
+	struct fault f = { 0 };
+
+	prefix_read("10.1.0.0/24", &pair.local);
+	prefix_read("10.2.0.0/24", &pair.remote);
+	netlink_begin(o);
+	xfrm_build_policy(o, &p, &pair, XFRM_WAY_OUT, 1, false);
+	memcpy(&e.pol, o->at + sizeof(struct nlmsghdr), sizeof(e.pol));
+	e.pol.index = 0; /* by its selector */
+	netlink_begin(o);
+	for (unsigned i = 0; i < 60; i++)
+		netlink_put(o, XFRM_MSG_POLEXPIRE, 0, slice(&e, sizeof(e)));
+	for (unsigned i = 0; i < times; i += 60)
+		assert_int_equal(netlink_ask(nl, o, "age", NULL, NULL, &f), R_OK);
+}
+
+/* A real kernel with a real queue that is full: we notice, each time, and hear what comes after. */
+static void lost_news_are_noticed(void **state)
+{
+	struct plane_policy p = policy(1, 2000, "10.2.0.0/24");
+	struct fault f = { 0 };
+	struct ears ears = { 0 };
+	struct xfrm_news news = { .arg = &ears, .expire = on_expire, .lost = on_lost };
+
+	(void)state;
+	if (!lonely)
+		skip();
+	own(xfrm_spd) d = xfrm_spd_new(nl);
+	assert_int_equal(xfrm_spd_add(d, &p, &f), R_OK);
+	struct loop *l = loop_new(&f);
+	assert_non_null(l);
+	loop_turn_end(l, one_turn, l);
+	struct xfrm_watch *w = xfrm_watch_open(l, &news, &f);
+	assert_non_null(w);
+	for (unsigned round = 1; round <= 10; round++) {
+		age_policies(&out, 60);
+		for (unsigned i = 0; i < 3; i++) {
+			loop_run(l);
+			age_policies(&out, 60); /* something to wake up for */
+		}
+		assert_int_equal(ears.lost, round - 1);
+		age_policies(&out, 20000);
+		for (unsigned i = 0; i < 1000 && ears.lost < round; i++)
+			loop_run(l);
+		assert_int_equal(ears.lost, round);
+		/* read to its end */
+		for (unsigned i = 0; i < 500; i++) {
+			age_policies(&out, 60);
+			loop_run(l);
+		}
+	}
+	xfrm_watch_free(w);
+	loop_free(l);
+}
+
 /* A kernel with XFRM and without ESP takes SPIs and policies: only adding an SA tells. */
 static void the_probe_is_not_fooled(void **state)
 {
@@ -269,6 +357,7 @@ int main(void)
 		cmocka_unit_test(acquire_finds_the_one_that_stands),
 		cmocka_unit_test(a_moved_peer_is_found_at_its_new_place),
 		cmocka_unit_test(strangers_are_left_alone),
+		cmocka_unit_test(lost_news_are_noticed),
 		cmocka_unit_test(the_probe_is_not_fooled),
 	};
 
