@@ -7,6 +7,8 @@
 which=$2
 AES='{"encryption_algorithm":"aes-cbc","key_length":128,"integrity_algorithm":"sha256"}'
 inside=10.64.0.2
+out=out # the router's side of the peer
+[ "$which" = strongswan ] || out=wan
 declare -a opt
 
 # them VERB...: the peer, whichever it is.
@@ -25,14 +27,14 @@ road() {
 			chain f { type filter hook forward priority 0; numgen random mod 100 < 20 counter drop; }' ;;
 		dead) rules='chain f { type filter hook forward priority 0; drop; }' ;;
 		nat_ours) from_b=192.0.2.1
-			rules="chain s { $post; oifname out masquerade random; }
-			chain d { $pre; iifname out udp dport { 500, 4500 } dnat to $inside; }" ;;
+			rules="chain s { $post; oifname $out masquerade random; }
+			chain d { $pre; iifname $out udp dport { 500, 4500 } dnat to $inside; }" ;;
 		nat_theirs) from_a=10.64.0.1
 			rules="chain s { $post; oifname in masquerade random; }
 			chain d { $pre; iifname in udp dport { 500, 4500 } dnat to 192.0.2.2; }" ;;
 		nat_both) from_a=10.64.0.1 from_b=192.0.2.1
 			rules="chain s { $post; masquerade random; }
-			chain d { $pre; iifname out udp dport { 500, 4500 } dnat to $inside
+			chain d { $pre; iifname $out udp dport { 500, 4500 } dnat to $inside
 				iifname in udp dport { 500, 4500 } dnat to 192.0.2.2; }" ;;
 	esac
 	ip netns exec lab-nat nft "flush ruleset
@@ -52,7 +54,7 @@ PY
 
 # ready VARIANT [OUR-PEER-JSON] [OUR-ESP-JSON] [OUR-IKE-JSON]: both ends configured; opt is added to the peer's.
 ready() {
-	local mode=${1% *} auth=${1#* } x='{}' e='{}' i='{}' ADDR_B=$from_a us=gw.lab they=peer.lab kind=fqdn
+	local mode=${1% *} auth=${1#* } x='{}' e='{}' i='{}' SEEN_B=$from_a us=gw.lab they=peer.lab kind=fqdn
 	[ "$1" != 'main psk' ] || { us=$inside they=192.0.2.2 kind=address; }
 	local -a o=(--mode "$mode" --local-id "$they" --remote-id "$us" --remote "$from_b" "${opt[@]}")
 	[ -z "${2:-}" ] || x=$2

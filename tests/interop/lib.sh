@@ -88,7 +88,7 @@ gw_configure() {
 	put /secrets/k '{"type":"psk","value":"lab-secret"}'
 	put /ike-proposals/p1 "$(jq -nc --argjson x "$1" '{number:10,allow_weak:true}+$x')"
 	put /ipsec-proposals/p2 "$(jq -nc --argjson x "$2" '{allow_weak:true}+$x')"
-	put /peers/hub "$(jq -nc --arg r "$ADDR_B" --argjson x "${3:-{\}}" \
+	put /peers/hub "$(jq -nc --arg r "$SEEN_B" --argjson x "${3:-{\}}" \
 		'{remote_address:$r,psk:"k",ike_proposals:["p1"]}+$x')"
 	put /tunnels/net "$(jq -nc --arg l "$LAN_A" --arg r "$LAN_B" --argjson x "${4:-{\}}" \
 		'{peer:"hub",local_ts:[$l],remote_ts:[$r],ipsec_proposals:["p2"],start_action:"none"}+$x')"
@@ -125,9 +125,9 @@ libre_start() {
 	local status
 	"$BIN/uml-run" --check 2>/dev/null || skip "$("$BIN/uml-run" --check 2>&1)"
 	"$BIN/fetch-libreswan" >"$OUT/fetch" 2>&1 || skip "libreswan is not to be had: $(tail -n 1 "$OUT/fetch")"
-	local -a at=(--netns "$NS_A")
-	! ip netns list | grep -qw lab-nat || at=(--netns lab-nat --tap out)
-	libre start "${at[@]}" --peer libre --remote "$ADDR_A" "$@"
+	local at=$NS_A # whoever has the tap device
+	! ip netns list | grep -qw lab-nat || at=lab-nat
+	libre start --netns "$at" --peer libre --remote "$ADDR_A" "$@"
 	status=$?
 	[ $status != 69 ] || skip "libreswan cannot run here"
 	[ $status = 0 ] || fail "libreswan did not start"
