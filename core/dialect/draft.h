@@ -1,0 +1,71 @@
+/* draft.h - what a foreign configuration text comes to: records, and notes about the rest
+ *
+ * A reader of a dialect fills a draft, a writer of a dialect reads one; neither does more than
+ * that. Members are set through the field tables, so what a draft holds has passed the checks of
+ * its member; what several members mean together is said by the rules when it is applied.
+ */
+#pragma once
+
+#include "core/base/text.h"
+#include "core/model/record.h"
+
+struct hash;
+
+enum note_sort {
+	NOTE_LEFT_OUT, /* the words have no counterpart here, or could not be read */
+	NOTE_MIND, /* taken over, but something is to be known about it */
+};
+
+enum { NOTE_WORDS = 80, NOTE_TEXT = 240, DRAFT_NOTES = 2000, DRAFT_ENTRIES = 65536 };
+
+struct note {
+	enum note_sort sort;
+	unsigned line; /* 0: about the whole text */
+	char words[NOTE_WORDS]; /* of the line, cut; "" none. Never a secret */
+	char text[NOTE_TEXT]; /* one sentence */
+};
+
+/* One record on its way. */
+struct entry {
+	struct record *rec; /* owned */
+	uint64_t given; /* bit i: the i-th member of its table was set */
+	struct bytes *secret; /* K_SECRET: its value in the clear, NULL none; owned and wiped */
+	unsigned line; /* where it began */
+};
+
+struct draft {
+	struct entry **at; /* in the order in which they must be made: what is referred to, first */
+	size_t n, cap;
+	struct note *notes;
+	size_t notes_n, notes_cap, notes_dropped;
+	struct hash *by_name;
+	bool no_memory;
+};
+
+void draft_init(struct draft *d);
+void draft_done(struct draft *d);
+/* Of this kind and name, made if it is not there; single records have any name. NULL: the name is
+ * none we take (there is a note then), or no memory. */
+struct entry *draft_add(struct draft *d, enum kind k, const char *name, unsigned line);
+struct entry *draft_find(const struct draft *d, enum kind k, const char *name); /* NULL: none */
+/* Of no draft yet, and without a name; NULL: no memory. */
+struct entry *entry_new(enum kind k, unsigned line);
+void entry_free(struct entry *e); /* NULL is fine */
+OWNABLE(entry)
+/* Under this name into the draft; the entry is the draft's, or gone when this says false. */
+bool draft_take(struct draft *d, struct entry *take_e, const char *name);
+/* Set or, for a list, append. False: the value is none of its; there is a note. */
+bool draft_set(struct draft *d, struct entry *e, const char *member, const char *value,
+	       unsigned line);
+/* The value of a member as text, "" when it has none. `ret` holds its octets. */
+const char *entry_text(const struct entry *e, const char *member, struct text *ret);
+bool entry_has(const struct entry *e, const char *member); /* was it set */
+void draft_note(struct draft *d, enum note_sort s, unsigned line, const char *words,
+		const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* Sort so that whatever is referred to comes first; call it when all are in. */
+void draft_order(struct draft *d);
+/* The members that were set as a JSON object. The value of a secret stands in it. */
+void entry_json(const struct entry *e, struct text *t);
+void entry_path(const struct entry *e, struct text *t); /* "/peers/branch", "/settings/ike" */
+/* allow_weak on every proposal with weak algorithms, and a note about each. */
+void draft_allow_weak(struct draft *d);
