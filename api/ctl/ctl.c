@@ -58,6 +58,10 @@ static const struct verb verbs[] = {
 	  "Start a tunnel, or all tunnels of a peer" },
 	{ "explain", explain_run, " last ", "explain peer NAME|tunnel NAME|ID|--last",
 	  "Why a negotiation went as it did" },
+	{ "import", import_run, " from apply comment reset ",
+	  "import --from comware FILE|- [--apply] [--comment TEXT] [--reset affected|none]",
+	  "The configuration text of another product as one change: what it becomes, what cannot,\n"
+	  "what would happen to SAs; applied with --apply, or a yes on a terminal" },
 	{ "api", raw_run, "", "api METHOD PATH [BODY|-]",
 	  "Any request: ikeeper api GET /ike-sas" },
 };

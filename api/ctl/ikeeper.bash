@@ -16,13 +16,14 @@ _ikeeper() {
 		negotiation event history user token counters version'
 	COMPREPLY=()
 	case $COMP_CWORD in
-	1) COMPREPLY=($(compgen -W 'status show set delete secret user reset display initiate explain api help' -- "$cur")) ;;
+	1) COMPREPLY=($(compgen -W 'status show set delete secret user reset display initiate explain import api help' -- "$cur")) ;;
 	2) case $verb in
 		show | set | delete) COMPREPLY=($(compgen -W "$nouns" -- "$cur")) ;;
 		initiate | explain) COMPREPLY=($(compgen -W 'peer tunnel --last' -- "$cur")) ;;
 		reset) COMPREPLY=($(compgen -W '--all --peer --tunnel --ike-sa --child-sa --remote --spi --stale ike ipsec' -- "$cur")) ;;
 		display) COMPREPLY=($(compgen -W 'ike ipsec' -- "$cur")) ;;
 		secret) COMPREPLY=($(compgen -W set -- "$cur")) ;;
+		import) COMPREPLY=($(compgen -W --from -- "$cur")) ;;
 		user) COMPREPLY=($(compgen -W add -- "$cur")) ;;
 		esac ;;
 	3) case $verb in

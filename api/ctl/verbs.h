@@ -12,6 +12,8 @@ enum code overview_run(struct ctl *c); /* status */
 enum code show_run(struct ctl *c);
 enum code alter_set(struct ctl *c);
 enum code alter_delete(struct ctl *c);
+/* What a dry run answered: faults, warnings, members, SAs. */
+enum code alter_preview(struct ctl *c, const json_t *answer);
 enum code persons_secret(struct ctl *c);
 enum code persons_user(struct ctl *c);
 enum code words_display(struct ctl *c);
@@ -22,6 +24,9 @@ json_t *words_id(const char *s); /* a number alone, else NULL; own it */
 enum code act_reset(struct ctl *c);
 enum code act_initiate(struct ctl *c);
 enum code explain_run(struct ctl *c);
+enum code import_run(struct ctl *c);
+struct draft;
+void import_notes(struct text *t, const struct draft *d); /* one line each */
 enum code raw_run(struct ctl *c); /* api */
 /* Tells a tunnel's negotiation as it happens, from this story on. */
 enum code follow_tunnel(struct ctl *c, const char *tunnel, long long id);

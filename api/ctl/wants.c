@@ -59,6 +59,10 @@ static const struct want_row rows[] = {
 	WANT("comment",    WANT_TEXT,   comment),
 	WANT("type",       WANT_TEXT,   type),
 	WANT("reinitiate", WANT_TEXT,   reinitiate),
+	WANT("from",       WANT_TEXT,   from),
+	WANT("to",         WANT_TEXT,   to),
+	WANT("for",        WANT_TEXT,   for_whom),
+	WANT("apply",      WANT_FLAG,   apply),
 };
 /* clang-format on */
 
@@ -112,7 +116,7 @@ static int read_option(const char *name, const char *next, struct wants *w, stru
 	}
 	if (set(r, w, value, f) != R_OK)
 		return -1;
-	w->given |= 1u << (r - rows);
+	w->given |= 1ull << (r - rows);
 	return r->kind != WANT_FLAG && !equals;
 }
 
@@ -155,7 +159,7 @@ const char *wants_odd_one(const struct wants *w, const char *allowed)
 	char word[40];
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		if (!(w->given & 1u << i))
+		if (!(w->given & 1ull << i))
 			continue;
 		size_t n = strlen(rows[i].name);
 
