@@ -10,7 +10,7 @@
 
 /* clang-format off */
 const struct dialect dialects[] = {
-	{ "comware", "H3C and HP Comware V5", comware_read, NULL, NULL },
+	{ "comware", "H3C and HP Comware V5", comware_read, comware_write, NULL },
 	{ 0 },
 };
 /* clang-format on */

@@ -21,7 +21,5 @@ struct dialect {
 			   struct draft *ret_notes);
 };
 
-#define SECRET_HERE "PUT-THE-PRE-SHARED-KEY-HERE"
-
 extern const struct dialect dialects[]; /* ended by one without a word */
 const struct dialect *dialect_find(const char *word); /* NULL: unknown */

@@ -143,6 +143,13 @@ static bool set_secret(struct draft *d, struct entry *e, const struct field *fl,
 {
 	size_t n = strlen(value);
 
+	if (strcmp(value, SECRET_HERE) == 0) {
+		draft_note(d, NOTE_LEFT_OUT, line, "",
+			   "the key of %s is still the words that stand for it; set it with: "
+			   "ikeeper secret set %s --stdin",
+			   e->rec->name, e->rec->name);
+		return false;
+	}
 	if (n < fl->min || n > fl->max || !is_utf8(value, n)) {
 		draft_note(d, NOTE_LEFT_OUT, line, "",
 			   "the key of %s is no text of %u to %u octets; set it with: ikeeper "
@@ -194,12 +201,48 @@ const char *entry_text(const struct entry *e, const char *member, struct text *r
 	return ret->at ? ret->at : "";
 }
 
-bool entry_has(const struct entry *e, const char *member)
+uint64_t entry_bit(const struct entry *e, const char *member)
 {
 	const struct field *fields = kind_row(e->rec->kind)->fields;
 	const struct field *fl = field_find(fields, member);
 
-	return fl && e->given & 1ull << (fl - fields);
+	return fl ? 1ull << (fl - fields) : 0;
+}
+
+bool entry_has(const struct entry *e, const char *member)
+{
+	return e->given & entry_bit(e, member);
+}
+
+/* Of no concern to another product. */
+static bool is_ours(const char *member)
+{
+	static const char *const ours[] = { "description", "allow_weak", "allow_weak_key", "system",
+					    "labels",      "exceptions", "number",         NULL };
+
+	for (size_t i = 0; ours[i]; i++)
+		if (strcmp(ours[i], member) == 0)
+			return true;
+	return false;
+}
+
+void draft_unsaid(struct draft *notes, const struct entry *e, uint64_t said, const char *language)
+{
+	const struct kind_row *row = kind_row(e->rec->kind);
+
+	for (const struct field *fl = row->fields; fl->name; fl++) {
+		struct text value;
+
+		if (said & 1ull << (fl - row->fields) || fl->flags & (FF_KEY | FF_READ_ONLY) ||
+		    fl->kind == F_SECRET || is_ours(fl->name) || field_is_preset(fl, e->rec))
+			continue;
+		text_init(&value, 80);
+		field_text(fl, e->rec, &value);
+		draft_note(notes, NOTE_LEFT_OUT, 0, e->rec->name,
+			   "%s %s of the %s cannot be said in %s", fl->name,
+			   value.at ? value.at : "", row->word, language);
+		text_done(&value);
+	}
 }
 
 void draft_note(struct draft *d, enum note_sort s, unsigned line, const char *words,

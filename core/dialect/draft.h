@@ -16,6 +16,9 @@ enum note_sort {
 	NOTE_MIND, /* taken over, but something is to be known about it */
 };
 
+/* Stands for a key in a text of ours; reading it sets none. */
+#define SECRET_HERE "PUT-THE-PRE-SHARED-KEY-HERE"
+
 enum { NOTE_WORDS = 80, NOTE_TEXT = 240, DRAFT_NOTES = 2000, DRAFT_ENTRIES = 65536 };
 
 struct note {
@@ -59,6 +62,9 @@ bool draft_set(struct draft *d, struct entry *e, const char *member, const char 
 	       unsigned line);
 /* The value of a member as text, "" when it has none. `ret` holds its octets. */
 const char *entry_text(const struct entry *e, const char *member, struct text *ret);
+/* A note about each member that has a value and is in none of `said`. */
+void draft_unsaid(struct draft *notes, const struct entry *e, uint64_t said, const char *language);
+uint64_t entry_bit(const struct entry *e, const char *member); /* its bit of `given`, 0 none */
 bool entry_has(const struct entry *e, const char *member); /* was it set */
 void draft_note(struct draft *d, enum note_sort s, unsigned line, const char *words,
 		const char *fmt, ...) __attribute__((format(printf, 5, 6)));
