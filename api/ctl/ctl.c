@@ -62,6 +62,12 @@ static const struct verb verbs[] = {
 	  "import --from comware FILE|- [--apply] [--comment TEXT] [--reset affected|none]",
 	  "The configuration text of another product as one change: what it becomes, what cannot,\n"
 	  "what would happen to SAs; applied with --apply, or a yes on a terminal" },
+	{ "export", export_run, " to ", "export --to comware",
+	  "The configuration as the text of another product, without keys" },
+	{ "generate", export_generate, " for remote ",
+	  "generate peer NAME --for comware|swanctl|ipsec.conf|routeros|fortios|ios\n"
+	  "          [--remote OUR-ADDRESS]",
+	  "What the other end of a peer has to be configured with, with words where the key goes" },
 	{ "api", raw_run, "", "api METHOD PATH [BODY|-]",
 	  "Any request: ikeeper api GET /ike-sas" },
 };

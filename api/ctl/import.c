@@ -4,10 +4,10 @@
  * write a record, its impact looked at, and applied as a whole when that is wanted. Without
  * --apply, and without a yes on a terminal, nothing is changed.
  *
- * A secret whose key the text does not tell is only made when there is none of its name: what is
- * there stays.
+ * A record of the text takes the place of one of its name. Settings and secrets are merged: a key
+ * that the text does not tell stays what it is.
  *
- * Called by: ctl.c.  Thread: the only one.  Owns: the text and the draft, which are wiped.
+ * Called by: ctl.c.  Thread: the only one.  Owns: the text and the sketch, which are wiped.
  */
 #include "api/ctl/verbs.h"
 
@@ -61,49 +61,28 @@ static json_t *value_of(const struct entry *e)
 
 static json_t *write_of(const struct entry *e)
 {
+	enum kind k = e->rec->kind;
 	struct text path;
 
 	text_init(&path, 0);
 	entry_path(e, &path);
-	json_t *w = json_pack("{ss,ss,so*}", "op", kind_row(e->rec->kind)->single ? "patch" : "put",
-			      "path", path.at, "value", value_of(e));
+	json_t *w = json_pack("{ss,ss,so*}", "op",
+			      k == K_SECRET || kind_row(k)->single ? "merge" : "replace", "path",
+			      path.at, "value", value_of(e));
 	text_done(&path);
 	return w;
 }
 
-/* Is there one of this name already, so that one without value must not take its place? */
-static enum code is_there(struct ctl *c, const struct entry *e, bool *ret)
+static json_t *writes_of(const struct sketch *d)
 {
-	struct fault f = { 0 };
-	struct answer a = { 0 };
-	struct text path;
+	json_t *all = json_array();
 
-	text_init(&path, 0);
-	entry_path(e, &path);
-	enum code r = client_ask(c->client, &(struct ask){ "GET", path.at, NULL, NULL }, &a, &f);
-	text_done(&path);
-	if (r != CODE_OK)
-		return complain_fault(c, r, &f);
-	*ret = a.status == 200;
-	answer_done(&a);
-	return CODE_OK;
-}
-
-static enum code writes_of(struct ctl *c, const struct draft *d, json_t **ret)
-{
-	enum code r = CODE_OK;
-
-	*ret = json_array();
-	for (size_t i = 0; i < d->n && r == CODE_OK; i++) {
-		const struct entry *e = d->at[i];
-		bool there = false;
-
-		if (e->rec->kind == K_SECRET && !e->secret)
-			r = is_there(c, e, &there);
-		if (r == CODE_OK && !there && json_array_append_new(*ret, write_of(e)) != 0)
-			r = complain_usage("out of memory");
-	}
-	return r;
+	for (size_t i = 0; i < d->n; i++)
+		if (json_array_append_new(all, write_of(d->at[i])) != 0) {
+			json_decref(all);
+			return NULL;
+		}
+	return all;
 }
 
 /* jansson would only free what stood in the values. */
@@ -121,7 +100,7 @@ static void drop_writes(json_t *writes)
 
 /* ---- what is said about it ---- */
 
-void import_notes(struct text *t, const struct draft *d)
+void import_notes(struct text *t, const struct sketch *d)
 {
 	for (size_t i = 0; i < d->notes_n; i++) {
 		const struct note *n = &d->notes[i];
@@ -141,7 +120,7 @@ void import_notes(struct text *t, const struct draft *d)
 		text_add(t, "and %zu further notes\n", d->notes_dropped);
 }
 
-static json_t *notes_json(const struct draft *d)
+json_t *import_notes_json(const struct sketch *d)
 {
 	json_t *list = json_array();
 
@@ -193,38 +172,32 @@ static void print_writes(struct paper *p, const json_t *writes)
 
 /* ---- the change set ---- */
 
-static enum code open_set(struct ctl *c, const json_t *writes, struct text *ret_path)
+static enum code open_set(struct ctl *c, json_t *writes, struct text *ret_path)
 {
 	struct fault f = { 0 };
 	struct answer a = { 0 };
-	json_t *empty = json_object();
+	json_t *body = json_pack("{sO,ss*}", "edits", writes, "comment", c->want.comment);
 	enum code r =
-		client_ask(c->client, &(struct ask){ "POST", "/changesets", NULL, empty }, &a, &f);
+		client_ask(c->client, &(struct ask){ "POST", "/changesets", NULL, body }, &a, &f);
 
-	json_decref(empty);
+	json_decref(body);
 	if (r != CODE_OK)
 		return complain_fault(c, r, &f);
+	json_t *id = json_object_get(a.json, "id");
 	if (a.status == 404 || a.status == 405) {
-		answer_done(&a);
 		fail(&f, R_NOT_FOUND,
 		     "this daemon cannot take several records as one change (it has no "
 		     "/changesets): nothing was changed");
-		return complain_fault(c, CODE_FAILED, &f);
-	}
-	json_t *id = json_object_get(a.json, "id");
-	if (answer_code(&a) != CODE_OK)
+		r = complain_fault(c, CODE_FAILED, &f);
+	} else if (answer_code(&a) != CODE_OK) {
 		r = complain_answer(c, &a);
-	else if (json_is_integer(id))
+	} else if (json_is_integer(id)) {
 		text_add(ret_path, "/changesets/%lld", (long long)json_integer_value(id));
-	else
+	} else {
 		text_add(ret_path, "/changesets/%s",
 			 json_is_string(id) ? json_string_value(id) : "");
+	}
 	answer_done(&a);
-	if (r != CODE_OK)
-		return r;
-	r = verbs_ask(c, &(struct ask){ "PATCH", ret_path->at, "If-Match: *", writes }, &a);
-	if (r == CODE_OK)
-		answer_done(&a);
 	return r;
 }
 
@@ -255,7 +228,7 @@ static enum code apply(struct ctl *c, const char *set, json_t *said)
 {
 	const struct wants *w = &c->want;
 	struct answer a = { 0 };
-	json_t *body = json_pack("{ss*,ss*}", "reset", w->reset, "comment", w->comment);
+	json_t *body = json_pack("{ss*}", "reset", w->reset);
 	enum code r = ask_set(c, "POST", set, "/apply", body, &a);
 
 	json_decref(body);
@@ -299,7 +272,7 @@ static enum code preview(struct ctl *c, const char *set, json_t *said)
 	return r;
 }
 
-static enum code change(struct ctl *c, const json_t *writes, json_t *said)
+static enum code change(struct ctl *c, json_t *writes, json_t *said)
 {
 	struct text set;
 
@@ -315,7 +288,7 @@ static enum code change(struct ctl *c, const json_t *writes, json_t *said)
 	return r;
 }
 
-static enum code offer(struct ctl *c, const struct draft *d, const json_t *writes)
+static enum code offer(struct ctl *c, const struct sketch *d, json_t *writes)
 {
 	struct fault f = { 0 };
 	enum code r = CODE_VALIDATION;
@@ -325,8 +298,8 @@ static enum code offer(struct ctl *c, const struct draft *d, const json_t *write
 		print_writes(&c->paper, writes);
 		paper_flush(&c->paper);
 	}
-	json_t *said =
-		json_pack("{so,so}", "notes", notes_json(d), "records", without_keys(writes));
+	json_t *said = json_pack("{so,so}", "notes", import_notes_json(d), "records",
+				 without_keys(writes));
 	if (json_array_size(writes)) {
 		r = change(c, writes, said);
 	} else {
@@ -341,16 +314,14 @@ static enum code offer(struct ctl *c, const struct draft *d, const json_t *write
 
 static enum code import_text(struct ctl *c, const struct dialect *from, struct slice text)
 {
-	json_t *writes = NULL;
-	struct draft d;
+	struct sketch d;
 
-	draft_init(&d);
+	sketch_init(&d);
 	from->read(text, &d);
-	enum code r = d.no_memory ? complain_usage("out of memory") : writes_of(c, &d, &writes);
-	if (r == CODE_OK)
-		r = offer(c, &d, writes);
+	json_t *writes = d.no_memory ? NULL : writes_of(&d);
+	enum code r = writes ? offer(c, &d, writes) : complain_usage("out of memory");
 	drop_writes(writes);
-	draft_done(&d);
+	sketch_done(&d);
 	return r;
 }
 

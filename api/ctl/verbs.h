@@ -25,8 +25,11 @@ enum code act_reset(struct ctl *c);
 enum code act_initiate(struct ctl *c);
 enum code explain_run(struct ctl *c);
 enum code import_run(struct ctl *c);
-struct draft;
-void import_notes(struct text *t, const struct draft *d); /* one line each */
+struct sketch;
+void import_notes(struct text *t, const struct sketch *d); /* one line each */
+json_t *import_notes_json(const struct sketch *d);
+enum code export_run(struct ctl *c);
+enum code export_generate(struct ctl *c); /* generate */
 enum code raw_run(struct ctl *c); /* api */
 /* Tells a tunnel's negotiation as it happens, from this story on. */
 enum code follow_tunnel(struct ctl *c, const char *tunnel, long long id);

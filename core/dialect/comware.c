@@ -105,8 +105,8 @@ static void set_all(struct reader *r, struct entry *e, const char *sets)
 
 		snprintf(member, sizeof(member), "%.*s", (int)name, sets);
 		snprintf(value, sizeof(value), "%.*s", (int)(n - name - 1), sets + name + 1);
-		draft_set(r->d, e, member, strcmp(value, "$") == 0 ? r->got[0] : value,
-			  r->lines.no);
+		sketch_set(r->d, e, member, strcmp(value, "$") == 0 ? r->got[0] : value,
+			   r->lines.no);
 		sets += n;
 		sets += *sets == ' ';
 	}
@@ -119,10 +119,10 @@ static void obey(struct reader *r, const struct comware_row *row)
 	if (row->call)
 		row->call(r);
 	else if (row->why)
-		draft_note(r->d, NOTE_LEFT_OUT, r->lines.no, comware_words(r, words), "%s",
-			   row->why);
+		sketch_note(r->d, NOTE_LEFT_OUT, r->lines.no, comware_words(r, words), "%s",
+			    row->why);
 	else if (row->kind != K_COUNT)
-		set_all(r, draft_add(r->d, row->kind, "", r->lines.no), row->sets);
+		set_all(r, sketch_add(r->d, row->kind, "", r->lines.no), row->sets);
 	else
 		set_all(r, r->own, row->sets);
 	/* a view that was left out is left out with its lines */
@@ -149,8 +149,8 @@ static void unknown(struct reader *r)
 	if (r->view == VIEW_LEFT && inside && !is_ours(r))
 		return;
 	if (is_ours(r) || (inside && r->view != VIEW_OTHER && r->view != VIEW_INTERFACE)) {
-		draft_note(r->d, NOTE_LEFT_OUT, r->lines.no, comware_words(r, words),
-			   "these words are not known here");
+		sketch_note(r->d, NOTE_LEFT_OUT, r->lines.no, comware_words(r, words),
+			    "these words are not known here");
 		return;
 	}
 	r->others++;
@@ -163,8 +163,8 @@ static void take_line(struct reader *r)
 	const struct comware_row *row;
 
 	if (r->lines.odd) {
-		draft_note(r->d, NOTE_LEFT_OUT, r->lines.no, "",
-			   "the line is no text, or longer than %d octets", LINE_SIZE - 1);
+		sketch_note(r->d, NOTE_LEFT_OUT, r->lines.no, "",
+			    "the line is no text, or longer than %d octets", LINE_SIZE - 1);
 		return;
 	}
 	if (r->lines.n == 0)
@@ -190,7 +190,7 @@ static bool has_indents(struct slice text)
 	return text.n && memmem(text.at, text.n, mark, 2) != NULL;
 }
 
-void comware_read(struct slice text, struct draft *ret)
+void comware_read(struct slice text, struct sketch *ret)
 {
 	struct reader *r = calloc(1, sizeof(*r));
 
@@ -205,11 +205,11 @@ void comware_read(struct slice text, struct draft *ret)
 		take_line(r);
 	comware_tunnels(r);
 	comware_settle(r);
-	draft_allow_weak(ret);
-	draft_order(ret);
+	sketch_allow_weak(ret);
+	sketch_order(ret);
 	if (r->others)
-		draft_note(ret, NOTE_MIND, 0, "", "%u lines about other things were passed over",
-			   r->others);
+		sketch_note(ret, NOTE_MIND, 0, "", "%u lines about other things were passed over",
+			    r->others);
 	comware_free(r);
 }
 
@@ -222,7 +222,7 @@ void comware_sysname(struct reader *r)
 
 static void enter(struct reader *r, enum view v, enum kind k, const char *name)
 {
-	r->own = draft_add(r->d, k, name, r->lines.no);
+	r->own = sketch_add(r->d, k, name, r->lines.no);
 	r->view = r->own ? v : VIEW_LEFT;
 }
 
@@ -309,21 +309,22 @@ void comware_peer_key(struct reader *r)
 	struct entry *s;
 
 	if (r->lines.n != 2 + typed) {
-		draft_note(r->d, NOTE_LEFT_OUT, r->lines.no, "pre-shared-key",
-			   "one word is due as key, with simple or cipher before it");
+		sketch_note(r->d, NOTE_LEFT_OUT, r->lines.no, "pre-shared-key",
+			    "one word is due as key, with simple or cipher before it");
 		return;
 	}
-	s = draft_add(r->d, K_SECRET, name, r->lines.no);
-	if (!s || !draft_set(r->d, s, "type", "psk", r->lines.no))
+	s = sketch_add(r->d, K_SECRET, name, r->lines.no);
+	if (!s || !sketch_set(r->d, s, "type", "psk", r->lines.no))
 		return;
-	draft_set(r->d, r->own, "psk", name, r->lines.no);
+	sketch_set(r->d, r->own, "psk", name, r->lines.no);
 	if (cipher)
-		draft_note(r->d, NOTE_LEFT_OUT, r->lines.no, "pre-shared-key cipher",
-			   "only the device that wrote it can read an enciphered key; set it with: "
-			   "ikeeper secret set %s --stdin",
-			   name);
+		sketch_note(
+			r->d, NOTE_LEFT_OUT, r->lines.no, "pre-shared-key cipher",
+			"only the device that wrote it can read an enciphered key; set it with: "
+			"ikeeper secret set %s --stdin",
+			name);
 	else
-		draft_set(r->d, s, "value", r->lines.word[r->lines.n - 1], r->lines.no);
+		sketch_set(r->d, s, "value", r->lines.word[r->lines.n - 1], r->lines.no);
 }
 
 /* remote-address ADDRESS [HIGH] | HOST [dynamic] */
@@ -342,8 +343,8 @@ void comware_peer_remote(struct reader *r)
 		snprintf(range, sizeof(range), "%.400s-%.400s", a, b);
 	else
 		text_copy(range, sizeof(range), a);
-	draft_set(r->d, r->own, "remote_address", range, r->lines.no);
-	draft_set(r->d, r->own, "remote_dynamic", dynamic ? "true" : "false", r->lines.no);
+	sketch_set(r->d, r->own, "remote_address", range, r->lines.no);
+	sketch_set(r->d, r->own, "remote_dynamic", dynamic ? "true" : "false", r->lines.no);
 }
 
 void comware_peer_proposals(struct reader *r)
@@ -358,6 +359,6 @@ void comware_peer_proposals(struct reader *r)
 			return;
 		}
 		snprintf(name, sizeof(name), "ike-%.10s", r->lines.word[i]);
-		draft_set(r->d, r->own, "ike_proposals", name, r->lines.no);
+		sketch_set(r->d, r->own, "ike_proposals", name, r->lines.no);
 	}
 }

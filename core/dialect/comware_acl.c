@@ -161,7 +161,7 @@ void comware_acl_rule(struct reader *r)
 	char words[NOTE_WORDS];
 
 	if (odd) {
-		draft_note(
+		sketch_note(
 			r->d, NOTE_LEFT_OUT, r->lines.no, comware_words(r, words),
 			"a traffic selector is addresses with a prefix, maybe a protocol and one "
 			"port: \"%.40s\" cannot be said",
@@ -169,8 +169,8 @@ void comware_acl_rule(struct reader *r)
 		return;
 	}
 	if (r->acl->rules_n == RULES_MOST || !(x = calloc(1, sizeof(*x)))) {
-		draft_note(r->d, NOTE_LEFT_OUT, r->lines.no, comware_words(r, words),
-			   "more than %d rules in one list are not taken", RULES_MOST);
+		sketch_note(r->d, NOTE_LEFT_OUT, r->lines.no, comware_words(r, words),
+			    "more than %d rules in one list are not taken", RULES_MOST);
 		return;
 	}
 	x->id = numbered ? (unsigned)strtoul(r->lines.word[1], NULL, 10) : next_id(r->acl);

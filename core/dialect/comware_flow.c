@@ -57,7 +57,8 @@ static void enter(struct reader *r, bool is_template)
 		p->sequence = seq;
 		text_copy(p->name, sizeof(p->name), r->got[0]);
 		p->tunnel = entry_new(K_TUNNEL, r->lines.no);
-		if (!p->tunnel || !draft_set(r->d, p->tunnel, "sequence", r->got[1], r->lines.no)) {
+		if (!p->tunnel ||
+		    !sketch_set(r->d, p->tunnel, "sequence", r->got[1], r->lines.no)) {
 			entry_free(p->tunnel);
 			p->tunnel = NULL;
 		}
@@ -111,23 +112,23 @@ void comware_policy_acl(struct reader *r)
 	const char *mode = i + 1 < r->lines.n ? r->lines.word[i + 1] : "";
 
 	if (i >= r->lines.n || strcmp(r->lines.word[2], "ipv6") == 0) {
-		draft_note(r->d, NOTE_LEFT_OUT, r->lines.no, "security acl",
-			   "IPv6 lists are not read; give the tunnel its selectors by hand");
+		sketch_note(r->d, NOTE_LEFT_OUT, r->lines.no, "security acl",
+			    "IPv6 lists are not read; give the tunnel its selectors by hand");
 		return;
 	}
 	text_copy(r->policy->acl, sizeof(r->policy->acl), r->lines.word[i]);
 	if (strcmp(mode, "aggregation") == 0)
-		draft_set(r->d, r->own, "aggregation", "true", r->lines.no);
+		sketch_set(r->d, r->own, "aggregation", "true", r->lines.no);
 	else if (*mode)
-		draft_note(r->d, NOTE_LEFT_OUT, r->lines.no, "security acl ... per-host",
-			   "a tunnel for each pair of hosts is not supported");
+		sketch_note(r->d, NOTE_LEFT_OUT, r->lines.no, "security acl ... per-host",
+			    "a tunnel for each pair of hosts is not supported");
 }
 
 void comware_policy_proposals(struct reader *r)
 {
 	field_clear(field_find(tunnel_fields, "ipsec_proposals"), r->own->rec);
 	for (int i = 1; i < r->lines.n; i++)
-		draft_set(r->d, r->own, "ipsec_proposals", r->lines.word[i], r->lines.no);
+		sketch_set(r->d, r->own, "ipsec_proposals", r->lines.word[i], r->lines.no);
 }
 
 void comware_policy_pfs(struct reader *r)
@@ -138,8 +139,8 @@ void comware_policy_pfs(struct reader *r)
 		text_copy(r->policy->pfs, sizeof(r->policy->pfs),
 			  alg_group((enum group)group)->name);
 	else
-		draft_note(r->d, NOTE_LEFT_OUT, r->lines.no, "pfs", "%.40s is no group known here",
-			   r->got[0]);
+		sketch_note(r->d, NOTE_LEFT_OUT, r->lines.no, "pfs", "%.40s is no group known here",
+			    r->got[0]);
 }
 
 void comware_policy_name(struct reader *r)
@@ -152,7 +153,7 @@ void comware_policy_name(struct reader *r)
 /* The proposal with this group: itself, or a second one beside it. "" when there is no room. */
 static void proposal_with(struct reader *r, const char *name, const char *pfs, char ret[NAME_SIZE])
 {
-	struct entry *e = draft_find(r->d, K_IPSEC_PROPOSAL, name), *twin;
+	struct entry *e = sketch_find(r->d, K_IPSEC_PROPOSAL, name), *twin;
 	struct transform *t = comware_transform(r, name);
 	char second[POLICY_NAME];
 
@@ -163,15 +164,15 @@ static void proposal_with(struct reader *r, const char *name, const char *pfs, c
 		t->used = true;
 		text_copy(t->pfs, sizeof(t->pfs), pfs);
 		if (*pfs)
-			draft_set(r->d, e, "pfs_group", pfs, e->line);
+			sketch_set(r->d, e, "pfs_group", pfs, e->line);
 		return;
 	}
 	snprintf(second, sizeof(second), "%s-%s", name, *pfs ? pfs : "nopfs");
-	if (draft_find(r->d, K_IPSEC_PROPOSAL, second)) {
+	if (sketch_find(r->d, K_IPSEC_PROPOSAL, second)) {
 		text_copy(ret, NAME_SIZE, second);
 		return;
 	}
-	twin = draft_add(r->d, K_IPSEC_PROPOSAL, second, e->line);
+	twin = sketch_add(r->d, K_IPSEC_PROPOSAL, second, e->line);
 	if (!twin)
 		return;
 	for (const struct field *fl = ipsec_proposal_fields; fl->name; fl++) {
@@ -179,16 +180,16 @@ static void proposal_with(struct reader *r, const char *name, const char *pfs, c
 
 		if (!(fl->flags & FF_KEY) && entry_has(e, fl->name) &&
 		    strcmp(fl->name, "pfs_group") != 0)
-			draft_set(r->d, twin, fl->name, entry_text(e, fl->name, &value), e->line);
+			sketch_set(r->d, twin, fl->name, entry_text(e, fl->name, &value), e->line);
 		text_done(&value);
 	}
 	if (*pfs)
-		draft_set(r->d, twin, "pfs_group", pfs, e->line);
+		sketch_set(r->d, twin, "pfs_group", pfs, e->line);
 	text_copy(ret, NAME_SIZE, second);
-	draft_note(r->d, NOTE_MIND, e->line, "",
-		   "policies use IPsec proposal %s with different groups for PFS, which belong to "
-		   "the proposal here: %s stands beside it",
-		   name, second);
+	sketch_note(r->d, NOTE_MIND, e->line, "",
+		    "policies use IPsec proposal %s with different groups for PFS, which belong to "
+		    "the proposal here: %s stands beside it",
+		    name, second);
 }
 
 static void settle_proposals(struct reader *r, struct entry *e, const char *pfs)
@@ -202,9 +203,9 @@ static void settle_proposals(struct reader *r, struct entry *e, const char *pfs)
 		proposal_with(r, field_str(fl, e->rec, i), pfs, names[i]);
 	field_clear(fl, e->rec);
 	for (size_t i = 0; i < n; i++)
-		draft_set(r->d, e, fl->name, names[i], e->line);
+		sketch_set(r->d, e, fl->name, names[i], e->line);
 	if (t && t->transport)
-		draft_set(r->d, e, "mode", "transport", e->line);
+		sketch_set(r->d, e, "mode", "transport", e->line);
 }
 
 /* ---- selectors ---- */
@@ -281,21 +282,21 @@ static void one_tunnel(struct reader *r, const struct entry *e, const struct sid
 		return;
 	}
 	for (size_t i = 0; i < s->from_n; i++)
-		draft_set(r->d, t, "local_ts", s->from[i], e->line);
+		sketch_set(r->d, t, "local_ts", s->from[i], e->line);
 	for (size_t i = 0; i < s->to_n; i++)
-		draft_set(r->d, t, "remote_ts", s->to[i], e->line);
-	draft_take(r->d, t, name);
+		sketch_set(r->d, t, "remote_ts", s->to[i], e->line);
+	sketch_take(r->d, t, name);
 }
 
 static void note_denies(struct reader *r, const struct acl *a)
 {
 	for (const struct acl_rule *x = a->rules; x; x = x->next)
 		if (x->deny)
-			draft_note(r->d, NOTE_LEFT_OUT, x->line, "rule ... deny",
-				   "selectors name what is protected and cannot leave a part out: "
-				   "traffic from %s to %s is protected when a permit rule of list "
-				   "%s has it",
-				   x->from, x->to, a->number);
+			sketch_note(r->d, NOTE_LEFT_OUT, x->line, "rule ... deny",
+				    "selectors name what is protected and cannot leave a part out: "
+				    "traffic from %s to %s is protected when a permit rule of list "
+				    "%s has it",
+				    x->from, x->to, a->number);
 }
 
 /* ---- tunnels ---- */
@@ -356,22 +357,22 @@ static void finish(struct reader *r, const struct policy *shown, struct policy *
 	if (!why && !*((const struct tunnel *)(const void *)p->tunnel->rec)->peer)
 		why = "it names no IKE peer";
 	if (!e || why) {
-		draft_note(r->d, NOTE_LEFT_OUT, p->tunnel ? p->tunnel->line : 0, plain, "%s",
-			   why ? why : "no memory");
+		sketch_note(r->d, NOTE_LEFT_OUT, p->tunnel ? p->tunnel->line : 0, plain, "%s",
+			    why ? why : "no memory");
 		entry_free(e);
 		return;
 	}
 	if (p->is_template) {
 		snprintf(seq, sizeof(seq), "%u", shown->sequence);
-		draft_set(r->d, e, "sequence", seq, e->line);
-		draft_set(r->d, e, "from_template", "true", e->line);
-		draft_set(r->d, e, "start_action", "none", e->line);
+		sketch_set(r->d, e, "sequence", seq, e->line);
+		sketch_set(r->d, e, "from_template", "true", e->line);
+		sketch_set(r->d, e, "start_action", "none", e->line);
 	}
 	if (r->any_interface && !is_applied(r, shown->name)) {
-		draft_set(r->d, e, "enabled", "false", e->line);
-		draft_note(r->d, NOTE_MIND, e->line, plain,
-			   "no interface of this text applies the policy, so its tunnel is "
-			   "disabled");
+		sketch_set(r->d, e, "enabled", "false", e->line);
+		sketch_note(r->d, NOTE_MIND, e->line, plain,
+			    "no interface of this text applies the policy, so its tunnel is "
+			    "disabled");
 	}
 	settle_proposals(r, e, p->pfs);
 	tunnels_of(r, e, p->acl, *p->label ? p->label : name);
@@ -388,8 +389,8 @@ static void from_template(struct reader *r, struct policy *p)
 		if (t->is_template && t->tunnel && strcmp(t->name, p->template) == 0)
 			finish(r, p, t, n > 1);
 	if (!n)
-		draft_note(r->d, NOTE_LEFT_OUT, p->tunnel ? p->tunnel->line : 0, p->name,
-			   "the policy template %s is not in this text", p->template);
+		sketch_note(r->d, NOTE_LEFT_OUT, p->tunnel ? p->tunnel->line : 0, p->name,
+			    "the policy template %s is not in this text", p->template);
 }
 
 void comware_tunnels(struct reader *r)
@@ -406,8 +407,8 @@ void comware_tunnels(struct reader *r)
 		if (a->used)
 			note_denies(r, a);
 	if (r->policies && !r->any_interface)
-		draft_note(r->d, NOTE_MIND, 0, "",
-			   "there is no interface in this text; every tunnel is taken as in use");
+		sketch_note(r->d, NOTE_MIND, 0, "",
+			    "there is no interface in this text; every tunnel is taken as in use");
 }
 
 /* Lists whose elements begin with their link. */

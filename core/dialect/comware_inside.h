@@ -1,7 +1,7 @@
 /* comware_inside.h - what the files of the Comware dialect share */
 #pragma once
 
-#include "core/dialect/draft.h"
+#include "core/dialect/sketch.h"
 #include "core/dialect/lines.h"
 #include "core/model/selector.h"
 #include "core/model/tunnel.h"
@@ -58,7 +58,7 @@ struct policy {
 	char acl[POLICY_NAME]; /* its number or name as text, "" none */
 	char pfs[16]; /* word of a group, "" none */
 	uint32_t sequence;
-	struct entry *tunnel; /* owned until it goes into the draft */
+	struct entry *tunnel; /* owned until it goes into the sketch */
 };
 
 /* What an IPsec proposal says that belongs elsewhere here. */
@@ -76,7 +76,7 @@ struct applied {
 };
 
 struct reader {
-	struct draft *d;
+	struct sketch *d;
 	struct lines lines;
 	enum view view;
 	bool indents; /* commands of a view are indented in this text */

@@ -124,24 +124,24 @@ static void write_proposal(struct comware_out *o, const struct entry *e)
 	if (!full.rec)
 		return;
 	text_add(o->t, "ike proposal %u\n", p->number);
-	draft_unsaid(o->notes, &full, comware_write_rows(o, &full, VIEW_PROPOSAL), LANGUAGE);
+	sketch_unsaid(o->notes, &full, comware_write_rows(o, &full, VIEW_PROPOSAL), LANGUAGE);
 	text_add_str(o->t, "#\n");
 	if (!p->system)
-		draft_note(o->notes, NOTE_MIND, 0, p->r.name,
-			   "Comware offers every ike proposal to every caller; this one was only "
-			   "for peers that name it");
+		sketch_note(o->notes, NOTE_MIND, 0, p->r.name,
+			    "Comware offers every ike proposal to every caller; this one was only "
+			    "for peers that name it");
 }
 
 static void write_dpd(struct comware_out *o, const struct entry *e)
 {
 	text_add(o->t, "ike dpd %s\n", e->rec->name);
-	draft_unsaid(o->notes, e, comware_write_rows(o, e, VIEW_DPD), LANGUAGE);
+	sketch_unsaid(o->notes, e, comware_write_rows(o, e, VIEW_DPD), LANGUAGE);
 	text_add_str(o->t, "#\n");
 }
 
 static void write_key(struct comware_out *o, const struct peer *p)
 {
-	const struct entry *s = draft_find(o->from, K_SECRET, p->psk);
+	const struct entry *s = sketch_find(o->from, K_SECRET, p->psk);
 	char key[SECRET_MAX + 1] = SECRET_HERE;
 
 	if (p->auth_local != PEER_AUTH_PSK)
@@ -200,7 +200,7 @@ static void write_named(struct comware_out *o, const struct peer *p)
 	const char *before = " proposal ";
 
 	for (size_t i = 0; i < p->ike_proposals_n; i++) {
-		const struct entry *e = draft_find(o->from, K_IKE_PROPOSAL, p->ike_proposals[i]);
+		const struct entry *e = sketch_find(o->from, K_IKE_PROPOSAL, p->ike_proposals[i]);
 		const struct ike_proposal *ike = e ? (const void *)e->rec : NULL;
 
 		if (!ike || ike->builtin)
@@ -233,7 +233,7 @@ static void write_peer(struct comware_out *o, const struct entry *e)
 	write_remote(o, p);
 	for (size_t i = 0; i < COUNT_OF(else_where); i++)
 		said |= entry_bit(e, else_where[i]);
-	draft_unsaid(o->notes, &shown, said, LANGUAGE);
+	sketch_unsaid(o->notes, &shown, said, LANGUAGE);
 	text_add_str(o->t, "#\n");
 }
 
@@ -256,7 +256,7 @@ static void write_esp(struct comware_out *o, const struct entry *e)
 	/* these three stand with the policies */
 	said |= entry_bit(e, "pfs_group") | entry_bit(e, "lifetime_seconds") |
 		entry_bit(e, "lifetime_kilobytes");
-	draft_unsaid(o->notes, &full, said, LANGUAGE);
+	sketch_unsaid(o->notes, &full, said, LANGUAGE);
 	text_add_str(o->t, "#\n");
 }
 
@@ -281,7 +281,7 @@ static void write_all(struct comware_out *o, enum kind k)
 	}
 }
 
-void comware_write(const struct draft *from, struct text *ret, struct draft *ret_notes)
+void comware_write(const struct sketch *from, struct text *ret, struct sketch *ret_notes)
 {
 	struct comware_out o = { .from = from, .t = ret, .notes = ret_notes };
 

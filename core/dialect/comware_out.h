@@ -4,9 +4,9 @@
 #include "core/dialect/comware_inside.h"
 
 struct comware_out {
-	const struct draft *from;
+	const struct sketch *from;
 	struct text *t;
-	struct draft *notes;
+	struct sketch *notes;
 	uint64_t differs; /* members of the settings being written that are not the preset */
 };
 

@@ -114,9 +114,9 @@ static void write_rules(struct plan *p, const struct tunnel *t, unsigned rule, u
 			struct selector from, to;
 
 			if (!read_pair(t->local_ts[i], t->remote_ts[k], &from, &to)) {
-				draft_note(p->o->notes, NOTE_LEFT_OUT, 0, t->r.name,
-					   "%s to %s cannot be said in an access list",
-					   t->local_ts[i], t->remote_ts[k]);
+				sketch_note(p->o->notes, NOTE_LEFT_OUT, 0, t->r.name,
+					    "%s to %s cannot be said in an access list",
+					    t->local_ts[i], t->remote_ts[k]);
 				continue;
 			}
 			text_add(p->o->t, " rule %u permit", rule == UINT32_MAX ? *next : rule);
@@ -160,9 +160,9 @@ static unsigned write_list(struct plan *p, size_t i)
 	if (t->from_template && p->origins[i].rule == UINT32_MAX && is_everything(t))
 		return 0;
 	if (FIRST_LIST + p->lists > LAST_LIST) {
-		draft_note(p->o->notes, NOTE_LEFT_OUT, 0, t->r.name,
-			   "there are no more than %d advanced access lists",
-			   LAST_LIST - FIRST_LIST + 1);
+		sketch_note(p->o->notes, NOTE_LEFT_OUT, 0, t->r.name,
+			    "there are no more than %d advanced access lists",
+			    LAST_LIST - FIRST_LIST + 1);
 		return 0;
 	}
 	unsigned number = FIRST_LIST + p->lists++;
@@ -181,8 +181,8 @@ static unsigned write_list(struct plan *p, size_t i)
 
 static const struct ipsec_proposal *first_proposal(const struct plan *p, const struct tunnel *t)
 {
-	const struct entry *e = t->ipsec_proposals_n ? draft_find(p->o->from, K_IPSEC_PROPOSAL,
-								  t->ipsec_proposals[0])
+	const struct entry *e = t->ipsec_proposals_n ? sketch_find(p->o->from, K_IPSEC_PROPOSAL,
+								   t->ipsec_proposals[0])
 						     : NULL;
 
 	return e ? (const void *)e->rec : NULL;
@@ -199,9 +199,9 @@ static void write_of_proposal(struct plan *p, const struct tunnel *t)
 	if (esp->pfs_group && *pfs != '?')
 		text_add(p->o->t, " pfs %s\n", pfs);
 	else if (esp->pfs_group)
-		draft_note(p->o->notes, NOTE_LEFT_OUT, 0, t->r.name,
-			   "PFS with %s cannot be said in Comware",
-			   alg_group((enum group)esp->pfs_group)->name);
+		sketch_note(p->o->notes, NOTE_LEFT_OUT, 0, t->r.name,
+			    "PFS with %s cannot be said in Comware",
+			    alg_group((enum group)esp->pfs_group)->name);
 	if (!t->lifetime_seconds && esp->lifetime_seconds)
 		text_add(p->o->t, " sa duration time-based %u\n", esp->lifetime_seconds);
 	if (!t->lifetime_kilobytes && esp->lifetime_kilobytes)
@@ -230,10 +230,10 @@ static void write_body(struct plan *p, size_t i, unsigned list)
 		text_add(p->o->t, " connection-name %s\n", g->base);
 	for (size_t k = 0; k < COUNT_OF(elsewhere); k++)
 		said |= entry_bit(p->at[i], elsewhere[k]);
-	draft_unsaid(p->o->notes, p->at[i], said, "Comware V5");
+	sketch_unsaid(p->o->notes, p->at[i], said, "Comware V5");
 	if (t->start_action == START_NOW)
-		draft_note(p->o->notes, NOTE_MIND, 0, t->r.name,
-			   "Comware starts with traffic only, never by itself");
+		sketch_note(p->o->notes, NOTE_MIND, 0, t->r.name,
+			    "Comware starts with traffic only, never by itself");
 }
 
 /* A sequence of the policy OTHER that is not taken: tunnels come by sequence. */
@@ -243,8 +243,8 @@ static uint32_t other_sequence(struct plan *p, const struct tunnel *t)
 
 	p->next_other = now + 1;
 	if (now != t->sequence)
-		draft_note(p->o->notes, NOTE_MIND, 0, t->r.name,
-			   "its sequence is taken by another tunnel; %u is written", now);
+		sketch_note(p->o->notes, NOTE_MIND, 0, t->r.name,
+			    "its sequence is taken by another tunnel; %u is written", now);
 	return now;
 }
 
@@ -329,10 +329,11 @@ static void check_modes(struct plan *p)
 		for (size_t k = 0; k < t->ipsec_proposals_n; k++)
 			if (comware_is_transport(p->o, t->ipsec_proposals[k]) !=
 			    (t->mode == TUNNEL_TRANSPORT))
-				draft_note(p->o->notes, NOTE_MIND, 0, t->r.name,
-					   "in Comware the encapsulation mode belongs to the "
-					   "proposal, and another tunnel uses %s in the other mode",
-					   t->ipsec_proposals[k]);
+				sketch_note(
+					p->o->notes, NOTE_MIND, 0, t->r.name,
+					"in Comware the encapsulation mode belongs to the "
+					"proposal, and another tunnel uses %s in the other mode",
+					t->ipsec_proposals[k]);
 	}
 }
 
@@ -356,9 +357,9 @@ void comware_write_policies(struct comware_out *o)
 		if (!p.done[i])
 			write_policy(&p, i);
 	if (p.n)
-		draft_note(o->notes, NOTE_MIND, 0, "",
-			   "apply the policies to the interface towards the peers: ipsec policy "
-			   "NAME in its view");
+		sketch_note(o->notes, NOTE_MIND, 0, "",
+			    "apply the policies to the interface towards the peers: ipsec policy "
+			    "NAME in its view");
 	o->notes->no_memory |= !p.at || !p.origins || !p.done;
 	free(p.at);
 	free(p.origins);

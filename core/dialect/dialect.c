@@ -7,10 +7,13 @@
 #include <string.h>
 
 #include "core/dialect/comware.h"
+#include "core/dialect/mirror.h"
+#include "core/dialect/swan.h"
 
 /* clang-format off */
 const struct dialect dialects[] = {
-	{ "comware", "H3C and HP Comware V5", comware_read, comware_write, NULL },
+	{ "comware",    "H3C and HP Comware V5",      comware_read, comware_write, true },
+	{ "swanctl",    "strongSwan's swanctl.conf",  NULL,         swanctl_write, false },
 	{ 0 },
 };
 /* clang-format on */
@@ -21,4 +24,17 @@ const struct dialect *dialect_find(const char *word)
 		if (strcmp(d->word, word) == 0)
 			return d;
 	return NULL;
+}
+
+bool dialect_other_side(const struct dialect *d, const struct sketch *from, const char *peer,
+			const char *address, struct text *ret, struct sketch *ret_notes)
+{
+	struct sketch mirrored;
+
+	sketch_init(&mirrored);
+	bool ok = mirror_of(from, peer, address, &mirrored, ret_notes);
+	if (ok)
+		d->write(&mirrored, ret, ret_notes);
+	sketch_done(&mirrored);
+	return ok;
 }

@@ -19,8 +19,6 @@ const good = { valid: true, errors: [], warnings: [{ pointer: "/psk", rule: "w.r
 // A daemon with change sets; `impact` is what it thinks of this one.
 const sets = (impact, log) => (method, p, body) => {
 	log.push([method, p, body]);
-	if (method === "GET" && p.startsWith("/secrets/"))
-		return { status: 404, json: { status: 404, detail: "none" } };
 	if (method === "POST" && p === "/changesets")
 		return { status: 201, json: { id: 7 } };
 	if (method === "GET")
@@ -39,6 +37,7 @@ export async function suite(t) {
 		await looking(t, file);
 		await applying(t, file);
 		await refusals(t, file, dir);
+		await writing(t);
 	} finally {
 		fs.rmSync(dir, { recursive: true, force: true });
 	}
@@ -61,12 +60,13 @@ async function looking(t, file) {
 	t.has(r.out, "Would be accepted; nothing was changed.", "the dry run");
 	t.has(r.out, "beware [w.rule]", "its warnings");
 	t.check(!r.out.includes("HUSH") && !r.err.includes("HUSH"), "no key is printed");
-	const patch = log.find(([m]) => m === "PATCH");
-	t.is(patch[1], "/changesets/7", "the change set");
-	t.is(JSON.stringify(patch[2].find((w) => w.path === "/secrets/hub")),
-		'{"op":"put","path":"/secrets/hub","value":{"type":"psk","value":"HUSH-HUSH"}}', "the key is sent");
-	t.is(patch[2].find((w) => w.path === "/settings/ike").op, "patch", "settings are patched");
-	t.check(patch[2].some((w) => w.path === "/secrets/two" && w.value.value === undefined), "a secret without value");
+	const edits = log.find(([m]) => m === "POST")[2].edits;
+	t.is(JSON.stringify(edits.find((w) => w.path === "/secrets/hub")),
+		'{"op":"merge","path":"/secrets/hub","value":{"type":"psk","value":"HUSH-HUSH"}}', "the key is sent");
+	t.is(edits.find((w) => w.path === "/settings/ike").op, "merge", "settings are merged");
+	t.is(edits.find((w) => w.path === "/peers/hub").op, "replace", "records are replaced");
+	t.is(JSON.stringify(edits.find((w) => w.path === "/secrets/two").value), '{"type":"psk"}',
+		"a key that is not told stays");
 	t.check(!log.some(([, p]) => p.endsWith("/apply")), "a look applies nothing");
 	t.check(log.some(([m, p]) => m === "DELETE" && p === "/changesets/7"), "and leaves nothing behind");
 
@@ -85,13 +85,12 @@ async function applying(t, file) {
 	t.has(r.out, "Applied as one change.", "said");
 	const apply = log.filter(([, p]) => p.endsWith("/apply"));
 	t.is(apply.length, 1, "once");
-	t.is(JSON.stringify(apply[0][2]), '{"reset":"affected","comment":"moved"}', "with its options");
+	t.is(JSON.stringify(apply[0][2]), '{"reset":"affected"}', "with its options");
+	t.is(log[0][2].comment, "moved", "and the comment");
 
-	const known = (m, p, b) => m === "GET" && p === "/secrets/two" ? { json: { name: "two" } } : sets(good, kept)(m, p, b);
-	const kept = [];
-	await t.puppet(known, ["import", "--from", "comware", "-"], { input: TEXT });
-	t.check(!kept.find(([m]) => m === "PATCH")[2].some((w) => w.path === "/secrets/two"),
-		"a key that is there stays");
+	const piped = [];
+	await t.puppet(sets(good, piped), ["import", "--from", "comware", "-"], { input: TEXT });
+	t.is(piped[0][2].edits.length, 5, "from standard input");
 }
 
 async function refusals(t, file, dir) {
@@ -112,4 +111,49 @@ async function refusals(t, file, dir) {
 	const n = await t.puppet(sets(good, []), ["import", "--from", "comware", none]);
 	t.is(n.code, 3, "a text about other things");
 	t.has(n.err, "nothing in this text", "says so");
+}
+
+const records = {
+	"/settings/ike": { local_name: "center", comware_default_proposal: false },
+	"/settings/keepalive": { interval_seconds: 20 },
+	"/settings/ipsec": { lifetime_seconds: 3600, anti_replay_window: 32 },
+	"/secrets": { items: [{ name: "k", type: "psk", value_set: true }] },
+	"/ike-proposals": { items: [
+		{ name: "p1", number: 10, encryption_algorithm: "aes-cbc", key_length: 256, integrity_algorithm: "sha1",
+		  dh_group: "modp2048", lifetime_seconds: 86400, system: true, a_member_of_tomorrow: 1 },
+		{ name: "default", number: 65536, builtin: true }] },
+	"/ipsec-proposals": { items: [{ name: "e1", encryption_algorithm: "aes-cbc", integrity_algorithm: "sha256",
+		pfs_group: "modp2048" }] },
+	"/dpd-profiles": { items: [] },
+	"/peers": { items: [{ name: "hub", enabled: true, remote_address: "192.0.2.9", psk: "k", ike_proposals: ["p1"],
+		local_id: { type: "address", value: null }, nat_traversal: "auto", fragmentation: true }] },
+	"/tunnels": { items: [{ name: "net", enabled: true, sequence: 100, peer: "hub", local_ts: ["10.1.0.0/24"],
+		remote_ts: ["10.2.0.0/24"], ipsec_proposals: ["e1"], start_action: "trap" }] },
+};
+
+const reads = (method, p) => records[p.split("?")[0]] ? { json: records[p.split("?")[0]] } :
+	{ status: 404, json: { status: 404, detail: "none" } };
+
+async function writing(t) {
+	t.is((await t.ikeeper(["export"])).code, 2, "export to nothing");
+	t.is((await t.ikeeper(["generate", "peer", "hub", "--for", "klingon"])).code, 2, "for an unknown product");
+	t.is((await t.ikeeper(["generate", "peer", "--for", "swanctl"])).code, 2, "without a name");
+	const x = await t.puppet(reads, ["export", "--to", "comware"]);
+	t.is(x.code, 0, `export: ${x.err}`);
+	t.has(x.out, "ike local-name center\n", "settings");
+	t.has(x.out, "ike sa keepalive-timer interval 20\n", "settings");
+	t.has(x.out, "ike proposal 10\n", "a proposal");
+	t.has(x.out, " pre-shared-key simple PUT-THE-PRE-SHARED-KEY-HERE\n", "no key");
+	t.has(x.out, " connection-name net\n", "a tunnel of another name");
+	t.has(x.err, "left out: hub: fragmentation true of the peer cannot be said in Comware V5", "what cannot be said");
+	t.check(!x.out.includes("left out"), "notes do not stand in the text");
+	const g = await t.puppet(reads, ["generate", "peer", "hub", "--for", "swanctl", "--remote", "198.51.100.1"]);
+	t.is(g.code, 0, `generate: ${g.err}`);
+	t.has(g.out, "remote_addrs = 198.51.100.1\n", "we are its peer");
+	t.has(g.out, "local_ts = 10.2.0.0/24\n", "its side");
+	t.has(g.out, "esp_proposals = aes128-sha256-modp2048\n", "its proposals");
+	const j = await t.puppet(reads, ["generate", "peer", "hub", "--for", "comware", "--json"]);
+	t.has(j.json.text, " remote-address put-our-address-here\n", "an address nobody told");
+	t.check(j.json.notes.some((n) => n.text.includes("--remote ADDRESS")), "and how to tell it");
+	t.is((await t.puppet(reads, ["generate", "peer", "nobody", "--for", "swanctl"])).code, 4, "no such peer");
 }

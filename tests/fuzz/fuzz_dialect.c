@@ -17,7 +17,7 @@ static const struct dialect *one_of(uint8_t choice)
 }
 
 /* Every record can be said as JSON and has a path. */
-static void can_be_said(const struct draft *d)
+static void can_be_said(const struct sketch *d)
 {
 	for (size_t i = 0; i < d->n; i++) {
 		struct text t;
@@ -27,10 +27,10 @@ static void can_be_said(const struct draft *d)
 		entry_json(d->at[i], &t);
 		MUST(t.n > 3 && t.at[0] == '/' && t.at[t.n - 1] == '}');
 		MUST(is_utf8(t.at, t.n));
-		MUST(draft_find(d, d->at[i]->rec->kind, d->at[i]->rec->name) == d->at[i]);
+		MUST(sketch_find(d, d->at[i]->rec->kind, d->at[i]->rec->name) == d->at[i]);
 		text_done(&t);
 	}
-	MUST(d->notes_n <= DRAFT_NOTES && d->n <= DRAFT_ENTRIES);
+	MUST(d->notes_n <= SKETCH_NOTES && d->n <= SKETCH_ENTRIES);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -42,13 +42,13 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t n)
 {
-	struct draft d;
+	struct sketch d;
 
 	if (n == 0)
 		return 0;
-	draft_init(&d);
+	sketch_init(&d);
 	one_of(at[0])->read(slice(at + 1, n - 1), &d);
 	can_be_said(&d);
-	draft_done(&d);
+	sketch_done(&d);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* test_comware.c - Comware V5 text to records: the manual's examples, and what is nasty */
-#include "tests/unit/dialect/draft_says.h"
+#include "tests/unit/dialect/sketch_says.h"
 
 /* Main mode with a pre-shared key: gateway A has a proposal of its own. */
 #define EXAMPLE_A                                                                                  \
@@ -15,7 +15,7 @@
 
 static void main_mode_of_the_manual(void **state)
 {
-	struct draft d = read_text("comware", EXAMPLE_A);
+	struct sketch d = read_text("comware", EXAMPLE_A);
 
 	(void)state;
 	says(&d, K_IKE_PROPOSAL, "ike-10",
@@ -38,24 +38,24 @@ static void main_mode_of_the_manual(void **state)
 	assert_true(notes(&d, 0, "1 peers name no proposal"));
 	assert_true(notes(&d, 9, "broken"));
 	assert_false(leaks(&d, "abcde"));
-	draft_done(&d);
+	sketch_done(&d);
 }
 
 static void the_built_in_proposal_alone(void **state)
 {
-	struct draft d = read_text("comware", "ike peer p\n pre-shared-key abcde\n"
-					      " remote-address 1.1.1.1\n");
+	struct sketch d = read_text("comware", "ike peer p\n pre-shared-key abcde\n"
+					       " remote-address 1.1.1.1\n");
 
 	(void)state;
 	says(&d, K_SETTINGS_IKE, "", "{\"comware_default_proposal\":true}");
 	assert_true(notes(&d, 0, "can be broken"));
-	draft_done(&d);
+	sketch_done(&d);
 }
 
 /* Aggressive mode and names, the centre behind a template. */
 static void names_and_nat_of_the_manual(void **state)
 {
-	struct draft d = read_text(
+	struct sketch d = read_text(
 		"comware",
 		"ike local-name center\n"
 		"acl number 3000\n rule permit ip source 192.168.1.0 0.0.0.255 destination "
@@ -84,12 +84,12 @@ static void names_and_nat_of_the_manual(void **state)
 	     "\"remote_ts\":[\"10.1.0.0/16\"],\"ipsec_proposals\":[\"p1\"],"
 	     "\"lifetime_seconds\":1800,\"start_action\":\"none\",\"from_template\":true}");
 	assert_true(notes(&d, 0, "no interface"));
-	draft_done(&d);
+	sketch_done(&d);
 }
 
 static void the_branch_of_the_manual(void **state)
 {
-	struct draft d =
+	struct sketch d =
 		read_text("comware",
 			  "sysname Router\nike dpd 1\n interval-time 30\n time-out 3\n"
 			  "ike peer center\n exchange-mode aggressive\n pre-shared-key simple "
@@ -105,12 +105,12 @@ static void the_branch_of_the_manual(void **state)
 	     "\"branch\"},"
 	     "\"remote_address\":\"3.3.3.3\",\"remote_dynamic\":false,\"remote_name\":\"center\","
 	     "\"psk\":\"center\",\"nat_traversal\":\"auto\",\"dpd\":\"1\"}");
-	draft_done(&d);
+	sketch_done(&d);
 }
 
 static void settings_of_the_system_view(void **state)
 {
-	struct draft d =
+	struct sketch d =
 		read_text("comware",
 			  "ike sa keepalive-timer interval 20\nike sa keepalive-timer timeout 60\n"
 			  "ike sa nat-keepalive-timer interval 5\nike next-payload check disabled\n"
@@ -128,12 +128,12 @@ static void settings_of_the_system_view(void **state)
 	     "\"decrypt_check\":false,\"invalid_spi_recovery\":true}");
 	assert_true(notes(&d, 10, "encryption card"));
 	assert_true(notes(&d, 11, "interval_seconds must be 20 to 28800"));
-	draft_done(&d);
+	sketch_done(&d);
 }
 
 static void what_cannot_be_said_is_noted_without_secrets(void **state)
 {
-	struct draft d = read_text(
+	struct sketch d = read_text(
 		"comware", "ipsec policy m 1 manual\n sa string-key inbound esp HUSHHUSH\n"
 			   "ike peer a\n pre-shared-key cipher HUSHHUSH==\n remote-address 1.1.1.1 "
 			   "1.1.1.9\n colour HUSHHUSH blue\n certificate domain d\n"
@@ -153,16 +153,16 @@ static void what_cannot_be_said_is_noted_without_secrets(void **state)
 	assert_true(notes(&d, 12, "not known"));
 	assert_true(notes(&d, 13, "cannot have this name"));
 	says(&d, K_SECRET, "a", "{\"type\":\"psk\"}");
-	assert_null(draft_find(&d, K_TUNNEL, "m-1"));
-	assert_null(draft_find(&d, K_PEER, "c/d"));
-	draft_done(&d);
+	assert_null(sketch_find(&d, K_TUNNEL, "m-1"));
+	assert_null(sketch_find(&d, K_PEER, "c/d"));
+	sketch_done(&d);
 }
 
 #define PEERS "ike peer p\n pre-shared-key abcde\n remote-address 1.1.1.1\nipsec proposal t\n"
 
 static void lists_become_selectors(void **state)
 {
-	struct draft d = read_text(
+	struct sketch d = read_text(
 		"comware", PEERS
 		"acl number 3001 name vpn\n"
 		" rule 0 permit tcp source 10.0.0.1 0 destination any destination-port eq 80\n"
@@ -185,12 +185,12 @@ static void lists_become_selectors(void **state)
 	assert_true(notes(&d, 9, "\"source\" cannot be said"));
 	assert_true(notes(&d, 15, "names no access list"));
 	assert_true(notes(&d, 18, "not in this text"));
-	draft_done(&d);
+	sketch_done(&d);
 }
 
 static void pairs_that_are_no_product_are_tunnels_of_their_own(void **state)
 {
-	struct draft d = read_text(
+	struct sketch d = read_text(
 		"comware", PEERS
 		"acl number 3001\n"
 		" rule 0 permit ip source 10.1.0.0 0.0.255.255 destination 10.3.0.0 0.0.255.255\n"
@@ -208,8 +208,8 @@ static void pairs_that_are_no_product_are_tunnels_of_their_own(void **state)
 	says(&d, K_TUNNEL, "m-1.rule0",
 	     "{\"enabled\":false,\"sequence\":1,\"peer\":\"p\",\"local_ts\":[\"10.1.0.0/16\"],"
 	     "\"remote_ts\":[\"10.3.0.0/16\"],\"ipsec_proposals\":[\"t\"]}");
-	assert_non_null(draft_find(&d, K_TUNNEL, "m-1.rule7"));
-	assert_null(draft_find(&d, K_TUNNEL, "m-1"));
+	assert_non_null(sketch_find(&d, K_TUNNEL, "m-1.rule7"));
+	assert_null(sketch_find(&d, K_TUNNEL, "m-1"));
 	says(&d, K_TUNNEL, "to-p",
 	     "{\"enabled\":false,\"sequence\":2,\"peer\":\"p\","
 	     "\"local_ts\":[\"10.1.0.0/16\",\"10.2.0.0/16\"],\"remote_ts\":[\"10.3.0.0/16\"],"
@@ -218,7 +218,7 @@ static void pairs_that_are_no_product_are_tunnels_of_their_own(void **state)
 	     "{\"encryption_algorithm\":\"des-cbc\",\"integrity_algorithm\":\"md5\","
 	     "\"pfs_group\":\"modp1024\",\"allow_weak\":true}");
 	assert_true(notes(&d, 4, "different groups"));
-	draft_done(&d);
+	sketch_done(&d);
 }
 
 /* The same text twice, or typed without indentation, is the same. */
@@ -226,19 +226,19 @@ static void indentation_does_not_matter(void **state)
 {
 	char flat[4096], *to = flat;
 	static const char text[] = EXAMPLE_A;
-	struct draft a = read_text("comware", text);
+	struct sketch a = read_text("comware", text);
 
 	(void)state;
 	for (const char *s = text; *s; s++)
 		if (*s != ' ' || (s > text && s[-1] != '\n'))
 			*to++ = *s;
 	*to = '\0';
-	struct draft b = read_text("comware", flat);
+	struct sketch b = read_text("comware", flat);
 	assert_int_equal(a.n, b.n);
 	for (size_t i = 0; i < a.n; i++)
 		assert_true(record_diff(a.at[i]->rec, b.at[i]->rec, NULL) == IMPACT_NONE);
-	draft_done(&a);
-	draft_done(&b);
+	sketch_done(&a);
+	sketch_done(&b);
 }
 
 static char *repeat(const char *head, const char *piece, size_t n, size_t *ret_n)
@@ -263,26 +263,26 @@ static void hostile_texts_end(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(pieces); i++) {
-		struct draft d;
+		struct sketch d;
 		size_t n;
 		char *all = repeat("acl number 3000\n", pieces[i], 100000, &n);
 
-		draft_init(&d);
+		sketch_init(&d);
 		dialect_find("comware")->read(slice(all, n), &d);
-		assert_true(d.notes_n <= DRAFT_NOTES);
-		draft_done(&d);
+		assert_true(d.notes_n <= SKETCH_NOTES);
+		sketch_done(&d);
 		free(all);
 	}
-	struct draft d;
-	draft_init(&d);
+	struct sketch d;
+	sketch_init(&d);
 	dialect_find("comware")->read(slice(nul, sizeof(nul) - 1), &d);
 	assert_int_equal(d.n, 0);
 	assert_true(notes(&d, 1, "no text"));
-	draft_done(&d);
-	draft_init(&d);
+	sketch_done(&d);
+	sketch_init(&d);
 	dialect_find("comware")->read(slice(NULL, 0), &d);
 	assert_int_equal(d.n, 0);
-	draft_done(&d);
+	sketch_done(&d);
 }
 
 int main(void)

@@ -1,25 +1,25 @@
 /* test_comware_out.c - Comware V5 read, written, and read again: the same */
-#include "tests/unit/dialect/draft_says.h"
+#include "tests/unit/dialect/sketch_says.h"
 
 #include "core/model/peer.h"
 
-static char *written(const struct draft *d, struct draft *notes_)
+static char *written(const struct sketch *d, struct sketch *notes_)
 {
 	struct text t;
 
 	text_init(&t, 0);
-	draft_init(notes_);
+	sketch_init(notes_);
 	dialect_find("comware")->write(d, &t, notes_);
 	assert_false(notes_->no_memory);
 	return text_give(&t);
 }
 
 /* Every member of every record, the keys of secrets, and which members were set. */
-static void assert_same(const struct draft *a, const struct draft *b, const char *text)
+static void assert_same(const struct sketch *a, const struct sketch *b, const char *text)
 {
 	for (size_t i = 0; i < a->n; i++) {
 		const struct record *r = a->at[i]->rec;
-		const struct entry *e = draft_find(b, r->kind, r->name);
+		const struct entry *e = sketch_find(b, r->kind, r->name);
 
 		if (!e)
 			fail_msg("%s %s is gone from\n%s", kind_row(r->kind)->path, r->name, text);
@@ -34,19 +34,19 @@ static void assert_same(const struct draft *a, const struct draft *b, const char
 
 static void comes_back(const char *text)
 {
-	struct draft a = read_text("comware", text), n;
+	struct sketch a = read_text("comware", text), n;
 	char *out = written(&a, &n);
-	struct draft b = read_text("comware", out), m;
+	struct sketch b = read_text("comware", out), m;
 	char *again = written(&b, &m);
 
 	assert_same(&a, &b, out);
 	assert_string_equal(out, again);
 	free(out);
 	free(again);
-	draft_done(&a);
-	draft_done(&b);
-	draft_done(&n);
-	draft_done(&m);
+	sketch_done(&a);
+	sketch_done(&b);
+	sketch_done(&n);
+	sketch_done(&m);
 }
 
 #define KEY " pre-shared-key simple abcde\n remote-address 2.2.2.2\n"
@@ -124,7 +124,7 @@ static void what_was_read_comes_back(void **state)
 
 static void the_text_is_comware(void **state)
 {
-	struct draft d = read_text("comware", texts[0]), n;
+	struct sketch d = read_text("comware", texts[0]), n;
 	char *out = written(&d, &n);
 
 	(void)state;
@@ -141,27 +141,27 @@ static void the_text_is_comware(void **state)
 	assert_true(notes(&n, 0, "apply the policies"));
 	assert_int_equal(n.notes_n, 1);
 	free(out);
-	draft_done(&d);
-	draft_done(&n);
+	sketch_done(&d);
+	sketch_done(&n);
 }
 
 static void what_comware_cannot_say_is_noted(void **state)
 {
-	struct draft d = read_text("comware", texts[0]), n, back;
-	struct entry *e = draft_find(&d, K_PEER, "peer");
+	struct sketch d = read_text("comware", texts[0]), n, back;
+	struct entry *e = sketch_find(&d, K_PEER, "peer");
 
 	(void)state;
-	bytes_free(draft_find(&d, K_SECRET, "peer")->secret);
-	draft_find(&d, K_SECRET, "peer")->secret = NULL;
-	assert_true(draft_set(&d, e, "fragmentation", "true", 0));
-	assert_true(draft_set(&d, e, "nat_traversal", "force", 0));
-	assert_true(draft_set(&d, e, "local_id.type", "key_id", 0));
-	e = draft_find(&d, K_IKE_PROPOSAL, "ike-10");
-	assert_true(draft_set(&d, e, "dh_group", "x25519", 0));
-	e = draft_find(&d, K_TUNNEL, "map1-10");
-	assert_true(draft_set(&d, e, "remote_ts", "2001:db8::/64", 0));
-	assert_true(draft_set(&d, e, "local_ts", "10.9.0.1-10.9.0.6", 0));
-	assert_true(draft_set(&d, e, "start_action", "start", 0));
+	bytes_free(sketch_find(&d, K_SECRET, "peer")->secret);
+	sketch_find(&d, K_SECRET, "peer")->secret = NULL;
+	assert_true(sketch_set(&d, e, "fragmentation", "true", 0));
+	assert_true(sketch_set(&d, e, "nat_traversal", "force", 0));
+	assert_true(sketch_set(&d, e, "local_id.type", "key_id", 0));
+	e = sketch_find(&d, K_IKE_PROPOSAL, "ike-10");
+	assert_true(sketch_set(&d, e, "dh_group", "x25519", 0));
+	e = sketch_find(&d, K_TUNNEL, "map1-10");
+	assert_true(sketch_set(&d, e, "remote_ts", "2001:db8::/64", 0));
+	assert_true(sketch_set(&d, e, "local_ts", "10.9.0.1-10.9.0.6", 0));
+	assert_true(sketch_set(&d, e, "start_action", "start", 0));
 	char *out = written(&d, &n);
 	assert_true(notes(&n, 0, "fragmentation true of the peer cannot be said"));
 	assert_true(notes(&n, 0, "nat_traversal force"));
@@ -172,11 +172,11 @@ static void what_comware_cannot_say_is_noted(void **state)
 	assert_true(notes(&n, 0, "never by itself"));
 	assert_non_null(strstr(out, " pre-shared-key simple " SECRET_HERE "\n"));
 	back = read_text("comware", out);
-	assert_null(draft_find(&back, K_SECRET, "peer")->secret); /* the words are no key */
+	assert_null(sketch_find(&back, K_SECRET, "peer")->secret); /* the words are no key */
 	free(out);
-	draft_done(&d);
-	draft_done(&n);
-	draft_done(&back);
+	sketch_done(&d);
+	sketch_done(&n);
+	sketch_done(&back);
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-/* draft.c - records on their way, and notes about what has no counterpart
+/* sketch.c - records on their way, and notes about what has no counterpart
  *
  * Only members that were set are given on: the rest is the daemon's to preset. Texts come from
  * strangers, so there is a most of everything and a hash finds names.
@@ -6,7 +6,7 @@
  * Called by: the readers and writers beside it; api/ctl.  Thread: any, one at a time.
  * Owns: the records and the values of secrets, which are wiped.
  */
-#include "core/dialect/draft.h"
+#include "core/dialect/sketch.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,9 +17,9 @@
 #include "core/model/alg.h"
 #include "core/model/proposal.h"
 
-void draft_init(struct draft *d)
+void sketch_init(struct sketch *d)
 {
-	*d = (struct draft){ .by_name = hash_new() };
+	*d = (struct sketch){ .by_name = hash_new() };
 	d->no_memory = !d->by_name;
 }
 
@@ -32,14 +32,14 @@ void entry_free(struct entry *e)
 	free(e);
 }
 
-void draft_done(struct draft *d)
+void sketch_done(struct sketch *d)
 {
 	for (size_t i = 0; i < d->n; i++)
 		entry_free(d->at[i]);
 	free(d->at);
 	free(d->notes);
 	hash_free(d->by_name);
-	*d = (struct draft){ 0 };
+	*d = (struct sketch){ 0 };
 }
 
 struct entry *entry_new(enum kind k, unsigned line)
@@ -63,14 +63,14 @@ static struct slice key_of(enum kind k, const char *name, char *at, size_t cap)
 	return slice(at, MIN_OF((size_t)n, cap - 1));
 }
 
-struct entry *draft_find(const struct draft *d, enum kind k, const char *name)
+struct entry *sketch_find(const struct sketch *d, enum kind k, const char *name)
 {
 	char at[128];
 
 	return d->by_name ? hash_find(d->by_name, key_of(k, name, at, sizeof(at))) : NULL;
 }
 
-static bool name_it(struct draft *d, struct entry *e, const char *name)
+static bool name_it(struct sketch *d, struct entry *e, const char *name)
 {
 	const struct kind_row *row = kind_row(e->rec->kind);
 	char canonical[NAME_SIZE];
@@ -80,24 +80,24 @@ static bool name_it(struct draft *d, struct entry *e, const char *name)
 		return true;
 	if (strlen(name) > NAME_MAX_ ||
 	    syntax_check(SYN_NAME, name, canonical, sizeof(canonical), &f) != R_OK) {
-		draft_note(d, NOTE_LEFT_OUT, e->line, name,
-			   "a %s cannot have this name: 1 to %d letters, digits, dots, lines and "
-			   "hyphens",
-			   row->word, NAME_MAX_);
+		sketch_note(d, NOTE_LEFT_OUT, e->line, name,
+			    "a %s cannot have this name: 1 to %d letters, digits, dots, lines and "
+			    "hyphens",
+			    row->word, NAME_MAX_);
 		return false;
 	}
 	text_copy(e->rec->name, sizeof(e->rec->name), canonical);
 	return true;
 }
 
-static bool put(struct draft *d, struct entry *e)
+static bool put(struct sketch *d, struct entry *e)
 {
 	char at[128];
 	bool ok = true;
 
-	if (d->n == DRAFT_ENTRIES) {
-		draft_note(d, NOTE_LEFT_OUT, e->line, "", "more than %d records are not taken",
-			   DRAFT_ENTRIES);
+	if (d->n == SKETCH_ENTRIES) {
+		sketch_note(d, NOTE_LEFT_OUT, e->line, "", "more than %d records are not taken",
+			    SKETCH_ENTRIES);
 		return false;
 	}
 	if (d->n == d->cap) {
@@ -117,44 +117,44 @@ static bool put(struct draft *d, struct entry *e)
 	return ok;
 }
 
-bool draft_take(struct draft *d, struct entry *take_e, const char *name)
+bool sketch_take(struct sketch *d, struct entry *take_e, const char *name)
 {
 	if (!d->by_name || !name_it(d, take_e, name) ||
-	    draft_find(d, take_e->rec->kind, take_e->rec->name) || !put(d, take_e)) {
+	    sketch_find(d, take_e->rec->kind, take_e->rec->name) || !put(d, take_e)) {
 		entry_free(take_e);
 		return false;
 	}
 	return true;
 }
 
-struct entry *draft_add(struct draft *d, enum kind k, const char *name, unsigned line)
+struct entry *sketch_add(struct sketch *d, enum kind k, const char *name, unsigned line)
 {
-	struct entry *e = draft_find(d, k, name);
+	struct entry *e = sketch_find(d, k, name);
 
 	if (e)
 		return e;
 	e = entry_new(k, line);
 	d->no_memory |= !e;
-	return e && draft_take(d, e, name) ? e : NULL;
+	return e && sketch_take(d, e, name) ? e : NULL;
 }
 
-static bool set_secret(struct draft *d, struct entry *e, const struct field *fl, const char *value,
+static bool set_secret(struct sketch *d, struct entry *e, const struct field *fl, const char *value,
 		       unsigned line)
 {
 	size_t n = strlen(value);
 
 	if (strcmp(value, SECRET_HERE) == 0) {
-		draft_note(d, NOTE_LEFT_OUT, line, "",
-			   "the key of %s is still the words that stand for it; set it with: "
-			   "ikeeper secret set %s --stdin",
-			   e->rec->name, e->rec->name);
+		sketch_note(d, NOTE_LEFT_OUT, line, "",
+			    "the key of %s is still the words that stand for it; set it with: "
+			    "ikeeper secret set %s --stdin",
+			    e->rec->name, e->rec->name);
 		return false;
 	}
 	if (n < fl->min || n > fl->max || !is_utf8(value, n)) {
-		draft_note(d, NOTE_LEFT_OUT, line, "",
-			   "the key of %s is no text of %u to %u octets; set it with: ikeeper "
-			   "secret set %s --stdin",
-			   e->rec->name, fl->min, fl->max, e->rec->name);
+		sketch_note(d, NOTE_LEFT_OUT, line, "",
+			    "the key of %s is no text of %u to %u octets; set it with: ikeeper "
+			    "secret set %s --stdin",
+			    e->rec->name, fl->min, fl->max, e->rec->name);
 		return false;
 	}
 	bytes_free(e->secret);
@@ -163,8 +163,8 @@ static bool set_secret(struct draft *d, struct entry *e, const struct field *fl,
 	return e->secret != NULL;
 }
 
-bool draft_set(struct draft *d, struct entry *e, const char *member, const char *value,
-	       unsigned line)
+bool sketch_set(struct sketch *d, struct entry *e, const char *member, const char *value,
+		unsigned line)
 {
 	const struct field *fields = kind_row(e->rec->kind)->fields;
 	const struct field *fl = field_find(fields, member);
@@ -176,14 +176,14 @@ bool draft_set(struct draft *d, struct entry *e, const char *member, const char 
 	if (fl->kind == F_SECRET) {
 		ok = set_secret(d, e, fl, value, line);
 	} else if (fl->many && field_count(fl, e->rec) >= fl->many) {
-		draft_note(d, NOTE_LEFT_OUT, line, value, "%s takes at most %u", member, fl->many);
+		sketch_note(d, NOTE_LEFT_OUT, line, value, "%s takes at most %u", member, fl->many);
 		ok = false;
 	} else {
 		size_t i = fl->many ? field_count(fl, e->rec) : 0;
 
 		ok = field_set_text(fl, e->rec, i, value, &f) == R_OK;
 		if (!ok)
-			draft_note(d, NOTE_LEFT_OUT, line, value, "%s", f.text);
+			sketch_note(d, NOTE_LEFT_OUT, line, value, "%s", f.text);
 	}
 	if (ok)
 		e->given |= 1ull << (fl - fields);
@@ -226,7 +226,7 @@ static bool is_ours(const char *member)
 	return false;
 }
 
-void draft_unsaid(struct draft *notes, const struct entry *e, uint64_t said, const char *language)
+void sketch_unsaid(struct sketch *notes, const struct entry *e, uint64_t said, const char *language)
 {
 	const struct kind_row *row = kind_row(e->rec->kind);
 
@@ -238,19 +238,19 @@ void draft_unsaid(struct draft *notes, const struct entry *e, uint64_t said, con
 			continue;
 		text_init(&value, 80);
 		field_text(fl, e->rec, &value);
-		draft_note(notes, NOTE_LEFT_OUT, 0, e->rec->name,
-			   "%s %s of the %s cannot be said in %s", fl->name,
-			   value.at ? value.at : "", row->word, language);
+		sketch_note(notes, NOTE_LEFT_OUT, 0, e->rec->name,
+			    "%s %s of the %s cannot be said in %s", fl->name,
+			    value.at ? value.at : "", row->word, language);
 		text_done(&value);
 	}
 }
 
-void draft_note(struct draft *d, enum note_sort s, unsigned line, const char *words,
-		const char *fmt, ...)
+void sketch_note(struct sketch *d, enum note_sort s, unsigned line, const char *words,
+		 const char *fmt, ...)
 {
 	va_list args;
 
-	if (d->notes_n == DRAFT_NOTES) {
+	if (d->notes_n == SKETCH_NOTES) {
 		d->notes_dropped++;
 		return;
 	}
@@ -283,7 +283,7 @@ static int by_kind(const void *a, const void *b)
 				  : strcmp(x->rec->name, y->rec->name);
 }
 
-void draft_order(struct draft *d)
+void sketch_order(struct sketch *d)
 {
 	if (d->n)
 		qsort(d->at, d->n, sizeof(struct entry *), by_kind);
@@ -384,7 +384,7 @@ static enum tier worst(const struct record *r, struct text *names)
 	return tier;
 }
 
-void draft_allow_weak(struct draft *d)
+void sketch_allow_weak(struct sketch *d)
 {
 	for (size_t i = 0; i < d->n; i++) {
 		struct entry *e = d->at[i];
@@ -394,12 +394,13 @@ void draft_allow_weak(struct draft *d)
 			continue;
 		text_init(&names, 0);
 		enum tier tier = worst(e->rec, &names);
-		if (tier != TIER_CURRENT && draft_set(d, e, "allow_weak", "true", e->line))
-			draft_note(d, NOTE_MIND, e->line, "",
-				   "%s %s uses %s algorithms (%s); allow_weak is set so that it is "
-				   "accepted",
-				   kind_row(e->rec->kind)->word, e->rec->name, tier_word(tier),
-				   names.at ? names.at : "");
+		if (tier != TIER_CURRENT && sketch_set(d, e, "allow_weak", "true", e->line))
+			sketch_note(
+				d, NOTE_MIND, e->line, "",
+				"%s %s uses %s algorithms (%s); allow_weak is set so that it is "
+				"accepted",
+				kind_row(e->rec->kind)->word, e->rec->name, tier_word(tier),
+				names.at ? names.at : "");
 		text_done(&names);
 	}
 }

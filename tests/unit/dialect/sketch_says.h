@@ -1,4 +1,4 @@
-/* draft_says.h - what the tests of all dialects ask a draft */
+/* sketch_says.h - what the tests of all dialects ask a sketch */
 #pragma once
 
 #include <setjmp.h>
@@ -13,17 +13,17 @@
 
 #include "core/dialect/dialect.h"
 
-static inline struct draft read_text(const char *dialect, const char *text)
+static inline struct sketch read_text(const char *dialect, const char *text)
 {
-	struct draft d;
+	struct sketch d;
 
-	draft_init(&d);
+	sketch_init(&d);
 	dialect_find(dialect)->read(slice_str(text), &d);
 	assert_false(d.no_memory);
 	return d;
 }
 
-static inline void show_notes(const struct draft *d)
+static inline void show_notes(const struct sketch *d)
 {
 	for (size_t i = 0; i < d->notes_n; i++)
 		print_message("line %u [%s] %s\n", d->notes[i].line, d->notes[i].words,
@@ -31,9 +31,9 @@ static inline void show_notes(const struct draft *d)
 }
 
 /* The record as JSON; the members that were set and no other. */
-static inline void says(const struct draft *d, enum kind k, const char *name, const char *json)
+static inline void says(const struct sketch *d, enum kind k, const char *name, const char *json)
 {
-	const struct entry *e = draft_find(d, k, name);
+	const struct entry *e = sketch_find(d, k, name);
 	struct text t;
 
 	if (!e) {
@@ -46,7 +46,7 @@ static inline void says(const struct draft *d, enum kind k, const char *name, co
 	text_done(&t);
 }
 
-static inline bool notes(const struct draft *d, unsigned line, const char *part)
+static inline bool notes(const struct sketch *d, unsigned line, const char *part)
 {
 	for (size_t i = 0; i < d->notes_n; i++)
 		if (d->notes[i].line == line && strstr(d->notes[i].text, part))
@@ -56,7 +56,7 @@ static inline bool notes(const struct draft *d, unsigned line, const char *part)
 }
 
 /* No note may hold this. */
-static inline bool leaks(const struct draft *d, const char *secret)
+static inline bool leaks(const struct sketch *d, const char *secret)
 {
 	for (size_t i = 0; i < d->notes_n; i++)
 		if (strstr(d->notes[i].text, secret) || strstr(d->notes[i].words, secret))

@@ -1,0 +1,180 @@
+/* swan.c - what swanctl.conf and ipsec.conf have in common: words of algorithms, identities
+ *
+ * Called by: the readers and writers of both.  Thread: any.  Owns: nothing.
+ */
+#include "core/dialect/swan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/addr.h"
+
+enum sort { SORT_ENCR, SORT_INTEG, SORT_GROUP };
+
+struct word {
+	const char *word;
+	enum sort sort;
+	int code;
+	unsigned bits;
+};
+
+/* clang-format off */
+static const struct word words[] = {
+#define WORD(word, sort, code, bits) { word, SORT_##sort, sort##_##code, bits },
+#include "core/dialect/swan.def"
+#undef WORD
+};
+/* clang-format on */
+
+static const char *word_of(enum sort s, int code, unsigned bits)
+{
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (words[i].sort == s && words[i].code == code &&
+		    (words[i].bits == bits || !words[i].bits))
+			return words[i].word;
+	return NULL;
+}
+
+static bool add(struct text *t, const char *word)
+{
+	if (word)
+		text_add(t, "%s%s", t->n ? "-" : "", word);
+	return word != NULL;
+}
+
+static unsigned bits_of(int encr, uint32_t said)
+{
+	return said ? said : alg_encr((enum encr)encr)->bits;
+}
+
+bool swan_ike_words(const struct ike_proposal *p, struct text *t)
+{
+	int e = p->encryption_algorithm;
+
+	return add(t, word_of(SORT_ENCR, e, bits_of(e, p->key_length))) &&
+	       add(t, word_of(SORT_INTEG, p->integrity_algorithm, 0)) &&
+	       add(t, word_of(SORT_GROUP, p->dh_group, 0));
+}
+
+bool swan_esp_words(const struct ipsec_proposal *p, bool truncate_96, struct text *t)
+{
+	bool cut = truncate_96 && p->integrity_algorithm == INTEG_SHA256;
+	int e = p->encryption_algorithm;
+
+	return add(t, word_of(SORT_ENCR, e, bits_of(e, p->key_length))) &&
+	       (!p->integrity_algorithm ||
+		add(t, cut ? "sha256_96" : word_of(SORT_INTEG, p->integrity_algorithm, 0))) &&
+	       (!p->pfs_group || add(t, word_of(SORT_GROUP, p->pfs_group, 0)));
+}
+
+/* ---- the other way ---- */
+
+static const struct word *word_find(const char *s, size_t n)
+{
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (strlen(words[i].word) == n && strncasecmp(words[i].word, s, n) == 0)
+			return &words[i];
+	return NULL;
+}
+
+static void take(struct sketch *d, struct entry *e, const struct word *w, unsigned line)
+{
+	bool is_ike = e->rec->kind == K_IKE_PROPOSAL;
+	char bits[8];
+
+	if (w->sort == SORT_ENCR) {
+		sketch_set(d, e, "encryption_algorithm", alg_encr((enum encr)w->code)->name, line);
+		snprintf(bits, sizeof(bits), "%u", w->bits);
+		if (w->bits)
+			sketch_set(d, e, "key_length", bits, line);
+		if (w->code == ENCR_AES_GCM && !is_ike)
+			sketch_set(d, e, "integrity_algorithm", "none", line);
+	} else if (w->sort == SORT_INTEG) {
+		sketch_set(d, e, "integrity_algorithm", alg_integ((enum integ)w->code)->name, line);
+	} else {
+		sketch_set(d, e, is_ike ? "dh_group" : "pfs_group",
+			   alg_group((enum group)w->code)->name, line);
+	}
+}
+
+bool swan_read_words(struct sketch *d, struct entry *e, const char *at, unsigned line)
+{
+	while (*at) {
+		size_t n = strcspn(at, "-;+!");
+		const struct word *w = word_find(at, n);
+
+		/* a PRF of its own, and a cipher without integrity that says so */
+		bool idle = strncasecmp(at, "prf", 3) == 0 || n == 0 ||
+			    (n == 4 && strncasecmp(at, "null", 4) == 0 &&
+			     entry_has(e, "encryption_algorithm"));
+		bool none = n == 4 && strncasecmp(at, "none", 4) == 0;
+
+		if (w && !idle) {
+			take(d, e, w, line);
+		} else if (!idle && !none) {
+			sketch_note(d, NOTE_LEFT_OUT, line, "",
+				    "\"%.*s\" is no algorithm known here, so its proposal is not "
+				    "taken",
+				    (int)MIN_OF(n, 40u), at);
+			return false;
+		}
+		at += n;
+		at += *at != '\0';
+	}
+	return true;
+}
+
+void swan_identity(struct text *t, int type, const char *value)
+{
+	static const struct name kinds[] = {
+		{ IDK_FQDN, "fqdn:" },
+		{ IDK_USER_FQDN, "userfqdn:" },
+		{ IDK_KEY_ID, "keyid:" },
+		{ 0, NULL },
+	};
+
+	if (!*value)
+		return;
+	if (name_of(kinds, type)[0] != '?')
+		text_add_str(t, name_of(kinds, type));
+	text_add_str(t, value);
+}
+
+void swan_read_identity(struct sketch *d, struct entry *e, const char *which, const char *value,
+			unsigned line)
+{
+	static const struct {
+		const char *mark, *type;
+	} kinds[] = { { "fqdn:", "fqdn" },       { "userfqdn:", "user_fqdn" },
+		      { "email:", "user_fqdn" }, { "rfc822:", "user_fqdn" },
+		      { "keyid:", "key_id" },    { "asn1dn:", "dn" } };
+	const char *type = NULL;
+	char member[32];
+	struct addr a;
+
+	for (size_t i = 0; i < COUNT_OF(kinds) && !type; i++) {
+		if (strncmp(value, kinds[i].mark, strlen(kinds[i].mark)) != 0)
+			continue;
+		type = kinds[i].type;
+		value += strlen(kinds[i].mark);
+	}
+	if (!type && addr_read(value, &a))
+		type = "address";
+	else if (!type && *value == '@')
+		type = "fqdn", value++;
+	else if (!type)
+		type = strchr(value, '@') ? "user_fqdn" : strchr(value, '=') ? "dn" : "fqdn";
+	if (!*value || strcmp(value, "%any") == 0)
+		return;
+	snprintf(member, sizeof(member), "%s.type", which);
+	sketch_set(d, e, member, type, line);
+	snprintf(member, sizeof(member), "%s.value", which);
+	sketch_set(d, e, member, value, line);
+}
+
+const struct record *swan_find(const struct sketch *d, enum kind k, const char *name)
+{
+	const struct entry *e = *name ? sketch_find(d, k, name) : NULL;
+
+	return e ? e->rec : NULL;
+}
