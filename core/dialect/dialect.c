@@ -7,13 +7,19 @@
 #include <string.h>
 
 #include "core/dialect/comware.h"
+#include "core/dialect/ipsecconf.h"
 #include "core/dialect/mirror.h"
+#include "core/dialect/others.h"
 #include "core/dialect/swan.h"
 
 /* clang-format off */
 const struct dialect dialects[] = {
 	{ "comware",    "H3C and HP Comware V5",      comware_read, comware_write, true },
 	{ "swanctl",    "strongSwan's swanctl.conf",  NULL,         swanctl_write, false },
+	{ "ipsec.conf", "ipsec.conf of strongSwan and Libreswan", NULL, ipsecconf_write, false },
+	{ "routeros",   "MikroTik RouterOS",          NULL,         routeros_write, false },
+	{ "fortios",    "Fortinet FortiOS",           NULL,         fortios_write, false },
+	{ "ios",        "Cisco IOS",                  NULL,         ios_write,     false },
 	{ 0 },
 };
 /* clang-format on */

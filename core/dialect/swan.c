@@ -9,30 +9,18 @@
 
 #include "core/base/addr.h"
 
-enum sort { SORT_ENCR, SORT_INTEG, SORT_GROUP };
-
-struct word {
-	const char *word;
-	enum sort sort;
-	int code;
-	unsigned bits;
-};
-
 /* clang-format off */
-static const struct word words[] = {
+static const struct algword words[] = {
 #define WORD(word, sort, code, bits) { word, SORT_##sort, sort##_##code, bits },
 #include "core/dialect/swan.def"
 #undef WORD
+	{ 0 },
 };
 /* clang-format on */
 
-static const char *word_of(enum sort s, int code, unsigned bits)
+static const char *word_of(enum algword_sort s, int code, unsigned bits)
 {
-	for (size_t i = 0; i < COUNT_OF(words); i++)
-		if (words[i].sort == s && words[i].code == code &&
-		    (words[i].bits == bits || !words[i].bits))
-			return words[i].word;
-	return NULL;
+	return algword_of(words, s, code, bits);
 }
 
 static bool add(struct text *t, const char *word)
@@ -42,16 +30,11 @@ static bool add(struct text *t, const char *word)
 	return word != NULL;
 }
 
-static unsigned bits_of(int encr, uint32_t said)
-{
-	return said ? said : alg_encr((enum encr)encr)->bits;
-}
-
 bool swan_ike_words(const struct ike_proposal *p, struct text *t)
 {
 	int e = p->encryption_algorithm;
 
-	return add(t, word_of(SORT_ENCR, e, bits_of(e, p->key_length))) &&
+	return add(t, word_of(SORT_ENCR, e, p->key_length)) &&
 	       add(t, word_of(SORT_INTEG, p->integrity_algorithm, 0)) &&
 	       add(t, word_of(SORT_GROUP, p->dh_group, 0));
 }
@@ -61,7 +44,7 @@ bool swan_esp_words(const struct ipsec_proposal *p, bool truncate_96, struct tex
 	bool cut = truncate_96 && p->integrity_algorithm == INTEG_SHA256;
 	int e = p->encryption_algorithm;
 
-	return add(t, word_of(SORT_ENCR, e, bits_of(e, p->key_length))) &&
+	return add(t, word_of(SORT_ENCR, e, p->key_length)) &&
 	       (!p->integrity_algorithm ||
 		add(t, cut ? "sha256_96" : word_of(SORT_INTEG, p->integrity_algorithm, 0))) &&
 	       (!p->pfs_group || add(t, word_of(SORT_GROUP, p->pfs_group, 0)));
@@ -69,15 +52,15 @@ bool swan_esp_words(const struct ipsec_proposal *p, bool truncate_96, struct tex
 
 /* ---- the other way ---- */
 
-static const struct word *word_find(const char *s, size_t n)
+static const struct algword *word_find(const char *s, size_t n)
 {
-	for (size_t i = 0; i < COUNT_OF(words); i++)
+	for (size_t i = 0; words[i].word; i++)
 		if (strlen(words[i].word) == n && strncasecmp(words[i].word, s, n) == 0)
 			return &words[i];
 	return NULL;
 }
 
-static void take(struct sketch *d, struct entry *e, const struct word *w, unsigned line)
+static void take(struct sketch *d, struct entry *e, const struct algword *w, unsigned line)
 {
 	bool is_ike = e->rec->kind == K_IKE_PROPOSAL;
 	char bits[8];
@@ -101,7 +84,7 @@ bool swan_read_words(struct sketch *d, struct entry *e, const char *at, unsigned
 {
 	while (*at) {
 		size_t n = strcspn(at, "-;+!");
-		const struct word *w = word_find(at, n);
+		const struct algword *w = word_find(at, n);
 
 		/* a PRF of its own, and a cipher without integrity that says so */
 		bool idle = strncasecmp(at, "prf", 3) == 0 || n == 0 ||
@@ -170,11 +153,4 @@ void swan_read_identity(struct sketch *d, struct entry *e, const char *which, co
 	sketch_set(d, e, member, type, line);
 	snprintf(member, sizeof(member), "%s.value", which);
 	sketch_set(d, e, member, value, line);
-}
-
-const struct record *swan_find(const struct sketch *d, enum kind k, const char *name)
-{
-	const struct entry *e = *name ? sketch_find(d, k, name) : NULL;
-
-	return e ? e->rec : NULL;
 }

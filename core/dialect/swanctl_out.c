@@ -48,7 +48,7 @@ static void proposals(struct out *o, const struct peer *p)
 	text_init(&all, 0);
 	for (size_t i = 0; i < p->ike_proposals_n; i++) {
 		const struct ike_proposal *ike =
-			(const void *)swan_find(o->from, K_IKE_PROPOSAL, p->ike_proposals[i]);
+			(const void *)algword_record(o->from, K_IKE_PROPOSAL, p->ike_proposals[i]);
 		struct text one;
 
 		text_init(&one, 0);
@@ -71,7 +71,8 @@ static void proposals(struct out *o, const struct peer *p)
 
 static void watching(struct out *o, const struct peer *p)
 {
-	const struct dpd_profile *dpd = (const void *)swan_find(o->from, K_DPD_PROFILE, p->dpd);
+	const struct dpd_profile *dpd =
+		(const void *)algword_record(o->from, K_DPD_PROFILE, p->dpd);
 
 	if (!dpd)
 		return;
@@ -100,8 +101,8 @@ static void esp(struct out *o, const struct tunnel *t)
 
 	text_init(&all, 0);
 	for (size_t i = 0; i < t->ipsec_proposals_n; i++) {
-		const struct ipsec_proposal *p =
-			(const void *)swan_find(o->from, K_IPSEC_PROPOSAL, t->ipsec_proposals[i]);
+		const struct ipsec_proposal *p = (const void *)algword_record(
+			o->from, K_IPSEC_PROPOSAL, t->ipsec_proposals[i]);
 		struct text one;
 
 		text_init(&one, 0);

@@ -1,0 +1,6 @@
+/* ipsecconf.h - ipsec.conf of strongSwan and Libreswan */
+#pragma once
+
+#include "core/dialect/sketch.h"
+
+void ipsecconf_write(const struct sketch *from, struct text *ret, struct sketch *ret_notes);
