@@ -59,7 +59,7 @@ static const struct verb verbs[] = {
 	{ "explain", explain_run, " last ", "explain peer NAME|tunnel NAME|ID|--last",
 	  "Why a negotiation went as it did" },
 	{ "import", import_run, " from apply comment reset ",
-	  "import --from comware FILE|- [--apply] [--comment TEXT] [--reset affected|none]",
+	  "import --from comware|swanctl|ipsec.conf FILE|- [--apply] [--comment TEXT] [--reset affected|none]",
 	  "The configuration text of another product as one change: what it becomes, what cannot,\n"
 	  "what would happen to SAs; applied with --apply, or a yes on a terminal" },
 	{ "export", export_run, " to ", "export --to comware",

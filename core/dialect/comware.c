@@ -206,6 +206,7 @@ void comware_read(struct slice text, struct sketch *ret)
 	comware_tunnels(r);
 	comware_settle(r);
 	sketch_allow_weak(ret);
+	sketch_allow_weak_keys(ret);
 	sketch_order(ret);
 	if (r->others)
 		sketch_note(ret, NOTE_MIND, 0, "", "%u lines about other things were passed over",

@@ -10,7 +10,6 @@
 #include "core/base/addr.h"
 #include "core/model/peer.h"
 #include "core/model/proposal.h"
-#include "core/model/strength.h"
 
 /* AH names its hash by words of its own; and DES by default needs no MD5 with AH alone. */
 static void settle_transforms(struct reader *r)
@@ -65,16 +64,6 @@ static void settle_auth(struct reader *r, struct entry *e)
 			    "--stdin",
 			    p->r.name, p->r.name);
 	}
-	s = sketch_find(r->d, K_SECRET, p->psk);
-	if (!s || !s->secret || p->exchange_mode != MODE_AGGRESSIVE)
-		return;
-	unsigned bits = strength_bits(slice_of(s->secret));
-	if (bits < STRENGTH_ENOUGH && sketch_set(r->d, e, "allow_weak_key", "true", e->line))
-		sketch_note(
-			r->d, NOTE_MIND, e->line, "",
-			"peer %s: in aggressive mode anybody can guess at the key, and this one "
-			"is worth about %u bits; allow_weak_key is set so that it is accepted",
-			p->r.name, bits);
 }
 
 static void settle_identity(struct reader *r, struct entry *e)

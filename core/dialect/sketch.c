@@ -15,7 +15,9 @@
 
 #include "core/base/hash.h"
 #include "core/model/alg.h"
+#include "core/model/peer.h"
 #include "core/model/proposal.h"
+#include "core/model/strength.h"
 
 void sketch_init(struct sketch *d)
 {
@@ -402,5 +404,25 @@ void sketch_allow_weak(struct sketch *d)
 				kind_row(e->rec->kind)->word, e->rec->name, tier_word(tier),
 				names.at ? names.at : "");
 		text_done(&names);
+	}
+}
+
+void sketch_allow_weak_keys(struct sketch *d)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		struct entry *e = d->at[i], *s;
+		const struct peer *p = (const void *)e->rec;
+
+		if (e->rec->kind != K_PEER || p->exchange_mode != MODE_AGGRESSIVE ||
+		    !(s = sketch_find(d, K_SECRET, p->psk)) || !s->secret)
+			continue;
+		unsigned bits = strength_bits(slice_of(s->secret));
+		if (bits < STRENGTH_ENOUGH && sketch_set(d, e, "allow_weak_key", "true", e->line))
+			sketch_note(
+				d, NOTE_MIND, e->line, "",
+				"peer %s: in aggressive mode anybody can guess at the key, and "
+				"this one is worth about %u bits; allow_weak_key is set so that "
+				"it is accepted",
+				p->r.name, bits);
 	}
 }

@@ -76,3 +76,5 @@ void entry_json(const struct entry *e, struct text *t);
 void entry_path(const struct entry *e, struct text *t); /* "/peers/branch", "/settings/ike" */
 /* allow_weak on every proposal with weak algorithms, and a note about each. */
 void sketch_allow_weak(struct sketch *d);
+/* allow_weak_key on every peer in aggressive mode whose key is known and easy to guess, likewise. */
+void sketch_allow_weak_keys(struct sketch *d);

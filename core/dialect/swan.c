@@ -10,7 +10,7 @@
 #include "core/base/addr.h"
 
 /* clang-format off */
-static const struct algword words[] = {
+static const struct algword known[] = {
 #define WORD(word, sort, code, bits) { word, SORT_##sort, sort##_##code, bits },
 #include "core/dialect/swan.def"
 #undef WORD
@@ -20,7 +20,7 @@ static const struct algword words[] = {
 
 static const char *word_of(enum algword_sort s, int code, unsigned bits)
 {
-	return algword_of(words, s, code, bits);
+	return algword_of(known, s, code, bits);
 }
 
 static bool add(struct text *t, const char *word)
@@ -54,57 +54,96 @@ bool swan_esp_words(const struct ipsec_proposal *p, bool truncate_96, struct tex
 
 static const struct algword *word_find(const char *s, size_t n)
 {
-	for (size_t i = 0; words[i].word; i++)
-		if (strlen(words[i].word) == n && strncasecmp(words[i].word, s, n) == 0)
-			return &words[i];
+	for (size_t i = 0; known[i].word; i++)
+		if (strlen(known[i].word) == n && strncasecmp(known[i].word, s, n) == 0)
+			return &known[i];
 	return NULL;
 }
 
-static void take(struct sketch *d, struct entry *e, const struct algword *w, unsigned line)
+static const char *member_of(const struct entry *e, const struct algword *w)
 {
-	bool is_ike = e->rec->kind == K_IKE_PROPOSAL;
-	char bits[8];
-
-	if (w->sort == SORT_ENCR) {
-		sketch_set(d, e, "encryption_algorithm", alg_encr((enum encr)w->code)->name, line);
-		snprintf(bits, sizeof(bits), "%u", w->bits);
-		if (w->bits)
-			sketch_set(d, e, "key_length", bits, line);
-		if (w->code == ENCR_AES_GCM && !is_ike)
-			sketch_set(d, e, "integrity_algorithm", "none", line);
-	} else if (w->sort == SORT_INTEG) {
-		sketch_set(d, e, "integrity_algorithm", alg_integ((enum integ)w->code)->name, line);
-	} else {
-		sketch_set(d, e, is_ike ? "dh_group" : "pfs_group",
-			   alg_group((enum group)w->code)->name, line);
-	}
+	if (w->sort == SORT_ENCR)
+		return "encryption_algorithm";
+	if (w->sort == SORT_INTEG)
+		return "integrity_algorithm";
+	return e->rec->kind == K_IKE_PROPOSAL ? "dh_group" : "pfs_group";
 }
 
-bool swan_read_words(struct sketch *d, struct entry *e, const char *at, unsigned line)
+/* False: the record cannot have it, or has one of the sort already (which only is noted). */
+static bool take(struct sketch *d, struct entry *e, const struct algword *w, unsigned line)
 {
-	while (*at) {
+	const struct ipsec_proposal *esp = (const void *)e->rec;
+	bool is_esp = e->rec->kind == K_IPSEC_PROPOSAL;
+	bool own = is_esp && esp->encryption_algorithm == ENCR_AES_GCM;
+	const char *name = w->sort == SORT_ENCR    ? alg_encr((enum encr)w->code)->name
+			   : w->sort == SORT_INTEG ? alg_integ((enum integ)w->code)->name
+						   : alg_group((enum group)w->code)->name;
+	char bits[8];
+
+	if (own && w->sort == SORT_INTEG)
+		return true; /* it brings its own */
+	if (entry_has(e, member_of(e, w))) {
+		sketch_note(d, NOTE_LEFT_OUT, line, "",
+			    "a proposal names one algorithm of each sort; %s is left out", w->word);
+		return true;
+	}
+	if (!sketch_set(d, e, member_of(e, w), name, line))
+		return false;
+	snprintf(bits, sizeof(bits), "%u", w->bits);
+	if (w->bits)
+		sketch_set(d, e, "key_length", bits, line);
+	if (w->sort == SORT_ENCR && w->code == ENCR_AES_GCM)
+		sketch_set(d, e, "integrity_algorithm", "none", line);
+	return true;
+}
+
+/* One word of a proposal; false: the proposal cannot be taken. */
+static bool read_word(struct sketch *d, struct entry *e, const char *at, size_t n, unsigned line)
+{
+	const struct algword *w = word_find(at, n);
+	bool null = n == 4 && strncasecmp(at, "null", 4) == 0;
+	bool none = n == 4 && strncasecmp(at, "none", 4) == 0;
+	bool prf = n > 3 && strncasecmp(at, "prf", 3) == 0;
+
+	/* a PRF of its own, no integrity beside a cipher that has it, no group */
+	if (n == 0 || none || prf || (null && entry_has(e, "encryption_algorithm")))
+		return true;
+	if (w)
+		return take(d, e, w, line);
+	sketch_note(d, NOTE_LEFT_OUT, line, "",
+		    "\"%.*s\" is no algorithm known here, so its proposal is not taken",
+		    (int)MIN_OF(n, (size_t)40), at);
+	return false;
+}
+
+/* What is not said is the default of the other product, which is not known here. */
+static bool is_whole(struct sketch *d, const struct entry *e, const char *words, unsigned line)
+{
+	bool is_ike = e->rec->kind == K_IKE_PROPOSAL;
+	const char *lacks = !entry_has(e, "encryption_algorithm")  ? "cipher"
+			    : !entry_has(e, "integrity_algorithm") ? "integrity"
+			    : is_ike && !entry_has(e, "dh_group")  ? "group"
+								   : NULL;
+
+	if (lacks)
+		sketch_note(d, NOTE_LEFT_OUT, line, "",
+			    "the proposal %.60s names no %s, and what the other product would take "
+			    "is not known here",
+			    words, lacks);
+	return !lacks;
+}
+
+bool swan_read_words(struct sketch *d, struct entry *e, const char *words, unsigned line)
+{
+	for (const char *at = words; *at;) {
 		size_t n = strcspn(at, "-;+!");
-		const struct algword *w = word_find(at, n);
 
-		/* a PRF of its own, and a cipher without integrity that says so */
-		bool idle = strncasecmp(at, "prf", 3) == 0 || n == 0 ||
-			    (n == 4 && strncasecmp(at, "null", 4) == 0 &&
-			     entry_has(e, "encryption_algorithm"));
-		bool none = n == 4 && strncasecmp(at, "none", 4) == 0;
-
-		if (w && !idle) {
-			take(d, e, w, line);
-		} else if (!idle && !none) {
-			sketch_note(d, NOTE_LEFT_OUT, line, "",
-				    "\"%.*s\" is no algorithm known here, so its proposal is not "
-				    "taken",
-				    (int)MIN_OF(n, 40u), at);
+		if (!read_word(d, e, at, n, line))
 			return false;
-		}
 		at += n;
 		at += *at != '\0';
 	}
-	return true;
+	return is_whole(d, e, words, line);
 }
 
 void swan_identity(struct text *t, int type, const char *value)

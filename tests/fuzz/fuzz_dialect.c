@@ -33,6 +33,31 @@ static void can_be_said(const struct sketch *d)
 	MUST(d->notes_n <= SKETCH_NOTES && d->n <= SKETCH_ENTRIES);
 }
 
+/* As the text of every product, and that of Comware again as records. */
+static void comes_out(const struct sketch *d)
+{
+	for (const struct dialect *to = dialects; to->word; to++) {
+		struct sketch notes, back;
+		struct text t;
+
+		sketch_init(&notes);
+		sketch_init(&back);
+		text_init(&t, 1 << 20);
+		if (to->whole)
+			to->write(d, &t, &notes);
+		for (size_t i = 0; i < d->n; i++)
+			if (d->at[i]->rec->kind == K_PEER && i < 20)
+				MUST(dialect_other_side(to, d, d->at[i]->rec->name, NULL, &t,
+							&notes));
+		if (to->read)
+			to->read(slice(t.at, t.n), &back);
+		can_be_said(&back);
+		text_done(&t);
+		sketch_done(&notes);
+		sketch_done(&back);
+	}
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
@@ -49,6 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t n)
 	sketch_init(&d);
 	one_of(at[0])->read(slice(at + 1, n - 1), &d);
 	can_be_said(&d);
+	comes_out(&d);
 	sketch_done(&d);
 	return 0;
 }

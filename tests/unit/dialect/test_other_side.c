@@ -148,7 +148,7 @@ static void ios(void **state)
 	   "crypto isakmp policy 10\n encryption aes\n hash sha256\n"
 	   " authentication pre-share\n group 14\n lifetime 86400\n!\n"
 	   "crypto isakmp key PUT-THE-PRE-SHARED-KEY-HERE address 1.1.1.1\n"
-	   "no crypto ipsec nat-transparency udp-encapsulation\n!\n"
+	   "!\n"
 	   "crypto ipsec transform-set m-1-p1 esp-gcm 256\n mode tunnel\n!\n"
 	   "ip access-list extended m-1\n permit ip 10.2.0.0 0.0.255.255 10.1.0.0 0.0.255.255\n"
 	   "!\ncrypto map gateway 10 ipsec-isakmp\n set peer 1.1.1.1\n"
