@@ -69,15 +69,28 @@ static enum reason read_query(struct call *c, const char *query, struct fault *f
 	return r;
 }
 
+/* Where the programs that watch daemons look for these, beside their place in the API. */
+bool call_is_probe(const struct call *c)
+{
+	static const char *const probes[] = { "/livez", "/readyz", "/metrics" };
+	size_t n = strcspn(c->uri, "?");
+
+	for (size_t i = 0; i < COUNT_OF(probes); i++)
+		if (strlen(probes[i]) == n && strncmp(c->uri, probes[i], n) == 0)
+			return true;
+	return false;
+}
+
 enum reason call_read_uri(struct call *c, struct fault *f)
 {
 	static const char base[] = "/api/v1/";
 	size_t n = strcspn(c->uri, "?");
+	bool probe = call_is_probe(c);
 	struct request *r = &c->r;
 
-	if (strncmp(c->uri, base, sizeof(base) - 1) != 0 || n < sizeof(base))
+	if (!probe && (strncmp(c->uri, base, sizeof(base) - 1) != 0 || n < sizeof(base)))
 		return fail(f, R_NOT_FOUND, "there is nothing at this path");
-	const char *at = c->uri + sizeof(base) - 2;
+	const char *at = c->uri + (probe ? 0 : sizeof(base) - 2);
 	const char *end = c->uri + n;
 	if ((size_t)(end - at) >= sizeof(r->path))
 		return fail(f, R_NOT_FOUND, "there is nothing at a path this long");

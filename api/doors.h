@@ -147,6 +147,7 @@ void call_unref(struct call *c);
 void call_overtake(struct call *c, const struct fault *f);
 enum MHD_Result call_send(struct call *c);
 /* A path and a query as they came, into the request; R_OK or what to answer. */
+bool call_is_probe(const struct call *c); /* /livez, /readyz, /metrics: routes without /api/v1 */
 enum reason call_read_uri(struct call *c, struct fault *f);
 enum reason call_read_body(struct call *c, struct fault *f);
 bool call_take_body(struct call *c, const char *at, size_t n); /* false: give up, close */

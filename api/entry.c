@@ -238,7 +238,7 @@ static enum reason begin(struct call *c, const char *method, const struct guard_
 	c->forwarded = g->forwarded;
 	if (c->r.method == M_COUNT)
 		return refuse_method(c, every, f);
-	if (strncmp(c->uri, "/api", 4) != 0)
+	if (strncmp(c->uri, "/api", 4) != 0 && !call_is_probe(c))
 		return begin_page(c, g, f);
 	if (find_route(c, f) != R_OK || auth_admit(c, f) != R_OK || check_body(c, g, f) != R_OK)
 		return f->reason;

@@ -188,6 +188,13 @@ static const char *status_text(int status)
 	}
 }
 
+static const char *media(const char *schema, size_t n)
+{
+	if (strncmp(schema, "EventStream", n) == 0)
+		return "text/event-stream";
+	return strncmp(schema, "Metrics", n) == 0 ? "text/plain" : "application/json";
+}
+
 static void put_answers(json_t *all, const struct route *r, const char *answers)
 {
 	for (const char *at = answers; *at;) {
@@ -197,12 +204,9 @@ static void put_answers(json_t *all, const struct route *r, const char *answers)
 
 		snprintf(status, sizeof(status), "%.3s", at);
 		a = json_pack("{s:s}", "description", status_text(atoi(status)));
-		if (at[4] != '-' && strncmp(at + 4, "EventStream", n) == 0)
+		if (at[4] != '-')
 			json_object_set_new(a, "content",
-					    content(schema_of(r, at + 4, n), "text/event-stream"));
-		else if (at[4] != '-')
-			json_object_set_new(a, "content",
-					    content(schema_of(r, at + 4, n), "application/json"));
+					    content(schema_of(r, at + 4, n), media(at + 4, n)));
 		json_object_set_new(all, status, a);
 		at += 4 + n;
 		at += strspn(at, ", ");

@@ -33,6 +33,38 @@ void system_health(struct request *r)
 	request_json(r, 200, body);
 }
 
+static void say_alive(struct request *r)
+{
+	request_json(r, 200, json_pack("{ss}", "status", "alive"));
+}
+
+/* Only the loop itself can say that it turns; a park has a deadline, after which it is 503. */
+void system_livez(struct request *r)
+{
+	if (request_query_ok(r, NULL))
+		request_park(r, say_alive);
+}
+
+void system_readyz(struct request *r)
+{
+	struct fault f;
+
+	if (!request_query_ok(r, NULL))
+		return;
+	const struct config *c = board_config(r->control->board);
+	const struct view *v = board_look(r->control->board);
+	bool ready = c && *v->data_plane;
+
+	view_unref(v);
+	config_unref(c);
+	if (ready) {
+		request_json(r, 200, json_pack("{ss}", "status", "ready"));
+		return;
+	}
+	fail(&f, R_NOT_READY, "the daemon is starting");
+	request_fault(r, &f);
+}
+
 static void snmp_state(struct request *r, char *ret, size_t cap)
 {
 	const struct config *c = board_config(r->control->board);

@@ -25,6 +25,7 @@ OWNABLE_SSL(X509_CRL, X509_CRL_free)
 OWNABLE_SSL(X509_STORE, X509_STORE_free)
 OWNABLE_SSL(X509_STORE_CTX, X509_STORE_CTX_free)
 OWNABLE_SSL(GENERAL_NAMES, GENERAL_NAMES_free)
+OWNABLE_SSL(X509_NAME, X509_NAME_free)
 
 typedef STACK_OF(X509) X509_PILE;
 static void X509_PILE_free(X509_PILE *s)
@@ -248,21 +249,29 @@ static size_t parts_of(char *text, char *ret[DN_PARTS])
 	return n;
 }
 
+/* False when it does not fit, or is nothing. */
+static bool name_text(const X509_NAME *name, char *ret, size_t cap)
+{
+	own_ssl(BIO) out = BIO_new(BIO_s_mem());
+
+	if (!out || X509_NAME_print_ex(out, name, 0, XN_FLAG_RFC2253) < 0)
+		return false;
+	int got = BIO_read(out, ret, (int)cap);
+	if (got <= 0 || got >= (int)cap - 1)
+		return false;
+	ret[got] = '\0';
+	return true;
+}
+
 /* People write a name in either direction. */
-static bool is_called(X509 *x, const char *want)
+static bool is_called(const X509_NAME *name, const char *want)
 {
 	char is[DN_TEXT] = "", asked[DN_TEXT];
 	char *a[DN_PARTS], *b[DN_PARTS];
-	own_ssl(BIO) out = BIO_new(BIO_s_mem());
 	bool same = true, turned = true;
 
-	if (!out || strlen(want) >= sizeof(asked) ||
-	    X509_NAME_print_ex(out, X509_get_subject_name(x), 0, XN_FLAG_RFC2253) < 0)
+	if (strlen(want) >= sizeof(asked) || !name_text(name, is, sizeof(is)))
 		return false;
-	int got = BIO_read(out, is, sizeof(is));
-	if (got <= 0 || got >= (int)sizeof(is) - 1)
-		return false;
-	is[got] = '\0';
 	snprintf(asked, sizeof(asked), "%s", want);
 	size_t n = parts_of(is, a);
 	if (n == 0 || parts_of(asked, b) != n)
@@ -272,6 +281,34 @@ static bool is_called(X509 *x, const char *want)
 		turned = turned && strcmp(a[i], b[n - 1 - i]) == 0;
 	}
 	return same || turned;
+}
+
+static X509_NAME *read_name(struct slice dn)
+{
+	const uint8_t *at = dn.at;
+	X509_NAME *n =
+		dn.n && dn.n <= TRUST_CERTIFICATE_MAX ? d2i_X509_NAME(NULL, &at, (long)dn.n) : NULL;
+
+	fetched_fail(NULL, R_OK, "");
+	return n;
+}
+
+void trust_dn_text(struct slice dn, char *ret, size_t cap)
+{
+	own_ssl(X509_NAME) name = read_name(dn);
+
+	if (!name || !name_text(name, ret, cap))
+		ret[0] = '\0';
+	for (char *c = ret; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+}
+
+bool trust_dn_is(struct slice dn, const char *want)
+{
+	own_ssl(X509_NAME) name = read_name(dn);
+
+	return name && (!*want || is_called(name, want));
 }
 
 static enum reason check_name(X509 *x, const struct trust_ask *a, struct fault *f)
@@ -285,7 +322,7 @@ static enum reason check_name(X509 *x, const struct trust_ask *a, struct fault *
 	if (!ok)
 		return fail_field(f, R_CERT_ID, "remote_id",
 				  "the identity that the peer presents is not in its certificate");
-	if (*a->want_dn && !is_called(x, a->want_dn))
+	if (*a->want_dn && !is_called(X509_get_subject_name(x), a->want_dn))
 		return fail_field(f, R_CERT_ID, "remote_id.value",
 				  "the certificate's subject is not %.120s", a->want_dn);
 	return R_OK;

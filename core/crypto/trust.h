@@ -35,5 +35,9 @@ enum reason trust_check(const struct trust_ask *a, uint64_t *ret_used, struct fa
 /* The certificates of a PEM text as DER. The caller frees ret[0..n). */
 enum reason trust_read(const char *pem, struct bytes *ret[TRUST_CHAIN], size_t *ret_n,
 		       struct fault *f);
+/* A distinguished name in DER as RFC 4514 text, control characters replaced; "" when it is none. */
+void trust_dn_text(struct slice dn, char *ret, size_t cap);
+/* Is it the one that people wrote, in either direction? "" is any. */
+bool trust_dn_is(struct slice dn, const char *want);
 /* The subject of the first certificate of a PEM text, DER. */
 enum reason trust_subject(const char *pem, struct bytes **ret, struct fault *f);

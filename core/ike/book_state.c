@@ -278,7 +278,8 @@ void book_traffic(const struct child *c, const struct plane_count *in,
 
 bool book_is_our_wish(enum reason r)
 {
-	return r == R_OPERATOR_RESET || r == R_CONFIG_CHANGED || r == R_SHUTDOWN || r == R_REPLACED;
+	return r == R_OPERATOR_RESET || r == R_CONFIG_CHANGED || r == R_SHUTDOWN ||
+	       r == R_REPLACED || r == R_IDLE;
 }
 
 void book_failed(struct peer_run *p, struct tunnel_run *t, uint64_t negotiation,

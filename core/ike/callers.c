@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "core/base/hash.h"
+#include "core/crypto/trust.h"
 #include "core/ike/book.h"
 #include "core/ike/ends.h"
 #include "core/ike/registry.h"
@@ -34,6 +35,7 @@ struct plate {
 struct callers {
 	struct hash *plates; /* by type and octets */
 	struct link unnamed; /* struct peer_run by name_link: any address will do */
+	struct link subjects; /* likewise: known by what their certificates call them */
 };
 
 struct callers *callers_new(void)
@@ -43,6 +45,7 @@ struct callers *callers_new(void)
 	if (!c)
 		return NULL;
 	list_init(&c->unnamed);
+	list_init(&c->subjects);
 	c->plates = hash_new();
 	if (c->plates)
 		return c;
@@ -91,6 +94,12 @@ static bool any_address(const struct peer_run *run)
 static bool is_address(const struct ident *id)
 {
 	return id->type == ID_IPV4_ADDR || id->type == ID_IPV6_ADDR;
+}
+
+/* A subject is written as text and comes as DER, so it is no key. */
+static bool is_subject(const struct peer *p)
+{
+	return p->remote_id_type == IDK_DN && p->auth_remote == PEER_AUTH_RSA;
 }
 
 /* Type and octets in a row; empty when it does not fit, which no peer's identity does. */
@@ -147,6 +156,10 @@ enum reason callers_add(struct engine *e, struct peer_run *p, struct fault *f)
 
 	if (!p->peer->enabled)
 		return R_OK;
+	if (is_subject(p->peer)) {
+		list_push(&e->callers->subjects, &p->name_link);
+		return R_OK;
+	}
 	if (key.n == 0) {
 		list_push(&e->callers->unnamed, &p->name_link);
 		return R_OK;
@@ -180,14 +193,15 @@ static bool may_call(const struct peer_run *p, const struct caller_ends *at)
 	       ends_fit(p, &at->local, &at->remote);
 }
 
-static struct peer_run *first_of(struct link *list, const struct caller_ends *at)
+/* dn: the subject that they must be called, empty for peers that are no matter of it. */
+static struct peer_run *first_of(struct link *list, const struct caller_ends *at, struct slice dn)
 {
 	struct peer_run *found = NULL;
 
 	list_each (l, list) {
 		struct peer_run *p = owner_of(l, struct peer_run, name_link);
 
-		if (!may_call(p, at))
+		if (!may_call(p, at) || (dn.n && !trust_dn_is(dn, p->peer->remote_id_value)))
 			continue;
 		if (p->place)
 			return p;
@@ -204,7 +218,19 @@ static struct peer_run *by_name(struct engine *e, const struct caller_ends *at,
 	struct slice key = key_of(id->type, id->data, room);
 	struct plate *plate = key.n ? hash_find(e->callers->plates, key) : NULL;
 
-	return plate ? first_of(&plate->peers, at) : NULL;
+	return plate ? first_of(&plate->peers, at, slice(NULL, 0)) : NULL;
+}
+
+void callers_ident_text(const struct ident *id, char *ret, size_t cap)
+{
+	char dn[96] = "";
+
+	if (id->type == ID_DER_DN)
+		trust_dn_text(id->data, dn, sizeof(dn));
+	if (*dn)
+		snprintf(ret, cap, "%s %s", ident_type_word(id->type), dn);
+	else
+		ident_text(id, ret, cap);
 }
 
 static enum reason not_known(const struct peer_run *face, const struct caller_ends *at,
@@ -213,7 +239,7 @@ static enum reason not_known(const struct peer_run *face, const struct caller_en
 	char text[160], addr[ADDR_TEXT], want[NAME_KEY_MAX + 32] = "an address";
 	uint8_t type;
 
-	ident_text(id, text, sizeof(text));
+	callers_ident_text(id, text, sizeof(text));
 	if (!face)
 		return fail_field(f, R_MODE_REFUSED, "exchange_mode",
 				  "%s calls in aggressive mode as %s, which no enabled peer uses",
@@ -235,9 +261,12 @@ static struct peer_run *known(struct engine *e, const struct caller_ends *at,
 {
 	struct peer_run *named = by_name(e, at, id);
 
+	if (!named && id->type == ID_DER_DN && id->data.n)
+		named = first_of(&e->callers->subjects, at, id->data);
 	if (named || !is_address(id))
 		return named;
-	return here && any_address(here) ? here : first_of(&e->callers->unnamed, at);
+	return here && any_address(here) ? here
+					 : first_of(&e->callers->unnamed, at, slice(NULL, 0));
 }
 
 struct peer_run *callers_find(struct engine *e, const struct caller_ends *at, struct slice id_body,

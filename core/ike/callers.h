@@ -14,6 +14,7 @@
 
 struct callers;
 struct engine;
+struct ident; /* core/wire/ident.h */
 struct peer; /* core/model/peer.h */
 struct peer_run; /* book.h */
 
@@ -32,5 +33,7 @@ struct caller_ends {
  * like this (R_MODE_REFUSED, R_NO_PEER). */
 struct peer_run *callers_find(struct engine *e, const struct caller_ends *at, struct slice id_body,
 			      struct peer_run **ret_face, struct fault *f);
+/* As people read it: a distinguished name as text, when it is one. */
+void callers_ident_text(const struct ident *id, char *ret, size_t cap);
 /* The name it goes by: of type fqdn or user_fqdn when remote_id says nothing; "" none. */
 const char *callers_name(const struct peer *p, uint8_t *ret_type);

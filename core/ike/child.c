@@ -2,9 +2,8 @@
  *
  * Both SAs of a pair get into the data plane or none stays there. When a pair is up, traffic moves to
  * it at once, and the one it replaces stays a few seconds for what is still on its way; only the
- * end that initiated the newer deletes it. Two ends that negotiate the same flow at the same
- * moment would each delete the other's pair; so one of ours that was begun before the peer's came
- * up yields when its greater SPI is the smaller one.
+ * end that initiated the newer deletes it. Of two that both ends negotiated at the same
+ * moment rival.c says which one that is.
  *
  * A pair whose selectors are a part of its flow's (a caller of a template) has a policy of its
  * own, which its successors take over.
@@ -39,6 +38,7 @@ struct child *child_new(struct ike_sa *sa, struct flow *flow, enum sa_role role,
 	c->role = role;
 	c->state = CS_NEGOTIATING;
 	c->born = e->now;
+	c->born_order = ++e->last_order;
 	c->flow = flow;
 	c->tunnel = flow->run->tunnel;
 	c->peer = sa->peer;
@@ -113,7 +113,7 @@ enum reason child_spi(struct child *c, struct fault *f)
 
 /* --- into the plane --- */
 
-static bool same_traffic(const struct child *a, const struct child *b)
+bool child_same_traffic(const struct child *a, const struct child *b)
 {
 	return selector_equal(&a->local_ts, &b->local_ts) &&
 	       selector_equal(&a->remote_ts, &b->remote_ts);
@@ -128,7 +128,7 @@ static struct child *sibling(const struct child *c)
 		struct child *other = owner_of(l, struct child, flow_link);
 
 		if (other != c && other->state != CS_NEGOTIATING && !other->replaced &&
-		    same_traffic(c, other))
+		    child_same_traffic(c, other))
 			return other;
 	}
 	return NULL;
@@ -227,17 +227,6 @@ static void uninstall(struct child *c)
 
 /* --- up --- */
 
-static bool began_at_once(const struct child *c, const struct child *other)
-{
-	return c->role == ROLE_INITIATOR && other->role == ROLE_RESPONDER &&
-	       c->born < other->up_at && c->replaces != other->id;
-}
-
-static uint32_t greater_spi(const struct child *c)
-{
-	return MAX_OF(c->spi_in, c->spi_out);
-}
-
 static void replace(struct child *old, const struct child *by)
 {
 	old->replaced = true;
@@ -253,10 +242,13 @@ static bool meet(struct child *c)
 
 	if (!other)
 		return false;
-	if (began_at_once(c, other) && greater_spi(c) < greater_spi(other))
+	if (rival_child_yields(c, other))
 		replace(c, other);
 	else
 		replace(other, c);
+	if (!c->replaced)
+		c->idle_from = idle_since(other);
+	idle_arm(other);
 	return true;
 }
 
@@ -273,14 +265,16 @@ void child_up(struct child *c)
 	char ours[SELECTOR_TEXT], theirs[SELECTOR_TEXT];
 
 	c->state = CS_UP;
-	c->up_at = c->minute_at = c->counted_at = e->now;
+	c->up_at = c->minute_at = c->counted_at = c->idle_from = e->now;
 	c->up_s = engine_wall_s(e);
+	c->up_order = ++e->last_order;
 	e->changed = true;
 	if (c->sa && !sa_is_usable(c->sa) && sa_heir(c->sa))
 		child_carry(c, sa_heir(c->sa)); /* it was replaced while this was under way */
 	lifetime_child_up(c);
 
 	bool carries_on = meet(c);
+	idle_arm(c);
 	if (c->flow)
 		book_policy(c->flow, c);
 	if (!c->replaced)
@@ -291,6 +285,7 @@ void child_up(struct child *c)
 		    selector_text(&c->remote_ts, theirs, sizeof(theirs)), (unsigned)c->spi_in,
 		    (unsigned)c->spi_out);
 	book_child_up(c, carries_on);
+	rival_child_up(c);
 }
 
 /* --- the end --- */
@@ -316,6 +311,7 @@ static void release(struct child *c)
 	struct engine *e = c->e;
 
 	timer_stop(&e->timers, &c->life);
+	timer_stop(&e->timers, &c->idle);
 	child_carry(c, NULL);
 	if (c->flow)
 		list_remove(&c->flow_link);
@@ -337,10 +333,11 @@ static void revive(struct child *c)
 	list_each (l, &c->flow->children) {
 		struct child *other = owner_of(l, struct child, flow_link);
 
-		if (!other->replaced || other->state != CS_UP || !same_traffic(c, other))
+		if (!other->replaced || other->state != CS_UP || !child_same_traffic(c, other))
 			continue;
 		other->replaced = other->ours_to_end = false;
 		lifetime_child_up(other);
+		idle_arm(other);
 		use(other);
 		return;
 	}
@@ -401,6 +398,7 @@ void child_fail(struct child *c, const struct fault *f)
 	if (kept.reason == R_PLANE && c->spi_out && !c->in_installed && !c->out_installed)
 		child_tell_gone(c);
 	end_exchange(c);
+	rival_child_overtaken(c, &kept);
 	trace_fail(c->e, c->negotiation, SIDE_NONE, &kept);
 	uninstall(c);
 	book_child_failed(c, &kept);

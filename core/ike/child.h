@@ -52,9 +52,12 @@ struct child {
 	uint32_t lifetime_s, lifetime_kb;
 
 	msec born, up_at;
+	uint64_t born_order, up_order; /* among all births and comings-up of this engine */
 	int64_t up_s;
 	struct timer life; /* soft end, hard end, end of a replaced one */
 	msec soft_at, hard_at;
+	struct timer idle; /* idle.c */
+	msec idle_from; /* came up, or the last use of what it replaced */
 	struct plane_count seen_in, seen_out; /* as last read, already in the flow's sums */
 	uint64_t minute_bytes, minute_mark; /* for bytes_last_minute */
 	msec minute_at, counted_at;
@@ -86,6 +89,7 @@ bool child_tell_gone(struct child *c);
 void child_fail(struct child *c, const struct fault *f);
 /* Nothing is known of the third message, but authenticated ESP came: good enough. */
 bool child_has_received(struct child *c);
+bool child_same_traffic(const struct child *a, const struct child *b);
 void child_carry(struct child *c, struct ike_sa *by); /* over this IKE SA from now on, NULL none */
 /* Another outer address of the peer; false: the plane cannot, a new pair must do. */
 bool child_move(struct child *c, const struct addr *local, const struct addr *remote);
@@ -93,3 +97,8 @@ bool child_move(struct child *c, const struct addr *local, const struct addr *re
 void child_follow(struct ike_sa *sa);
 uint32_t child_flags(const struct child *c); /* SAF_: as sa_flags, of a pair */
 void child_count(struct child *c); /* read the plane's counters into the flow's sums */
+
+/* --- rival.c: as for IKE SAs, sa.h */
+bool rival_child_yields(const struct child *c, const struct child *before);
+void rival_child_up(const struct child *c);
+void rival_child_overtaken(const struct child *c, struct fault *f);

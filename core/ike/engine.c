@@ -191,6 +191,7 @@ void engine_adopt(struct engine *e, msec now, const struct config *next)
 	config_unref(before);
 	liveness_arm_all(e);
 	natt_awake_arm_all(e);
+	idle_arm_all(e);
 	sweep_after_adopt(e);
 }
 

@@ -28,6 +28,7 @@ enum xevent {
 	EV_SECRET, /* x->secret is there */
 	EV_SIGNED, /* x->signature is there */
 	EV_VERIFIED, /* the peer's certificate and signature are good */
+	EV_DOUBTED, /* it did not prove good, and may have been anybody's */
 	EV_SEALED, /* a message that cannot be opened before there is a secret */
 	EV_PROOF, /* authenticated ESP came: as good as the message that is missing */
 	EV_COUNT
@@ -75,6 +76,7 @@ struct exchange {
 	struct bytes *peer_public, *secret;
 	struct bytes *signature; /* ours (sigs.h) */
 	bool summing;
+	bool keep_key; /* another public value may come for it */
 	bool ready; /* the event below is due as soon as the current step is over */
 	enum xevent ready_event;
 	struct packet held_packet; /* came while a sum was away; octets in held */
@@ -120,6 +122,8 @@ struct version {
 	void (*deadline)(struct exchange *x);
 	/* The last resend went unanswered. */
 	void (*unanswered)(struct exchange *x);
+	/* We initiate it, and by what we sent so far the peer cannot hold it for up. */
+	bool (*can_drop)(const struct ike_sa *sa);
 	/* Notices; true: one was sent. SAs go away right after. */
 	bool (*tell_child_gone)(struct ike_sa *sa, const struct child *c);
 	bool (*tell_ike_gone)(struct ike_sa *sa);

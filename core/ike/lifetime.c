@@ -74,14 +74,22 @@ static void end_ike(struct ike_sa *sa, enum reason r, const char *text)
 	sa_end(sa, &end);
 }
 
-/* A quick mode that began over the old SA is let through, for as long as it may take. */
+/* A quick mode that began over the old SA is let through, for as long as it may take. And while it is
+ * not known whether the peer has the new one, the old one may be all that it has. */
+static bool is_needed(const struct ike_sa *sa)
+{
+	const struct ike_sa *heir = sa_heir(sa);
+
+	return is_negotiating(sa) || (heir && heir->unconfirmed);
+}
+
 static void end_replaced_ike(struct ike_sa *sa)
 {
 	struct engine *e = sa->e;
 
 	if (sa->unwanted)
 		end_ike(sa, R_REPLACED, "the peer has an IKE SA already, and unique says keep");
-	else if (is_negotiating(sa) && e->now + BUSY_MS < sa->hard_at)
+	else if (is_needed(sa) && e->now + BUSY_MS < sa->hard_at)
 		timer_arm(&e->timers, &sa->life, e->now + BUSY_MS);
 	else
 		end_ike(sa, R_REPLACED, NULL);

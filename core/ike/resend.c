@@ -121,6 +121,11 @@ void resend_nudge(struct exchange *x)
 	again(x);
 }
 
+void resend_forget(struct exchange *x)
+{
+	x->resend.last_seen = 0;
+}
+
 bool resend_seen(struct exchange *x, struct slice datagram)
 {
 	const struct resend *r = &x->resend;

@@ -34,5 +34,6 @@ void resend_stop(struct exchange *x); /* answered: nothing is repeated any more 
 void resend_answering(struct exchange *x, struct slice datagram);
 /* The peer shows that our answer, or what it made of it, was lost: as if it had asked again. */
 void resend_nudge(struct exchange *x);
+void resend_forget(struct exchange *x); /* the message accepted last counts for nothing */
 /* Is this the message we answered last? Then it is answered again (counted) and true. */
 bool resend_seen(struct exchange *x, struct slice datagram);

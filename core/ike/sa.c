@@ -3,9 +3,7 @@
  * Becoming "up" happens in sa_up and nowhere else. There it also meets its twins, SAs with the same
  * peer and identity: as a rule the newer carries on and the older are replaced, their children
  * move. Only the end that initiated the newer deletes the older. When both ends started at once
- * each sees its own come up last and would delete the other's, and nothing would be left; so an
- * SA of ours that was begun before the peer's came up yields when its cookie is the smaller one,
- * which the other end sees the other way round.
+ * rival.c says which one that is.
  *
  * Called by: the IKE versions, book.c, lifetime.c, reset.c.  Thread: loop.
  * Owns: SAs, and through them their exchanges.
@@ -14,7 +12,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/base/text.h"
 #include "core/ike/book.h"
@@ -47,6 +44,7 @@ struct ike_sa *sa_new(struct engine *e, const struct sa_want *w, struct fault *f
 	sa->local = w->local;
 	sa->remote = w->remote;
 	sa->born = sa->last_in = e->now;
+	sa->born_order = ++e->last_order;
 	sa->born_s = engine_wall_s(e);
 	sa->revision = config_revision(e->config);
 	sa->asked_by_us = w->role == ROLE_INITIATOR;
@@ -122,13 +120,6 @@ static bool is_successor(const struct ike_sa *sa, const struct ike_sa *of)
 	return sa->replaces.generation == of->ref.generation && sa->replaces.slot == of->ref.slot;
 }
 
-/* This one of ours was begun before the peer's came up: both ends started at once. */
-static bool began_at_once(const struct ike_sa *sa, const struct ike_sa *twin)
-{
-	return sa->role == ROLE_INITIATOR && twin->role == ROLE_RESPONDER &&
-	       sa->born < twin->up_at && !is_successor(sa, twin);
-}
-
 static void move_children(struct ike_sa *from, struct ike_sa *to)
 {
 	list_each (l, &from->children) {
@@ -161,7 +152,7 @@ static bool meet(struct ike_sa *sa, struct ike_sa *twin)
 		return true;
 	if (unique == UNIQUE_KEEP && !successor && !twin->fading && twin->children_n)
 		return false;
-	if (began_at_once(sa, twin) && memcmp(sa->cky.i, twin->cky.i, sizeof(sa->cky.i)) < 0)
+	if (!successor && rival_sa_yields(sa, twin))
 		replace(sa, twin);
 	else
 		replace(twin, sa);
@@ -218,6 +209,7 @@ void sa_up(struct ike_sa *sa)
 	sa->authenticated = true;
 	sa->state = SA_UP;
 	sa->up_at = e->now;
+	sa->up_order = ++e->last_order;
 	sa->up_s = engine_wall_s(e);
 	name_instance(sa);
 	e->changed = true;
@@ -235,6 +227,7 @@ void sa_up(struct ike_sa *sa)
 					 "on at both ends: IPsec packets will not get through"
 				       : "");
 	book_sa_up(sa);
+	rival_sa_up(sa);
 }
 
 /* The peer started afresh: what is older than this SA means nothing to it any more. */

@@ -61,6 +61,7 @@ struct ike_sa {
 	enum sa_role role;
 	enum sa_state state;
 	bool authenticated;
+	bool unconfirmed; /* up, but whether the peer took our last message is not known yet */
 	bool fading; /* FD: soft lifetime passed */
 	bool replaced; /* RL: a newer one carries on; ends soon */
 	bool rekeying; /* RK: its successor is being negotiated */
@@ -98,6 +99,7 @@ struct ike_sa {
 		*remote_id_body; /* of the peer's ID payload: equal identities, INITIAL-CONTACT */
 
 	msec born, up_at, last_in;
+	uint64_t born_order, up_order; /* among all births and comings-up of this engine */
 	int64_t born_s, up_s, last_in_s; /* wall */
 	struct timer life; /* soft end, then hard end */
 	msec soft_at, hard_at;
@@ -167,3 +169,13 @@ uint32_t sa_flags(const struct ike_sa *sa); /* SAF_ */
 bool sa_is_first_contact(const struct ike_sa *sa);
 /* Every octet an SA sends goes here (pieces.c): cut where both ends want it, counted, and engine_send. */
 void sa_send(struct ike_sa *sa, const struct packet *p);
+
+/* --- rival.c: both ends begin at once, and come to the same answer without a word about it */
+/* This one, which is up now and no successor of the other, gives way to the one that came up before:
+ * both were begun at once. */
+bool rival_sa_yields(const struct ike_sa *sa, const struct ike_sa *before);
+/* The peer's came up: attempts of ours for the same end that the peer cannot hold for up are dropped. */
+void rival_sa_up(const struct ike_sa *sa);
+/* A negotiation of the peer's ends because ours came up meanwhile and the peer dropped it: its
+ * story ends well, and the fault becomes R_REPLACED. A refusal stays what it is. */
+void rival_sa_overtaken(const struct ike_sa *sa, struct fault *f);

@@ -80,9 +80,9 @@ static void done(struct job *j, bool cancelled)
 		return;
 	}
 	x->summing = false;
-	if (s->on == EV_KEY)
+	if (s->on == EV_KEY || x->keep_key)
 		x->key = give(s->key);
-	else
+	if (s->on == EV_SECRET)
 		x->secret = give(s->secret);
 
 	struct fault f = s->fault;
@@ -170,9 +170,14 @@ static enum reason secret_here(struct exchange *x, struct fault *f)
 {
 	enum reason r = dh_shared(x->key, slice_of(x->peer_public), &x->secret, f);
 
-	dh_key_free(x->key);
-	x->key = NULL;
-	return r == R_OK ? at_once(x, EV_SECRET) : r;
+	/* nothing is proven yet: a spoiled public value may be followed by the good one */
+	if (r != R_OK)
+		return r;
+	if (!x->keep_key) {
+		dh_key_free(x->key);
+		x->key = NULL;
+	}
+	return at_once(x, EV_SECRET);
 }
 
 enum reason sums_secret(struct exchange *x, struct fault *f)

@@ -269,6 +269,20 @@ void trace_up(struct engine *e, uint64_t id)
 	tell(e, EVT_NEGO_DONE, s, s->text);
 }
 
+void trace_gave_way(struct engine *e, uint64_t id, uint32_t ike_sa, uint32_t child_sa,
+		    const char *text)
+{
+	struct story *s = open_story(e, id);
+
+	if (!s)
+		return;
+	trace_sas(e, id, ike_sa ? ike_sa : s->ike_sa, child_sa ? child_sa : s->child_sa);
+	s->verdict = VERDICT_UP;
+	s->ended_ms = engine_wall_ms(e);
+	text_copy(s->text, sizeof(s->text), text);
+	tell(e, EVT_NEGO_DONE, s, s->text);
+}
+
 static void count_failure(struct counter_row *c, const struct story *s, enum reason r)
 {
 	if (s->role == ROLE_INITIATOR)

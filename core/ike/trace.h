@@ -38,6 +38,9 @@ void trace_ours(struct engine *e, uint64_t id, const char *lines); /* NULL: leav
 void trace_theirs(struct engine *e, uint64_t id, const char *lines);
 void trace_chosen(struct engine *e, uint64_t id, const char *text);
 void trace_up(struct engine *e, uint64_t id);
+/* Ended well, but by another SA that carries what this one was to carry. 0: leave. */
+void trace_gave_way(struct engine *e, uint64_t id, uint32_t ike_sa, uint32_t child_sa,
+		    const char *text);
 /* side: who refused. f carries reason, field, sentence and hint; missing hints are filled in from
  * the reason and side. Ended stories stay as they are. */
 void trace_fail(struct engine *e, uint64_t id, enum story_side side, const struct fault *f);

@@ -49,6 +49,7 @@ struct engine {
 	uint8_t nobodys_psk[32]; /* strangers in aggressive mode are answered with it */
 	const struct packet *serving; /* the datagram of this entry, NULL in all others */
 	struct timer sweep; /* after adopting: SAs whose peer or tunnel is gone */
+	uint64_t last_order; /* births and comings-up of SAs: within a millisecond too */
 	uint32_t last_id; /* of IKE SAs and children: one series, 31 bits */
 	uint64_t last_mark; /* of resets */
 	uint64_t last_exchange; /* number of the newest exchange, for jobs that come back */

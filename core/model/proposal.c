@@ -83,7 +83,7 @@ const struct field ike_proposal_fields[] = {
 	FIELD(ike_proposal, description, "description", .kind = F_TEXT, .max = 127,
 	      .help = "What the proposal is for"),
 	FIELD(ike_proposal, authentication_method, "authentication_method", .kind = F_CHOICE, .names = auths,
-	      .preset = "psk", .impact = IMPACT_IKE, .flags = FF_LATER, .help = "How both ends prove who they are"),
+	      .preset = "psk", .impact = IMPACT_IKE, .help = "How both ends prove who they are"),
 	FIELD(ike_proposal, encryption_algorithm, "encryption_algorithm", .kind = F_CHOICE, .names = ike_ciphers,
 	      .preset = "aes-cbc", .impact = IMPACT_IKE, .help = "Cipher of the IKE messages"),
 	FIELD(ike_proposal, key_length, "key_length", .kind = F_UINT, .min = 64, .max = 256, .flags = FF_ZERO,

@@ -82,6 +82,8 @@ const struct field settings_ipsec_fields[] = {
 	      .preset = "32", .impact = IMPACT_NEXT, .help = "How many packets late a packet may come: 32, 64, 128, 256, 512 or 1024"),
 	FIELD(settings_ipsec, session_idle_seconds, "session_idle_seconds", .kind = F_UINT, .min = 60, .max = 3600,
 	      .preset = "300", .flags = FF_LATER, .help = "Seconds until an idle flow is forgotten"),
+	FIELD(settings_ipsec, sa_idle_seconds, "sa_idle_seconds", .kind = F_UINT, .min = 60, .max = 86400, .flags = FF_ZERO,
+	      .help = "Seconds without traffic after which IPsec SAs are deleted, where the tunnel says nothing; 0: never"),
 	FIELD(settings_ipsec, decrypt_check, "decrypt_check", .kind = F_FLAG, .preset = "true", .impact = IMPACT_NEXT,
 	      .help = "Drop packets that come out of a tunnel and do not fit its traffic selectors; the kernel's data plane does so always"),
 	FIELD(settings_ipsec, invalid_spi_recovery, "invalid_spi_recovery", .kind = F_FLAG, .preset = "false",

@@ -31,7 +31,7 @@ struct settings_ipsec {
 	uint32_t lifetime_seconds, lifetime_kilobytes;
 	bool anti_replay;
 	uint32_t anti_replay_window; /* packets */
-	uint32_t session_idle_seconds;
+	uint32_t session_idle_seconds, sa_idle_seconds;
 	bool decrypt_check;
 	bool invalid_spi_recovery;
 	int data_plane; /* enum plane_choice */

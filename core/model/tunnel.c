@@ -50,6 +50,8 @@ const struct field tunnel_fields[] = {
 	      .flags = FF_LATER, .help = "One pair of SAs for all traffic selectors instead of one for each pair of them"),
 	LIST(tunnel, ipsec_proposals, ipsec_proposals_n, "ipsec_proposals", .kind = F_REF, .ref = K_IPSEC_PROPOSAL,
 	     .max = NAME_MAX_, .impact = IMPACT_CHILD, .help = "IPsec proposals, best first"),
+	FIELD(tunnel, sa_idle_seconds, "sa_idle_seconds", .kind = F_UINT, .min = 60, .max = 86400, .flags = FF_ZERO,
+	      .help = "Seconds without traffic after which the IPsec SAs are deleted; 0: as the global setting"),
 	FIELD(tunnel, lifetime_seconds, "lifetime_seconds", .kind = F_UINT, .min = 180, .max = 604800,
 	      .flags = FF_ZERO, .impact = IMPACT_NEXT, .help = "Lifetime of the IPsec SAs in seconds; 0: as the proposal, then the global setting"),
 	FIELD(tunnel, lifetime_kilobytes, "lifetime_kilobytes", .kind = F_UINT, .min = 2560, .max = 4294967295,

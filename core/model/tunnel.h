@@ -22,6 +22,7 @@ struct tunnel {
 	bool aggregation; /* one SA pair for all selectors instead of one per pair */
 	uint8_t ipsec_proposals_n;
 	char ipsec_proposals[TUNNEL_PROPOSALS][NAME_SIZE];
+	uint32_t sa_idle_seconds; /* 0: the global one */
 	uint32_t lifetime_seconds, lifetime_kilobytes; /* 0: proposal's, then the global one */
 	int start_action;
 	bool from_template; /* only answers, comes last */

@@ -12,7 +12,7 @@ const filled = (path) => path.replace("{name}", "nobody-here").replace("{id}", "
 
 // Paths this file knows; others are new and have to be thought about.
 const known = [
-	"/health", "/version", "/openapi.json", "/schema", "/counters", "/status", "/setup", "/login",
+	"/health", "/livez", "/readyz", "/metrics", "/capabilities", "/version", "/openapi.json", "/schema", "/counters", "/status", "/setup", "/login",
 	"/logout", "/session", "/users", "/users/{name}", "/api-tokens", "/api-tokens/{id}",
 	"/settings", "/settings/ike", "/settings/keepalive", "/settings/ipsec", "/settings/api",
 	"/settings/snmp", "/settings/logging", "/secrets", "/secrets/{name}",

@@ -17,6 +17,7 @@
 #include "core/crypto/suite.h"
 #include "core/ike/v1/v1.h"
 #include "core/ipsec/choose.h"
+#include "core/model/pki.h"
 
 enum { START_MS = 1000000, TURNS_MOST = 200000 };
 static const int64_t wall_at_zero = 1750000000000;
@@ -101,6 +102,16 @@ static enum reason port_secret(void *ctx, const struct secret *s, struct bytes *
 	return *ret ? R_OK : fail(f, R_NO_MEMORY, "no memory");
 }
 
+static enum reason port_private_key(void *ctx, const struct private_key *k, struct bytes **ret,
+				    struct fault *f)
+{
+	(void)ctx;
+	if (k->key.n == 0)
+		return fail(f, R_NO_CERTIFICATE, "the key %s has no value yet", k->r.name);
+	*ret = bytes_of(k->key.at, k->key.n);
+	return *ret ? R_OK : fail(f, R_NO_MEMORY, "no memory");
+}
+
 static bool port_source_for(void *ctx, const struct addr *remote, struct addr *ret)
 {
 	struct actor *a = ctx;
@@ -157,6 +168,7 @@ static bool actor_init(struct duet *d, enum side side, uint64_t seed)
 		.now = port_now,
 		.wall_ms = port_wall_ms,
 		.secret = port_secret,
+		.private_key = port_private_key,
 		.source_for = port_source_for,
 		.resolve = port_resolve,
 		.plane = a->plane,

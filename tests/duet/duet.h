@@ -162,6 +162,7 @@ void duet_settle(struct duet *d); /* what is due now happens */
 /* "peers p nat_traversal=force; tunnels t1 enabled=false; -tunnels t2": one change, adopted. The
  * value of a secret is its text. */
 void duet_edit(struct duet *d, enum side who, const char *edits);
+const char *duet_pem(const char *name); /* a text of pki.inc, NULL none */
 void duet_edit_both(struct duet *d, const char *edits);
 /* The same as a change that is only weighed. */
 size_t duet_weigh(struct duet *d, enum side who, const char *edits, struct touched **ret,

@@ -45,6 +45,20 @@ static inline void play_expect(struct duet *d, enum ending want, const char *fil
 	_fail(file, line);
 }
 
+/* One test of a program, for tests/soak. */
+__attribute__((constructor)) static void play_filter(void)
+{
+	cmocka_set_test_filter(getenv("IKEEPER_DUET_TEST"));
+}
+
+/* How often to play what is played by seed: tests/soak plays many more. */
+static inline uint64_t play_times(uint64_t few)
+{
+	const char *many = getenv("IKEEPER_DUET_SEEDS");
+
+	return many ? strtoull(many, NULL, 10) : few;
+}
+
 /* The same SAs at both ends, keys equal crosswise, and traffic would pass. */
 #define assert_up(d)        play_expect((d), ENDED_UP, __FILE__, __LINE__)
 #define assert_no_pair(d)   play_expect((d), ENDED_CLEAN, __FILE__, __LINE__)

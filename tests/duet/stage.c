@@ -4,6 +4,7 @@
  *
  *	v1 main psk                 said for people
  *	aggressive                  both peers' exchange mode
+ *	rsa                         signatures: authority "ca", certificate "own" with private key "pk"
  *	CIPHER/HASH/GROUP           phase 1: "aes-cbc-128/sha256/x25519"
  *	esp CIPHER[/HASH]           phase 2: "esp aes-gcm-256", "esp null/sha1"
  *	pfs GROUP|none   tunnel   transport   ipv6
@@ -12,7 +13,7 @@
  *
  * Every end knows one peer "p", one IKE proposal "i1", one IPsec proposal "e1", one secret "k", and
  * starts nothing by itself. Anything else is an edit: "kind name member=value ..." parted by ";",
- * "-kind name" deletes. Lists are parted by commas.
+ * "-kind name" deletes. Lists are parted by commas. A value "@name" is a text of pki.inc.
  */
 #include "tests/duet/duet.h"
 
@@ -26,7 +27,7 @@ enum { EDITS_MOST = 40, WORDS_MOST = 40 };
 
 struct plan {
 	char ike[64], esp[64], pfs[32];
-	bool transport, aggressive;
+	bool transport, aggressive, rsa;
 	unsigned tunnels, ike_life, child_life;
 };
 
@@ -44,6 +45,17 @@ static enum reason seal(struct sealed *s, const char *value, struct fault *f)
 	return R_OK;
 }
 
+static enum reason seal_long(struct sealed_long *s, const char *value, struct fault *f)
+{
+	size_t n = strlen(value);
+
+	if (n > sizeof(s->at))
+		return fail(f, R_INVALID, "a secret of %zu octets", n);
+	*s = (struct sealed_long){ .n = (uint16_t)n };
+	memcpy(s->at, value, n);
+	return R_OK;
+}
+
 static enum reason set_member(enum kind k, struct record *rec, char *word, struct fault *f)
 {
 	char *value = strchr(word, '=');
@@ -56,6 +68,16 @@ static enum reason set_member(enum kind k, struct record *rec, char *word, struc
 
 	if (!fl)
 		return fail(f, R_INVALID, "no member %s", word);
+	if (*value == '@') {
+		const char *pem = duet_pem(value + 1);
+
+		if (!pem)
+			return fail(f, R_INVALID, "no text %s", value);
+		if (fl->kind == F_SECRET)
+			return seal_long((struct sealed_long *)(void *)((char *)rec + fl->offset),
+					 pem, f);
+		return field_set_text(fl, rec, 0, pem, f);
+	}
 	if (fl->kind == F_SECRET)
 		return seal((struct sealed *)(void *)((char *)rec + fl->offset), value, f);
 	if (!fl->many)
@@ -189,6 +211,8 @@ static void add_proposals(struct text *t, const struct plan *p)
 	text_add(t,
 		 "ike-proposals i1 number=10 allow_weak=true %s integrity_algorithm=%s dh_group=%s",
 		 words, part[1], part[2]);
+	if (p->rsa)
+		text_add_str(t, " authentication_method=rsa-sig");
 	if (p->ike_life)
 		text_add(t, " lifetime_seconds=%u", p->ike_life);
 	text_copy(esp, sizeof(esp), p->esp);
@@ -231,8 +255,14 @@ static struct config *config_of(const struct plan *p, const struct duet *d, enum
 	text_init(&t, 0);
 	add_proposals(&t, p);
 	text_add_str(&t, "secrets k value=" STAGE_SECRET ";");
-	text_add(&t, "peers p remote_address=%s psk=k ike_proposals=i1 exchange_mode=%s;",
-		 where[!me][d->v6], p->aggressive ? "aggressive" : "main");
+	text_add(&t, "peers p remote_address=%s psk=k ike_proposals=i1 exchange_mode=%s%s;",
+		 where[!me][d->v6], p->aggressive ? "aggressive" : "main",
+		 p->rsa ? " auth.local=rsa-sig auth.remote=rsa-sig certificate=own" : "");
+	if (p->rsa)
+		text_add(&t,
+			 "authorities ca pem=@ca;private-keys pk value=@%c-key;"
+			 "certificates own private_key=pk pem=@%c;",
+			 "ab"[me], "ab"[me]);
 	add_tunnels(&t, p, d, me);
 	struct config *c = empty ? edited(empty, t.at, f) : NULL;
 	text_done(&t);
@@ -247,6 +277,8 @@ static bool take_word(struct plan *p, struct duet *d, char **word, struct fault 
 		return true;
 	if (strcmp(w, "aggressive") == 0)
 		p->aggressive = true;
+	else if (strcmp(w, "rsa") == 0)
+		p->rsa = true;
 	else if (strcmp(w, "tunnel") == 0 || strcmp(w, "transport") == 0)
 		p->transport = w[1] == 'r';
 	else if (strcmp(w, "ipv6") == 0)

@@ -46,12 +46,15 @@ static void every_lie(struct duet *d, enum side to)
 	forge_sealed(d, to, XCHG_AGGRESSIVE, 0, 64);
 }
 
+/* P-23: each moment, each end, some seventy lies. */
 static void lies_at_each_moment(void **state)
 {
 	(void)state;
-	for (unsigned n = 1; n <= 9; n++) {
-		for (enum side to = A; to <= B; to++) {
-			own(duet) d = duet_new("");
+	for (uint64_t seed = 1, times = play_times(1); seed <= times; seed++) {
+		for (unsigned at = 0; at < 2 * 9; at++) {
+			enum side to = at % 2 ? B : A;
+			unsigned n = 1 + at / 2;
+			own(duet) d = duet_new_seeded("", seed);
 
 			duet_initiate(d, A, "t1");
 			run_until_sent(d, n);
@@ -61,6 +64,26 @@ static void lies_at_each_moment(void **state)
 			assert_int_equal(duet_pairs(d, A), 1);
 			assert_int_equal(duet_ike_sas(d, A), 1);
 			assert_int_equal(duet_heard(d, to, EVT_IKE_DOWN), 0);
+		}
+	}
+}
+
+/* Anybody can spoil a public value on its way: the good one that follows still counts. */
+static void spoiled_public_value(void **state)
+{
+	(void)state;
+	enum { IN_KE = 80 };
+	for (enum way w = A_TO_B; w <= B_TO_A; w++) {
+		own(duet) d = duet_new("main psk aes-cbc-128/sha256/ecp256 esp aes-cbc-128/sha256");
+
+		line_flip(d, w, 2, IN_KE, 0x10);
+		duet_initiate(d, A, "t1");
+		duet_run_s(d, 90);
+		if (w == B_TO_A) {
+			/* it is not on the curve, and we ask again until it is */
+			assert_up(d);
+			assert_int_equal(duet_ike_sas(d, A), 1);
+			assert_int_equal(duet_heard(d, A, EVT_IKE_DOWN), 0);
 		}
 	}
 }
@@ -116,10 +139,14 @@ static void replay_all(struct duet *d, size_t n, bool reflected)
 	}
 }
 
-static void nothing_old_works_again(void **state)
+/* P-22 */
+static void play_old(uint64_t seed)
 {
-	(void)state;
-	own(duet) d = play_up("pfs x25519");
+	own(duet) d = duet_new_seeded("pfs x25519", seed);
+
+	duet_initiate(d, A, "t1");
+	duet_run_s(d, 5);
+	assert_up(d);
 	size_t n = d->line.log_n;
 	struct recording_calls a = recording_calls(d->side[A].plane), b;
 
@@ -141,6 +168,13 @@ static void nothing_old_works_again(void **state)
 	duet_run_s(d, 5);
 	assert_up(d);
 	assert_int_equal(duet_pairs(d, A), 2);
+}
+
+static void nothing_old_works_again(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1, times = play_times(2); seed <= times; seed++)
+		play_old(seed);
 }
 
 static void replays_after_the_end_bring_nothing_back(void **state)
@@ -232,6 +266,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lies_at_each_moment),
+		cmocka_unit_test(spoiled_public_value),
 		cmocka_unit_test(lies_are_counted),
 		cmocka_unit_test(sealed_garbage_is_no_oracle),
 		cmocka_unit_test(nothing_old_works_again),

@@ -375,7 +375,7 @@ static msec nth_since(const struct duet *d, unsigned n, msec since)
 static void row_c1_dead_15_s_after_the_first_hello(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 20; seed++) {
+	for (uint64_t seed = 1, times = play_times(20); seed <= times; seed++) {
 		own(duet) d = with_dpd("interval_seconds=10 retry_seconds=5");
 		msec heard, hello;
 

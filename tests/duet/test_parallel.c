@@ -49,7 +49,7 @@ static void many_over_one_sa_from_both_ends(void **state)
 static void both_start_at_once(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 60; seed++) {
+	for (uint64_t seed = 1, times = play_times(60); seed <= times; seed++) {
 		own(duet) d = duet_new_seeded("", seed);
 
 		d->line.latency = 5 + (msec)(seed * 7 % 40);
@@ -72,7 +72,7 @@ static void both_start_at_once(void **state)
 static void quick_modes_of_both_at_once(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 30; seed++) {
+	for (uint64_t seed = 1, times = play_times(30); seed <= times; seed++) {
 		own(duet) d = duet_new_seeded("tunnels 2", seed);
 		struct reset_ask ask = { .scope = RESET_ALL,
 					 .level = LEVEL_CHILD,
@@ -100,8 +100,7 @@ static void quick_modes_of_both_at_once(void **state)
 /* P-21, a small share of it: the whole of it is a nightly matter. */
 static void bad_weather(void **state)
 {
-	const char *more = getenv("IKEEPER_DUET_SEEDS");
-	uint64_t seeds = more ? strtoull(more, NULL, 10) : 400;
+	uint64_t seeds = play_times(400);
 	unsigned up = 0;
 
 	(void)state;

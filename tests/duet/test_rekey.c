@@ -248,7 +248,7 @@ static void both_rekey_at_once(void **state)
 	own(duet) d = play_up("");
 	struct child_row a, b;
 
-	for (int round = 0; round < 20; round++) {
+	for (uint64_t round = 0, times = play_times(20); round < times; round++) {
 		assert_true(duet_child(d, A, 0, &a));
 		assert_true(duet_child(d, B, 0, &b));
 		engine_bytes_limit(d->side[A].engine, d->now, a.spi_out, false);

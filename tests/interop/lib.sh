@@ -17,6 +17,7 @@ fail() {
 	say "--- our log"; tail -n 40 "$OUT/gw/log" 2>/dev/null
 	say "--- newest story"; rest GET '/negotiations?limit=1' 2>/dev/null | jq -c '.items[0]' 2>/dev/null
 	say "--- charon"; tail -n 30 "$OUT/peer/charon.log" 2>/dev/null
+	say "--- pluto"; tail -n 30 "$OUT/peer/peer/pluto.log" 2>/dev/null
 	exit 1
 }
 
@@ -105,6 +106,51 @@ peer_start() {
 	"$BIN/swan-peer" check --netns "$NS_B" 2>/dev/null || skip "$("$BIN/swan-peer" check --netns "$NS_B" 2>&1)"
 	peer start --netns "$NS_B" --local "$ADDR_B" --remote "$SEEN_A" --remote-id "$ADDR_A" "$@" ||
 		fail "strongSwan did not start"
+}
+
+# libre VERB [ARGUMENT...]: libreswan in its guest (bin/guest-peer).
+libre() {
+	local verb=$1
+	shift
+	"$BIN/guest-peer" "$verb" --dir "$OUT/peer" "$@"
+}
+libre_up() { libre status | grep -q '^child_sas=1'; }
+libre_has_no_child() { libre status | grep -q '^child_sas=0'; }
+# whack ARGUMENT...: libreswan's own switchboard.
+whack() { libre whack -- "$@"; }
+
+# libre_start [libre-peer options]: the guest and libreswan in it. Its ESP is the kernel's, which the
+# guest alone has; our daemon stays outside, under the sanitizers.
+libre_start() {
+	local status
+	"$BIN/uml-run" --check 2>/dev/null || skip "$("$BIN/uml-run" --check 2>&1)"
+	"$BIN/fetch-libreswan" >"$OUT/fetch" 2>&1 || skip "libreswan is not to be had: $(tail -n 1 "$OUT/fetch")"
+	libre start --netns "$NS_A" --peer libre --remote "$ADDR_A" "$@"
+	status=$?
+	[ $status != 69 ] || skip "libreswan cannot run here"
+	[ $status = 0 ] || fail "libreswan did not start"
+}
+# libre_reload [libre-peer options]: the same pluto with another connection.
+libre_reload() { libre reload --remote "$ADDR_A" "$@" >"$OUT/reload" 2>&1 || { cat "$OUT/reload"; fail "libreswan does not take this"; }; }
+# The first packets of a kind of SA wait until the guest's kernel has loaded its ciphers.
+ping_guest() {
+	until_true 15 "the first answer" ip netns exec "$NS_A" ping -q -c 1 -W 1 -I "$HOST_A" "$HOST_B"
+	ping_through "$@"
+}
+all_down() {
+	rest POST /resets '{"scope":"all","reinitiate":"never"}' >/dev/null
+	until_true 10 "the end of ours" has_ikes 0
+}
+
+# relay_up [relay options]: what comes from behind the NAT of net_up --nat goes through the relay.
+relay_up() {
+	ip netns exec lab-nat nft 'table ip road { chain pre { type nat hook prerouting priority -100;
+		iifname "in" udp dport 500 redirect to :1500; iifname "in" udp dport 4500 redirect to :14500; }; }' ||
+		skip "nft cannot redirect here"
+	ip netns exec lab-nat "$here/relay" --pair 1500:192.0.2.2:500 --pair 14500:192.0.2.2:4500 \
+		--log "$OUT/relay" "$@" &
+	RELAY_PID=$!
+	until_true 10 "the relay" grep -q ready "$OUT/relay"
 }
 
 # until_true SECONDS WHAT COMMAND...

@@ -35,8 +35,9 @@
 #include "core/wire/sa1.h"
 
 /* A short key exchange value makes a short first message, and nobody answers with more than twice as
- * much: a longer nonce pays for the answer. Ours is shortened when theirs did not. */
-enum { NONCE_LONG = 96, NONCE_SHORT = 16, SHORT_VALUE = 128, NOT_LOUDER = 2 };
+ * much: a longer nonce pays for the answer, the longest there is for one with a certificate. Ours is
+ * shortened when theirs did not. */
+enum { NONCE_LONG = 96, NONCE_SIGNED = 256, NONCE_SHORT = 16, SHORT_VALUE = 128, NOT_LOUDER = 2 };
 
 /* --- initiator --- */
 
@@ -79,7 +80,9 @@ static enum reason put_our_id(struct exchange *x, struct build *b, uint8_t id[ID
 enum reason am_propose(struct exchange *x, const struct msg *in, struct fault *f)
 {
 	struct ike_sa *sa = x->sa;
-	bool short_value = dh_public(x->key).n < SHORT_VALUE;
+	size_t nonce = sign1_wanted(sa->peer)              ? NONCE_SIGNED
+		       : dh_public(x->key).n < SHORT_VALUE ? NONCE_LONG
+							   : NONCE_OCTETS;
 	uint8_t id[ID_BODY_MAX];
 	struct build b;
 	size_t n;
@@ -87,9 +90,9 @@ enum reason am_propose(struct exchange *x, const struct msg *in, struct fault *f
 	(void)in;
 	build1_start(&b, sa, XCHG_AGGRESSIVE, false);
 	build1_put(&b, PL_SA, slice_of(own1_of(sa)->sai_b));
-	if (phase1_put_keys(x, &b, short_value ? NONCE_LONG : NONCE_OCTETS, f) != R_OK ||
-	    put_our_id(x, &b, id, &n, f) != R_OK)
+	if (phase1_put_keys(x, &b, nonce, f) != R_OK || put_our_id(x, &b, id, &n, f) != R_OK)
 		return f->reason;
+	sign1_put_requests(&b, sa);
 	vendors1_offer(&b.w, x->e, sa->peer);
 	return build1_send(&b, x, NULL, true, f);
 }
@@ -151,7 +154,7 @@ enum reason am_prove(struct exchange *x, const struct msg *in, struct fault *f)
 	phase1_put_initial_contact(&b, sa);
 	if (build1_send(&b, x, own1_of(sa)->iv, false, f) != R_OK)
 		return f->reason;
-	own1_of(sa)->unconfirmed = true;
+	sa->unconfirmed = true;
 	phase1_settle(x, NULL);
 	return R_OK;
 }
@@ -160,10 +163,8 @@ enum reason aggr1_start(struct ike_sa *sa, struct fault *f)
 {
 	struct exchange *x;
 
-	if (sign1_wanted(sa->peer))
-		return fail_field(f, R_MODE_REFUSED, "exchange_mode",
-				  "RSA signatures are spoken in main mode only");
-	x = exchange_new(sa, XCHG_AGGRESSIVE, ROLE_INITIATOR, aggr_steps, AM_UP);
+	x = exchange_new(sa, XCHG_AGGRESSIVE, ROLE_INITIATOR,
+			 sign1_wanted(sa->peer) ? aggr_sig_steps : aggr_steps, AM_UP);
 	if (!x)
 		return fail(f, R_NO_MEMORY, "no memory for an exchange");
 	x->negotiation = sa->negotiation;
@@ -182,7 +183,7 @@ enum reason am_take(struct exchange *x, const struct msg *in, struct fault *f)
 	return sums_key(x, x->sa->suite.group, f);
 }
 
-static enum reason put_choice(struct exchange *x, struct build *b, struct fault *f)
+enum reason aggr1_put_choice(struct exchange *x, struct build *b, struct fault *f)
 {
 	const struct own1 *o = own1_of(x->sa);
 	struct sa1 offer, chosen;
@@ -203,7 +204,7 @@ static enum reason build_answer(struct exchange *x, struct build *b, size_t nonc
 	size_t n;
 
 	build1_start(b, sa, XCHG_AGGRESSIVE, false);
-	if (put_choice(x, b, f) != R_OK || phase1_put_keys(x, b, nonce_octets, f) != R_OK ||
+	if (aggr1_put_choice(x, b, f) != R_OK || phase1_put_keys(x, b, nonce_octets, f) != R_OK ||
 	    put_our_id(x, b, id, &n, f) != R_OK || proof1_skeyid(sa, f) != R_OK ||
 	    proof1_hash(sa, ROLE_RESPONDER, slice(id, n), digest, f) != R_OK)
 		return f->reason;
@@ -255,7 +256,7 @@ enum reason am_derive(struct exchange *x, const struct msg *in, struct fault *f)
 }
 
 /* NAT-D payloads of the last message are about the addresses it came over: it may have floated. */
-static void judge_nat(struct ike_sa *sa, const struct msg *in)
+void aggr1_judge_nat(struct ike_sa *sa, const struct msg *in)
 {
 	struct addr local = sa->local, remote = sa->remote;
 
@@ -272,7 +273,7 @@ enum reason am_check_initiator(struct exchange *x, const struct msg *in, struct 
 {
 	struct ike_sa *sa = x->sa;
 
-	judge_nat(sa, in);
+	aggr1_judge_nat(sa, in);
 	if (proof1_check(sa, slice_of(own1_of(sa)->idii_b), chain_find(in->chain, PL_HASH)->body,
 			 f) != R_OK)
 		return f->reason;

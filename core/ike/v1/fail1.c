@@ -141,5 +141,6 @@ void fail1_silence(struct exchange *x, enum reason r)
 		   r == R_NO_ANSWER ? "%s did not answer while we %s"
 				    : "%s did not go on; we stood at: %s",
 		   addr, exchange_story(x));
+	rival_sa_overtaken(x->sa, &f);
 	fail1_end(x, SIDE_REMOTE, &f);
 }

@@ -99,9 +99,6 @@ static enum reason judge(struct engine *e, const struct packet *p, const struct 
 	if (sa1_read(chain_find(&g->chain, PL_SA)->body, &g->offer, f) != R_OK)
 		return f->reason;
 	g->offer_read = true;
-	if (sign1_wanted((g->run ? g->run : g->face)->peer))
-		return fail_field(f, R_MODE_REFUSED, "exchange_mode",
-				  "RSA signatures are spoken in main mode only");
 	n = select_ike_accepted(e->config, (g->run ? g->run : g->face)->peer, accepted,
 				SELECT_MOST);
 	if (g->run)
@@ -180,7 +177,8 @@ static struct exchange *open_sa(struct engine *e, const struct greeting *g, cons
 	if (!sa)
 		return NULL;
 	if (fill(sa, g, p, h, f) == R_OK)
-		x = exchange_new(sa, XCHG_AGGRESSIVE, ROLE_RESPONDER, aggr_steps, AM_UP);
+		x = exchange_new(sa, XCHG_AGGRESSIVE, ROLE_RESPONDER,
+				 sign1_wanted(sa->peer) ? aggr_sig_steps : aggr_steps, AM_UP);
 	if (x) {
 		/* as long as a caller in main mode, which costs less */
 		exchange_hurry(x, CALLER_MS);

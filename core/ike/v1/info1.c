@@ -397,7 +397,7 @@ void info1_packet(struct ike_sa *sa, const struct packet *p, const struct header
 	} else {
 		mids_look(sa);
 		sa_heard(sa);
-		o->unconfirmed = false;
+		sa->unconfirmed = false;
 		obey(sa, &in.chain);
 	}
 	bytes_free(in.clear);

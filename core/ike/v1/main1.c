@@ -93,10 +93,14 @@ static enum reason take_keys(struct exchange *x, const struct msg *in, struct fa
 
 enum reason mm_ask_secret(struct exchange *x, const struct msg *in, struct fault *f)
 {
-	if (take_keys(x, in, f) != R_OK)
-		return f->reason;
-	resend_stop(x);
-	return sums_secret(x, f);
+	enum reason r = take_keys(x, in, f);
+
+	if (r == R_OK)
+		r = sums_secret(x, f);
+	/* a value of no use is no answer: we go on asking */
+	if (r == R_OK)
+		resend_stop(x);
+	return r;
 }
 
 /* ID and HASH of this end, sealed in phase 1's chain. */

@@ -55,6 +55,7 @@ void own1_settle(struct ike_sa *sa)
 	halfopen_leave(sa->e, o->heavy);
 	o->heavy = NULL;
 	drop(&o->idii_b);
+	drop(&o->answer);
 	drop(&o->sai_b);
 	drop(&o->ni_b);
 	drop(&o->nr_b);

@@ -22,7 +22,6 @@ struct own1 {
 	struct keys1 keys;
 	bool keyed; /* keys are derived: messages can be opened */
 	bool proven; /* the peer's HASH was good */
-	bool unconfirmed; /* up, but whether the peer took our last message is not known yet */
 	bool quick_came; /* the peer began a quick mode, good or not */
 	uint8_t iv[BLOCK_MAX]; /* last cipher block of phase 1 */
 	uint8_t next_iv[BLOCK_MAX]; /* of the message being looked at; becomes iv when it is good */
@@ -32,6 +31,8 @@ struct own1 {
 	bool shorter; /* responder: our lifetime is, so the peer must hear of it */
 	bool contact; /* INITIAL-CONTACT came with the proof being looked at */
 	struct packet proof_packet; /* where that came from */
+	struct bytes *answer; /* of aggressive mode with signatures, until it is proven */
+	unsigned doubts; /* answers that did not prove good */
 	struct mids mids;
 	struct fault
 		*noted; /* a refusal that proves nothing yet: the verdict if nothing better comes */

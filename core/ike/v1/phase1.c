@@ -166,6 +166,8 @@ void phase1_settle(struct exchange *x, const struct chain *last)
 	own1_settle(x->sa);
 	bytes_free(x->secret);
 	x->secret = NULL;
+	dh_key_free(x->key);
+	x->key = NULL;
 	trace_up(x->e, x->negotiation);
 	sa_heard(x->sa);
 	sa_up(x->sa);

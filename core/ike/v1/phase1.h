@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/base/bytes.h"
 #include "core/base/fault.h"
 
 struct build; /* build1.h */
@@ -49,6 +50,9 @@ bool phase1_has_contact(const struct chain *c); /* INITIAL-CONTACT is in it */
 /* Up, at this end. `last`: the peer's last message, NULL none. */
 void phase1_settle(struct exchange *x, const struct chain *last);
 
+/* The choice as the answer repeats it, and what NAT-D payloads of a message say about the way it came. */
+enum reason aggr1_put_choice(struct exchange *x, struct build *b, struct fault *f);
+void aggr1_judge_nat(struct ike_sa *sa, const struct msg *in);
 enum reason aggr1_start(struct ike_sa *sa, struct fault *f);
 /* Does a message wait here for a secret that nobody asked for yet? */
 bool aggr1_wants_secret(const struct exchange *x);
@@ -58,7 +62,21 @@ bool aggr1_takes_clear(const struct exchange *x);
 void greet1_packet(struct engine *e, const struct packet *p, const struct header *h);
 /* The exchange that this first message began before; NULL: it is new. */
 struct exchange *greet1_again(struct engine *e, const struct packet *p, const struct header *h);
+/* An answer with a signature is being looked at, and may be anybody's. */
+bool asig1_judges(const struct exchange *x);
+/* An answer with a signature did not prove good, and may have been anybody's: true, and we wait for
+ * another. */
+bool asig1_doubts(struct exchange *x, const struct fault *bad);
 
 bool sign1_wanted(const struct peer *p); /* certificates rather than a pre-shared key */
 /* CERTREQ payloads, when this peer is to show a certificate. */
 void sign1_put_requests(struct build *b, const struct ike_sa *sa);
+void sign1_put_request(struct build *b); /* one, for a certificate of any authority */
+void sign1_put_certificates(struct build *b, const struct ike_sa *sa); /* ours, as CERT payloads */
+/* Over HASH_I or HASH_R of this end, with the keys and cookies that the SA has now: EV_SIGNED. */
+enum reason sign1_begin(struct exchange *x, struct fault *f);
+/* Identity, certificates and signature of the peer, likewise: EV_VERIFIED. */
+enum reason sign1_verify(struct exchange *x, struct slice id_body, const struct chain *c,
+			 struct fault *f);
+void sign1_believe(struct exchange *x); /* what the message said counts, and its chain */
+void sign1_settle(struct exchange *x); /* up, with the INITIAL-CONTACT that came */

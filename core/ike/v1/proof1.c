@@ -143,7 +143,7 @@ enum reason proof1_our_id(struct ike_sa *sa, uint8_t ret[ID_BODY_MAX], size_t *r
 	if (w.torn)
 		return fail_field(f, R_BAD_ID, "local_id.value", "the identity is too long");
 	sa->local_id_type = sa->peer->local_id_type;
-	ident_text(&id, sa->local_id, sizeof(sa->local_id));
+	callers_ident_text(&id, sa->local_id, sizeof(sa->local_id));
 	*ret_n = w.n;
 	return R_OK;
 }
@@ -256,7 +256,7 @@ static enum reason other_key(struct ike_sa *sa, struct fault *f)
 static void take_ident(struct ike_sa *sa, const struct ident *id, struct slice body)
 {
 	sa->remote_id_type = kind_of_wire(id->type);
-	ident_text(id, sa->remote_id, sizeof(sa->remote_id));
+	callers_ident_text(id, sa->remote_id, sizeof(sa->remote_id));
 	bytes_free(sa->remote_id_body);
 	sa->remote_id_body = bytes_of(body.at, body.n);
 }

@@ -127,6 +127,8 @@ void quick1_fail(struct exchange *x, enum story_side side, const struct fault *f
 	struct fault kept = *f;
 	struct child *c = x->child;
 
+	if (c)
+		rival_child_overtaken(c, &kept);
 	trace_fail(x->e, x->negotiation, side, &kept);
 	if (side == SIDE_LOCAL)
 		tell_peer(x, &kept);
@@ -188,7 +190,7 @@ static void deliver(struct exchange *x, const struct packet *p, const struct hea
 	if (x->state == QM_START)
 		mids_add(&own1_of(x->sa)->mids, h->message_id, NULL);
 	sa_heard(x->sa);
-	own1_of(x->sa)->unconfirmed = false;
+	x->sa->unconfirmed = false;
 	if (exchange_run(x, EV_MSG, &in, &f) != R_OK)
 		quick1_fail(x, SIDE_LOCAL, &f);
 	else

@@ -53,6 +53,11 @@ static void put_x509(struct build *b, enum payload kind, struct slice body)
 	wr_slice(w, body);
 }
 
+void sign1_put_request(struct build *b)
+{
+	put_x509(b, PL_CR, slice(NULL, 0));
+}
+
 /* Certificates of these authorities; of any when we have none. */
 void sign1_put_requests(struct build *b, const struct ike_sa *sa)
 {
@@ -72,10 +77,10 @@ void sign1_put_requests(struct build *b, const struct ike_sa *sa)
 		asked++;
 	}
 	if (!asked)
-		put_x509(b, PL_CR, slice(NULL, 0));
+		sign1_put_request(b);
 }
 
-static void put_certificates(struct build *b, const struct ike_sa *sa)
+void sign1_put_certificates(struct build *b, const struct ike_sa *sa)
 {
 	struct bytes *list[TRUST_CHAIN];
 	size_t n = 0;
@@ -87,7 +92,7 @@ static void put_certificates(struct build *b, const struct ike_sa *sa)
 	}
 }
 
-static enum reason begin_signing(struct exchange *x, struct fault *f)
+enum reason sign1_begin(struct exchange *x, struct fault *f)
 {
 	struct ike_sa *sa = x->sa;
 	uint8_t id[ID_BODY_MAX], digest[DIGEST_MAX];
@@ -110,7 +115,7 @@ static enum reason send_signed(struct exchange *x, bool wait, struct fault *f)
 		return f->reason;
 	build1_start(&b, sa, XCHG_MAIN, true);
 	build1_put(&b, PL_ID, slice(id, n));
-	put_certificates(&b, sa);
+	sign1_put_certificates(&b, sa);
 	build1_put(&b, PL_SIG, slice_of(x->signature));
 	if (sa->role == ROLE_INITIATOR) {
 		sign1_put_requests(&b, sa);
@@ -136,7 +141,7 @@ enum reason ms_sign(struct exchange *x, const struct msg *in, struct fault *f)
 {
 	if (ms_derive(x, in, f) != R_OK)
 		return f->reason;
-	return begin_signing(x, f);
+	return sign1_begin(x, f);
 }
 
 enum reason ms_prove(struct exchange *x, const struct msg *in, struct fault *f)
@@ -153,27 +158,33 @@ static void take_chain(const struct chain *c, struct sigs_proof *p)
 			p->chain[p->chain_n++] = slice(l->body.at + 1, l->body.n - 1);
 }
 
-enum reason ms_take_proof(struct exchange *x, const struct msg *in, struct fault *f)
+enum reason sign1_verify(struct exchange *x, struct slice id_body, const struct chain *c,
+			 struct fault *f)
 {
-	struct own1 *o = own1_of(x->sa);
-	struct slice id_body = chain_find(in->chain, PL_ID)->body;
-	struct sigs_proof p = { .signature = chain_find(in->chain, PL_SIG)->body };
+	struct sigs_proof p = { .signature = chain_find(c, PL_SIG)->body };
 	uint8_t digest[DIGEST_MAX];
-	uint32_t kilobytes = 0;
 
 	if (proof1_their_hash(x->sa, id_body, digest, f) != R_OK ||
 	    proof1_their_id(x->sa, id_body, &p.id_type, &p.id, f) != R_OK)
 		return f->reason;
-	p.hash = slice(digest, o->keys.n);
-	take_chain(in->chain, &p);
+	p.hash = slice(digest, own1_of(x->sa)->keys.n);
+	take_chain(c, &p);
+	return sigs_verify(x, &p, f);
+}
+
+enum reason ms_take_proof(struct exchange *x, const struct msg *in, struct fault *f)
+{
+	struct own1 *o = own1_of(x->sa);
+	uint32_t kilobytes = 0;
+
 	o->contact = phase1_has_contact(in->chain);
 	o->proof_packet = *in->packet;
 	o->proof_packet.octets = slice(NULL, 0);
 	read1_lifetimes(in->chain, PROTO_ISAKMP, &x->sa->lifetime_s, &kilobytes);
-	return sigs_verify(x, &p, f);
+	return sign1_verify(x, chain_find(in->chain, PL_ID)->body, in->chain, f);
 }
 
-static void believe(struct exchange *x)
+void sign1_believe(struct exchange *x)
 {
 	struct own1 *o = own1_of(x->sa);
 
@@ -181,7 +192,7 @@ static void believe(struct exchange *x)
 	memcpy(o->iv, o->next_iv, sizeof(o->iv));
 }
 
-static void settle(struct exchange *x)
+void sign1_settle(struct exchange *x)
 {
 	bool contact = own1_of(x->sa)->contact;
 	struct ike_sa *sa = x->sa;
@@ -195,18 +206,18 @@ enum reason ms_accept(struct exchange *x, const struct msg *in, struct fault *f)
 {
 	(void)in;
 	(void)f;
-	believe(x);
+	sign1_believe(x);
 	resend_stop(x);
-	settle(x);
+	sign1_settle(x);
 	return R_OK;
 }
 
 enum reason ms_sign_answer(struct exchange *x, const struct msg *in, struct fault *f)
 {
 	(void)in;
-	believe(x);
+	sign1_believe(x);
 	natt_follow(x->sa, &own1_of(x->sa)->proof_packet);
-	return begin_signing(x, f);
+	return sign1_begin(x, f);
 }
 
 enum reason ms_answer(struct exchange *x, const struct msg *in, struct fault *f)
@@ -214,6 +225,6 @@ enum reason ms_answer(struct exchange *x, const struct msg *in, struct fault *f)
 	(void)in;
 	if (send_signed(x, false, f) != R_OK)
 		return f->reason;
-	settle(x);
+	sign1_settle(x);
 	return R_OK;
 }

@@ -66,6 +66,26 @@ const struct step aggr_steps[] = {
 	{ 0 },
 };
 
+const struct step aggr_sig_steps[] = {
+/*	  from          role  on           must                                       may                                              act              to            story */
+	{ AM_START,     INIT, EV_START,    0,                                         0,                                               am_begin,        AM_KEY_WAIT,  "preparing our key exchange" },
+	{ AM_KEY_WAIT,  INIT, EV_KEY,      0,                                         0,                                               am_propose,      AM_SENT,      "sent our proposal, key exchange and identity" },
+	{ AM_SENT,      INIT, EV_MSG,      P(SA) | P(KE) | P(NONCE) | P(ID) | P(SIG), P(CERT) | P(NATD) | P(NATD_D) | P(CR) | P(NTFY), as_take_answer,  AM_CRUNCHING, "the peer answered, computing the shared secret" },
+	{ AM_CRUNCHING, INIT, EV_SECRET,   0,                                         0,                                               as_check_answer, AM_VERIFYING, "looking at the peer's certificate and signature" },
+	{ AM_CRUNCHING, INIT, EV_DOUBTED,  0,                                         0,                                               as_wait_on,      AM_SENT,      "that may not have been the peer, waiting on" },
+	{ AM_VERIFYING, INIT, EV_DOUBTED,  0,                                         0,                                               as_wait_on,      AM_SENT,      "that may not have been the peer, waiting on" },
+	{ AM_VERIFYING, INIT, EV_VERIFIED, 0,                                         0,                                               as_sign,         AM_SIGNING,   "authenticated the peer, signing" },
+	{ AM_SIGNING,   INIT, EV_SIGNED,   0,                                         0,                                               as_prove,        AM_UP,        "proved who we are" },
+
+	{ AM_START,     RESP, EV_MSG,      P(SA) | P(KE) | P(NONCE) | P(ID),          P(CERT) | P(CR) | P(NTFY),                       am_take,         AM_KEY_WAIT,  "took the peer's proposal and key exchange" },
+	{ AM_KEY_WAIT,  RESP, EV_KEY,      0,                                         0,                                               as_ask_secret,   AM_CRUNCHING, "computing the shared secret" },
+	{ AM_CRUNCHING, RESP, EV_SECRET,   0,                                         0,                                               as_sign_answer,  AM_SIGNING,   "signing" },
+	{ AM_SIGNING,   RESP, EV_SIGNED,   0,                                         0,                                               as_answer,       AM_ANSWERED,  "answered and proved who we are" },
+	{ AM_ANSWERED,  RESP, EV_MSG,      P(SIG),                                    P(CERT) | P(NATD) | P(NATD_D) | P(NTFY),         as_take_proof,   AM_VERIFYING, "looking at the peer's certificate and signature" },
+	{ AM_VERIFYING, RESP, EV_VERIFIED, 0,                                         0,                                               as_accept,       AM_UP,        "authenticated the peer" },
+	{ 0 },
+};
+
 const struct step quick_steps[] = {
 /*	  from          role  on         must                         may                                     act             to            story */
 	{ QM_START,     INIT, EV_START,  0,                           0,                                      qm_begin,       QM_KEY_WAIT,  "preparing the IPsec SA" },

@@ -77,6 +77,14 @@ static bool has_secret(struct exchange *x)
 	return false;
 }
 
+static void refuse(struct exchange *x, const struct fault *f)
+{
+	if (!asig1_judges(x))
+		fail1_refuse(x, f);
+	else if (!asig1_doubts(x, f))
+		fail1_end(x, SIDE_LOCAL, f);
+}
+
 /* One message of phase 1 for an exchange that waits for it. */
 static void deliver(struct exchange *x, const struct packet *p, const struct header *h)
 {
@@ -97,7 +105,7 @@ static void deliver(struct exchange *x, const struct packet *p, const struct hea
 	}
 	if (read_message(x, p, h, &o, &f) != R_OK || read1_end(x->e, &o.chain, &f) != R_OK ||
 	    exchange_run(x, EV_MSG, &in, &f) != R_OK) {
-		fail1_refuse(x, &f);
+		refuse(x, &f);
 	} else {
 		own1_of(sa)->strikes = own1_of(sa)->refusals = 0;
 		resend_answering(x, p->octets);
@@ -290,6 +298,8 @@ static void v1_sum(struct exchange *x, enum xevent on, const struct fault *bad)
 	if (bad && bad->reason != R_OK) {
 		if (x->type == XCHG_QUICK)
 			quick1_fail(x, SIDE_LOCAL, bad);
+		else if (asig1_doubts(x, bad))
+			hold1_replay(x);
 		else
 			fail1_end(x, SIDE_LOCAL, bad);
 		return;
@@ -301,7 +311,7 @@ static void v1_sum(struct exchange *x, enum xevent on, const struct fault *bad)
 	struct sa_ref ref = x->sa->ref;
 	struct engine *e = x->e;
 
-	if (exchange_run(x, on, NULL, &f) != R_OK) {
+	if (exchange_run(x, on, NULL, &f) != R_OK && !asig1_doubts(x, &f)) {
 		fail1_end(x, SIDE_LOCAL, &f);
 		return;
 	}
@@ -318,7 +328,7 @@ static void doubt(struct ike_sa *sa, const struct fault *f)
 	struct sa_end end = { .reason = f->reason,
 			      .text = "the peer never showed that it took our proof" };
 
-	if (sa && sa->authenticated && own1_of(sa)->unconfirmed)
+	if (sa && sa->authenticated && sa->unconfirmed)
 		sa_end(sa, &end);
 }
 
@@ -353,6 +363,14 @@ static void v1_unanswered(struct exchange *x)
 	gone_silent(x, R_NO_ANSWER);
 }
 
+/* Without our proof the peer does not come up: message five of main mode, the last of aggressive. */
+static bool v1_can_drop(const struct ike_sa *sa)
+{
+	const struct exchange *x = own1_exchange((struct ike_sa *)sa);
+
+	return !x || x->type == XCHG_AGGRESSIVE || x->state < MM_ID_SENT || x->state == MM_SIGNING;
+}
+
 const struct version version1 = {
 	.major = 1,
 	.packet = v1_packet,
@@ -362,6 +380,7 @@ const struct version version1 = {
 	.sum = v1_sum,
 	.deadline = v1_deadline,
 	.unanswered = v1_unanswered,
+	.can_drop = v1_can_drop,
 	.tell_child_gone = info1_child_gone,
 	.tell_ike_gone = info1_ike_gone,
 	.say_alive = alive1_say,

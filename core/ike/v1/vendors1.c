@@ -88,12 +88,17 @@ static enum vendor newest_natt(const struct peer *p, uint32_t seen)
 	return VENDOR_COUNT;
 }
 
-void vendors1_answer(struct writer *w, const struct engine *e, const struct peer *p, uint32_t seen)
+void vendors1_answer_natt(struct writer *w, const struct peer *p, uint32_t seen)
 {
 	enum vendor natt = newest_natt(p, seen);
 
 	if (natt < VENDOR_COUNT)
 		put(w, natt);
+}
+
+void vendors1_answer(struct writer *w, const struct engine *e, const struct peer *p, uint32_t seen)
+{
+	vendors1_answer_natt(w, p, seen);
 	put_fragmentation(w, p);
 	put_liveness(w, e, p);
 }

@@ -14,5 +14,7 @@ uint32_t vendors1_seen(const struct chain *c);
 /* Ours: all that we can, as initiator; as responder what goes with the peer's. */
 void vendors1_offer(struct writer *w, const struct engine *e, const struct peer *p);
 void vendors1_answer(struct writer *w, const struct engine *e, const struct peer *p, uint32_t seen);
+/* Of these only the one of NAT-T, for answers that must be short. */
+void vendors1_answer_natt(struct writer *w, const struct peer *p, uint32_t seen);
 /* What both ends can is what this SA does. */
 void vendors1_take(struct ike_sa *sa, uint32_t seen);

@@ -133,6 +133,46 @@ static void short_digests_are_stretched_to_the_key(void **state)
 	}
 }
 
+/* HASH_R as a Check Point gateway sent it to whoever asked, in aggressive mode. */
+static void a_strangers_hash_r_comes_out(void **state)
+{
+	json_t *j = vector_file("psk_hash/aggressive_psk_checkpoint.json"), *c;
+	size_t i;
+
+	(void)state;
+	json_array_foreach(j, i, c)
+	{
+		bool md5 = strcmp(vector_text(c, "hash"), "md5") == 0;
+		own(bytes) ni = vector_hex(c, "ni_b");
+		own(bytes) nr = vector_hex(c, "nr_b");
+		own(bytes) g_xi = vector_hex(c, "g_xi");
+		own(bytes) g_xr = vector_hex(c, "g_xr");
+		own(bytes) cky_i = vector_hex(c, "cky_i");
+		own(bytes) cky_r = vector_hex(c, "cky_r");
+		own(bytes) sai = vector_hex(c, "sai_b");
+		own(bytes) idir = vector_hex(c, "idir_b");
+		own(bytes) skeyid = vector_hex(c, "skeyid");
+		own(bytes) hash_r = vector_hex(c, "hash_r");
+		struct cookies cky = cookies_of(cky_i, cky_r);
+		uint8_t got[DIGEST_MAX];
+		struct keys1 k;
+
+		assert_int_equal(keys1_skeyid_psk(&k, md5 ? INTEG_MD5 : INTEG_SHA1,
+						  slice_str(vector_text(c, "psk")), slice_of(ni),
+						  slice_of(nr)),
+				 R_OK);
+		assert_int_equal(k.n, skeyid->n);
+		assert_bytes(k.skeyid, skeyid);
+		assert_int_equal(keys1_hash_r(&k, slice_of(g_xi), slice_of(g_xr), &cky,
+					      slice_of(sai), slice_of(idir), got),
+				 R_OK);
+		assert_int_equal(k.n, hash_r->n);
+		assert_bytes(got, hash_r);
+	}
+	json_decref(j);
+	assert_int_equal(i, 2);
+}
+
 static void ciphers_that_are_not_for_ike_are_refused(void **state)
 {
 	const struct cookies cky = { { 1 }, { 2 } };
@@ -384,6 +424,7 @@ int main(void)
 		cmocka_unit_test(nist_psk_cases_derive_the_family),
 		cmocka_unit_test(nist_signature_cases_derive_the_family),
 		cmocka_unit_test(short_digests_are_stretched_to_the_key),
+		cmocka_unit_test(a_strangers_hash_r_comes_out),
 		cmocka_unit_test(ciphers_that_are_not_for_ike_are_refused),
 		cmocka_unit_test(keymat_of_every_length_has_the_same_start),
 		cmocka_unit_test(the_transcript_gives_the_published_keys),

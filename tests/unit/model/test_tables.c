@@ -467,7 +467,7 @@ static void what_has_no_effect_yet_says_so(void **state)
 		later_is(K_TUNNEL, of_tunnels[i], true);
 	later_is(K_TUNNEL, "from_template", false);
 	later_is(K_TUNNEL, "start_action", false);
-	later_is(K_IKE_PROPOSAL, "authentication_method", true);
+	later_is(K_IKE_PROPOSAL, "authentication_method", false);
 	later_is(K_IKE_PROPOSAL, "ike_version", true);
 	later_is(K_IKE_PROPOSAL, "prf_algorithm", true);
 	later_is(K_IKE_PROPOSAL, "additional_key_exchanges", true);
