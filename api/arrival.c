@@ -111,9 +111,16 @@ enum reason call_read_uri(struct call *c, struct fault *f)
 	return *end ? read_query(c, end + 1, f) : R_OK;
 }
 
+size_t call_body_most(const struct call *c)
+{
+	if (c->r.role == ROLE_NONE)
+		return BODY_STRANGER;
+	return c->r.route && strcmp(c->r.route->path, "/config") == 0 ? BODY_WHOLE : BODY_MOST;
+}
+
 bool call_take_body(struct call *c, const char *at, size_t n)
 {
-	size_t most = c->r.role == ROLE_NONE ? BODY_STRANGER : BODY_MOST;
+	size_t most = call_body_most(c);
 
 	if (!c->draining && c->r.body_n + n > most) {
 		struct fault f;

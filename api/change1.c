@@ -43,7 +43,7 @@ static void drop(void *wish)
 
 struct wish *change1_begin(struct request *r, enum edit_op op)
 {
-	static const char *const known[] = { "dry_run", "reset", "comment", NULL };
+	static const char *const known[] = { "dry_run", TERMS_QUERY, NULL };
 	struct wish *w = calloc(1, sizeof(*w));
 	bool dry_run = false;
 
@@ -55,17 +55,11 @@ struct wish *change1_begin(struct request *r, enum edit_op op)
 	r->drop = drop;
 	if (!request_query_ok(r, known) || !query_flag(r, "dry_run", &dry_run))
 		return NULL;
-	const char *reset = request_query(r, "reset"), *comment = request_query(r, "comment");
-	if (reset && strcmp(reset, "none") != 0 && strcmp(reset, "affected") != 0) {
-		query_refuse(r, "reset", "must be none or affected", "");
+	if (!terms_query(r, &w->terms))
 		return NULL;
-	}
 	w->op = op;
 	w->kind = r->kind;
 	w->dry_run = dry_run;
-	w->says_reset = reset != NULL;
-	w->reset = reset && *reset == 'a' ? RESET_AFFECTED : RESET_NONE;
-	text_copy(w->comment, sizeof(w->comment), comment ? comment : "");
 	return w;
 }
 
@@ -96,36 +90,6 @@ void change1_stale(struct request *r, struct wish *w, uint64_t now)
 	problem_send(r, R_STALE, p);
 }
 
-/* [{"member", "from", "to", "impact"}] between two records; a new one is compared with presets. */
-static void put_side(struct text *t, const struct field *fl, const void *rec)
-{
-	if (fl->kind == F_SECRET)
-		text_add_str(t, field_sealed(fl, rec)->n ? "\"set\"" : "null");
-	else
-		json_value(t, fl, rec);
-}
-
-static void put_changes(struct text *t, const struct wish *w)
-{
-	const struct kind_row *row = kind_row(w->kind);
-	const struct record *from = w->before ? record_ref(w->before) : record_new(w->kind);
-	bool comma = false;
-
-	text_add_str(t, "[");
-	for (const struct field *fl = row->fields; fl->name && from && w->rec; fl++) {
-		if (field_equal(fl, from, w->rec))
-			continue;
-		text_add(t, "%s{\"member\":\"%s\",\"from\":", comma ? "," : "", fl->name);
-		put_side(t, fl, from);
-		text_add_str(t, ",\"to\":");
-		put_side(t, fl, w->rec);
-		text_add(t, ",\"impact\":\"%s\"}", impact_word(fl->impact));
-		comma = true;
-	}
-	text_add_str(t, "]");
-	record_unref(from);
-}
-
 static void answer_dry_run(struct request *r, const struct wish *w, const struct faults *errors,
 			   const struct outcome *o)
 {
@@ -140,7 +104,7 @@ static void answer_dry_run(struct request *r, const struct wish *w, const struct
 	text_add_str(&t, ",\"warnings\":");
 	report_faults(&t, o ? &o->warnings : NULL);
 	text_add_str(&t, ",\"changes\":");
-	put_changes(&t, w);
+	report_members(&t, w->kind, w->before, w->rec);
 	text_add_str(&t, ",\"impact\":");
 	report_impact(&t, o ? o : &nothing);
 	text_add_str(&t, ",\"record\":");
@@ -188,7 +152,7 @@ static void put_beside(struct text *t, const struct wish *w, const struct outcom
 		text_add_str(t, ",\"impact\":");
 		report_impact(t, o);
 	}
-	if (w->reset == RESET_AFFECTED) {
+	if (w->terms.reset != RESET_NONE) {
 		text_add_str(t, ",\"reset\":");
 		report_reset(t, &o->reset);
 	}
@@ -222,7 +186,7 @@ static void answer_deleted(struct request *r, const struct wish *w, const struct
 {
 	struct text t;
 
-	if (!w->says_reset && o->warnings.n == 0 && o->touched_n == 0) {
+	if (!w->terms.says_reset && o->warnings.n == 0 && o->touched_n == 0) {
 		request_empty(r, 204);
 		return;
 	}
@@ -315,7 +279,7 @@ static bool merge_again(struct request *r, struct wish *w)
 static void run(struct request *r)
 {
 	struct wish *w = r->work;
-	struct change c = { .n = 1, .dry_run = w->dry_run, .reset = w->reset };
+	struct change c = { .n = 1, .dry_run = w->dry_run };
 
 	if (!merge_again(r, w))
 		return;
@@ -330,10 +294,7 @@ static void run(struct request *r)
 	c.edits->rec = w->op == EDIT_PUT ? record_copy(w->rec) : NULL;
 	c.edits->if_match = w->before ? w->before->revision : MATCH_ANY;
 	c.edits->must_be_new = w->must_be_new;
-	text_copy(c.who, sizeof(c.who), r->who);
-	text_copy(c.channel, sizeof(c.channel), r->channel);
-	text_copy(c.comment, sizeof(c.comment), w->comment);
-	text_copy(c.request_id, sizeof(c.request_id), r->request_id);
+	terms_fill(&w->terms, r, &c);
 	r->control->change(r->control->ctx, &c, done, r);
 	if (c.edits) { /* not taken: no memory over there */
 		record_unref(c.edits->rec);

@@ -1,6 +1,7 @@
 /* change1.h - one write of one record: from the wish to the answer */
 #pragma once
 
+#include "api/terms.h"
 #include "api/request.h"
 
 /* The handler's work while the request is parked. */
@@ -11,13 +12,12 @@ struct wish {
 	struct record *rec; /* merged, NULL for a deletion; owned */
 	const struct record *before; /* what it was merged onto, NULL for a new one; owned */
 	bool whole; /* PUT and POST: members not given go back to presets */
-	bool must_be_new, dry_run, says_reset;
-	enum reset_choice reset;
-	char comment[128];
+	bool must_be_new, dry_run;
+	struct terms terms;
 	unsigned tries;
 };
 
-/* Reads dry_run, reset and comment. NULL: answered already. The wish hangs on r->work. */
+/* Reads dry_run and the options. NULL: answered already. The wish hangs on r->work. */
 struct wish *change1_begin(struct request *r, enum edit_op op);
 /* Merges the body onto w->rec (made from w->before or new) and parks; answers faults itself. */
 void change1_write(struct request *r, struct wish *w);

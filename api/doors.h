@@ -18,6 +18,7 @@
 #include "api/server.h"
 
 struct again;
+struct changesets;
 struct auth;
 struct stream;
 struct pulse;
@@ -25,6 +26,7 @@ struct pulse;
 /* Limits, all explicit: reliability asks for each of them. */
 enum {
 	BODY_MOST = 256 * 1024, /* of a request; beyond: 413 */
+	BODY_WHOLE = 16 * 1024 * 1024, /* of a whole configuration */
 	BODY_STRANGER = 4 * 1024, /* of a request open to anybody */
 	BODY_DRAIN = 1024 * 1024, /* read and thrown away so that the client hears the 413 */
 	HEADERS_MOST = 16 * 1024, /* 431 */
@@ -62,6 +64,7 @@ struct server {
 	struct timer tick; /* once a second: reaper, heartbeats, pictures */
 	struct auth *auth;
 	struct again *again;
+	struct changesets *changesets; /* loop thread */
 	struct stream *stream;
 	struct pulse *pulse;
 };
@@ -151,6 +154,7 @@ bool call_is_probe(const struct call *c); /* /livez, /readyz, /metrics: routes w
 enum reason call_read_uri(struct call *c, struct fault *f);
 enum reason call_read_body(struct call *c, struct fault *f);
 bool call_take_body(struct call *c, const char *at, size_t n); /* false: give up, close */
+size_t call_body_most(const struct call *c);
 const char *call_header(const struct call *c, const char *name);
 /* Any status with any body; for what reasons do not cover (414) and for streams. */
 void call_answer(struct call *c, int status, struct MHD_Response *take_response);
@@ -159,3 +163,8 @@ void call_problem(struct call *c, int status, const struct fault *f);
 /* server.c */
 struct server *server_ref(struct server *s);
 void server_unref(struct server *s);
+
+/* changesets.c: edits that wait to be applied together; loop thread */
+struct changesets *changesets_new(void);
+void changesets_free(struct changesets *c);
+void changesets_forget(struct server *s, uint64_t id); /* it was applied */

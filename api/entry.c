@@ -164,7 +164,7 @@ static enum reason check_body(struct call *c, const struct guard_say *g, struct 
 {
 	const char *type = call_header(c, "Content-Type");
 	const char *coding = call_header(c, "Content-Encoding");
-	size_t most = c->r.role == ROLE_NONE ? BODY_STRANGER : BODY_MOST;
+	size_t most = call_body_most(c);
 
 	if (!g->has_body)
 		return R_OK;

@@ -4,13 +4,14 @@
  * Results stand in the order in which the notices went out: children before their IKE SA,
  * since an IPsec SA can be announced only while its IKE SA lives.
  *
- * Called by: change1.c, resets.c.  Thread: any.  Owns: nothing.
+ * Called by: change1.c, bulk.c, commits.c, resets.c.  Thread: any.  Owns: nothing.
  */
 #include "api/report.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/json.h"
 #include "api/problem.h"
 
 static const struct name result_words[] = {
@@ -101,4 +102,32 @@ void report_reset(struct text *t, const struct reset_report *r)
 		put_result(t, &r->at[i]);
 	}
 	text_add_str(t, "]}");
+}
+
+static void put_side(struct text *t, const struct field *fl, const void *rec)
+{
+	if (fl->kind == F_SECRET)
+		text_add_str(t, field_sealed(fl, rec)->n ? "\"set\"" : "null");
+	else
+		json_value(t, fl, rec);
+}
+
+void report_members(struct text *t, enum kind k, const struct record *from, const struct record *to)
+{
+	const struct record *base = from ? record_ref(from) : record_new(k);
+	bool comma = false;
+
+	text_add_str(t, "[");
+	for (const struct field *fl = kind_row(k)->fields; fl->name && base && to; fl++) {
+		if (field_equal(fl, base, to))
+			continue;
+		text_add(t, "%s{\"member\":\"%s\",\"from\":", comma ? "," : "", fl->name);
+		put_side(t, fl, base);
+		text_add_str(t, ",\"to\":");
+		put_side(t, fl, to);
+		text_add(t, ",\"impact\":\"%s\"}", impact_word(fl->impact));
+		comma = true;
+	}
+	text_add_str(t, "]");
+	record_unref(base);
 }

@@ -8,3 +8,7 @@ void report_faults(struct text *t, const struct faults *l); /* [...] */
 void report_impact(struct text *t, const struct outcome *o);
 /* {"ike_sas": n, "child_sas": n, "notices": n, "warning": ..., "results": [...]} */
 void report_reset(struct text *t, const struct reset_report *r);
+/* [{"member", "from", "to", "impact"}, ...] between two records; no `from`: between the presets and
+ * `to`; no `to`: none. Secrets only say that they are set. */
+void report_members(struct text *t, enum kind k, const struct record *from,
+		    const struct record *to);

@@ -56,11 +56,14 @@ enum method method_of_word(const char *word)
 
 /* Whoever writes tunnels need not hold the keys: secrets and the settings of the gateway itself
  * are an admin's to write. */
+bool router_is_guarded(enum kind k)
+{
+	return k == K_SECRET || k == K_PRIVATE_KEY || (k < K_COUNT && kind_row(k)->single);
+}
+
 static enum role least_role(const struct written *w, enum kind k)
 {
-	bool guarded = k == K_SECRET || k == K_PRIVATE_KEY || (k < K_COUNT && kind_row(k)->single);
-
-	return guarded && w->method != M_GET ? ROLE_ADMIN : w->role;
+	return router_is_guarded(k) && w->method != M_GET ? ROLE_ADMIN : w->role;
 }
 
 static void add(const struct written *w, const char *path, enum kind k)

@@ -27,6 +27,8 @@ const struct route *router_at(size_t i);
  * HEAD finds what GET finds. */
 const struct route *router_find(enum method m, const char (*segment)[256], size_t segments,
 				unsigned *ret_allow);
+/* Records that are an admin's to write: secrets, private keys, settings. */
+bool router_is_guarded(enum kind k);
 /* "GET, HEAD, PATCH" */
 void router_allow(unsigned bits, struct text *t);
 const char *method_word(enum method m);

@@ -41,6 +41,7 @@ void server_unref(struct server *s)
 		return;
 	auth_free(s->auth);
 	again_free(s->again);
+	changesets_free(s->changesets);
 	stream_free(s->stream);
 	pulse_free(s->pulse);
 	pthread_mutex_destroy(&s->lock);
@@ -128,9 +129,10 @@ static struct server *make(const struct server_want *w)
 	text_copy(s->webui_dir, sizeof(s->webui_dir), w->webui_dir ? w->webui_dir : "");
 	s->auth = auth_new(s);
 	s->again = again_new();
+	s->changesets = changesets_new();
 	s->stream = stream_new(s);
 	s->pulse = pulse_new(s);
-	if (!s->auth || !s->again || !s->stream || !s->pulse) {
+	if (!s->auth || !s->again || !s->changesets || !s->stream || !s->pulse) {
 		server_unref(s);
 		return NULL;
 	}

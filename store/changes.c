@@ -128,15 +128,21 @@ static enum reason save_edit(struct store *s, const struct save *save, const str
 			     struct fault *f)
 {
 	const struct record *rec = record_after(save, e);
-	enum reason r;
+	enum reason r = kept_put_away(s, save, e, f);
 
-	if (rec)
+	if (r == R_OK && rec)
 		r = rows_put(s, rec, f);
-	else
+	else if (r == R_OK)
 		r = rows_delete(s, e->kind, e->name, f);
 	if (r == R_OK)
 		r = rec ? lift_tombstone(s, e, f) : put_tombstone(s, save, e, f);
 	return r == R_OK ? ledger_note(s, save, e, f) : r;
+}
+
+/* What the daemon has to know with the change, or not at all. */
+static enum reason save_fact(struct store *s, const struct save *save, struct fault *f)
+{
+	return save->fact.name ? accounts_fact_put(s, save->fact.name, save->fact.value, f) : R_OK;
 }
 
 /* A sealed value that was there before and is there no longer. */
@@ -165,6 +171,8 @@ void changes_save(void *ctx, const struct save *save, save_done *done, void *arg
 	r = raise_revision(s, save, &f);
 	for (size_t i = 0; i < save->n && r == R_OK; i++)
 		r = save_edit(s, save, &save->edits[i], &f);
+	if (r == R_OK)
+		r = save_fact(s, save, &f);
 	r = store_end(s, r, &f);
 	for (size_t i = 0; i < save->n && r == R_OK; i++)
 		s->is_unclean |= lost_a_secret(save, &save->edits[i]);

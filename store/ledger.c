@@ -183,3 +183,51 @@ void ledger_read(void *ctx, const char *kind, const char *name, uint64_t before,
 	sqlite3_finalize(st);
 	each(arg, NULL);
 }
+
+void ledger_commit(void *ctx, uint64_t revision, history_each *each, void *arg)
+{
+	struct store *s = ctx;
+	sqlite3_stmt *st = store_prepare(
+		s,
+		"SELECT id, revision, at_s, who, channel, comment, request_id, kind, name, op, "
+		"before, after FROM changes WHERE revision = ? ORDER BY id",
+		NULL);
+	struct history_row h;
+
+	if (st)
+		sqlite3_bind_int64(st, 1, (sqlite3_int64)revision);
+	while (st && sqlite3_step(st) == SQLITE_ROW) {
+		read_row(st, &h);
+		each(arg, &h);
+	}
+	sqlite3_finalize(st);
+	each(arg, NULL);
+}
+
+void ledger_commits(void *ctx, uint64_t before, size_t most, commit_each *each, void *arg)
+{
+	struct store *s = ctx;
+	sqlite3_stmt *st = store_prepare(
+		s,
+		"SELECT revision, at_s, who, channel, comment, request_id, count(*) FROM changes "
+		"WHERE revision < ?1 GROUP BY revision ORDER BY revision DESC LIMIT ?2",
+		NULL);
+	struct commit c;
+
+	if (st) {
+		sqlite3_bind_int64(st, 1, before ? (sqlite3_int64)before : INT64_MAX);
+		sqlite3_bind_int64(st, 2, (sqlite3_int64)most);
+	}
+	while (st && sqlite3_step(st) == SQLITE_ROW) {
+		c = (struct commit){ .revision = (uint64_t)sqlite3_column_int64(st, 0),
+				     .at_s = sqlite3_column_int64(st, 1),
+				     .records = (uint32_t)sqlite3_column_int(st, 6) };
+		text_copy(c.who, sizeof(c.who), store_text(st, 2));
+		text_copy(c.channel, sizeof(c.channel), store_text(st, 3));
+		text_copy(c.comment, sizeof(c.comment), store_text(st, 4));
+		text_copy(c.request_id, sizeof(c.request_id), store_text(st, 5));
+		each(arg, &c);
+	}
+	sqlite3_finalize(st);
+	each(arg, NULL);
+}

@@ -50,6 +50,15 @@ static const struct migration migrations[] = {
 	  " created_s INTEGER NOT NULL, expires_s INTEGER NOT NULL,"
 	  " last_used_s INTEGER NOT NULL) STRICT;"
 	  "CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;" },
+	{ 2, "what records were, to go back to",
+	  "CREATE TABLE kept (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL,"
+	  " since INTEGER NOT NULL, until INTEGER NOT NULL, record_index INTEGER NOT NULL,"
+	  " created_s INTEGER NOT NULL, changed_s INTEGER NOT NULL, body BLOB NOT NULL) STRICT;"
+	  "CREATE INDEX kept_by_until ON kept (until, since);"
+	  "CREATE TABLE kept_since (one INTEGER PRIMARY KEY CHECK (one = 1),"
+	  " revision INTEGER NOT NULL) STRICT;"
+	  "INSERT INTO kept_since SELECT 1, revision FROM standing;"
+	  "CREATE INDEX changes_by_revision ON changes (revision, id);" },
 };
 /* clang-format on */
 

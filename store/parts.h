@@ -63,6 +63,13 @@ struct row_list {
 };
 enum reason rows_load(struct store *s, enum kind k, struct row_list *l, struct fault *f);
 
+enum reason rows_append(struct row_list *l, struct record *take_rec, struct fault *f);
+
+/* kept.c: what records were */
+enum reason kept_put_away(struct store *s, const struct save *save, const struct edit *e,
+			  struct fault *f);
+void kept_load(void *ctx, uint64_t revision, load_done *done, void *arg);
+
 /* changes.c */
 void changes_load(void *ctx, load_done *done, void *arg);
 void changes_save(void *ctx, const struct save *save, save_done *done, void *arg);
@@ -72,6 +79,8 @@ enum reason ledger_note(struct store *s, const struct save *save, const struct e
 			struct fault *f);
 void ledger_read(void *ctx, const char *kind, const char *name, uint64_t before, size_t most,
 		 history_each *each, void *arg);
+void ledger_commits(void *ctx, uint64_t before, size_t most, commit_each *each, void *arg);
+void ledger_commit(void *ctx, uint64_t revision, history_each *each, void *arg);
 
 /* happened.c: the journal of events */
 void happened_start(struct store *s);

@@ -4,7 +4,7 @@
  * row that was changed by hand is told from one of ours by a sentence that names it, not by
  * what happens later.
  *
- * Called by: changes.c.  Thread: loop.  Owns: nothing.
+ * Called by: changes.c, kept.c.  Thread: loop.  Owns: nothing.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -203,7 +203,7 @@ static enum reason read_row(struct store *s, sqlite3_stmt *st, struct record *re
 	return R_OK;
 }
 
-static enum reason append(struct row_list *l, struct record *take_rec, struct fault *f)
+enum reason rows_append(struct row_list *l, struct record *take_rec, struct fault *f)
 {
 	if (l->n == l->cap) {
 		size_t cap = l->cap ? l->cap * 2 : 64;
@@ -241,7 +241,7 @@ enum reason rows_load(struct store *s, enum kind k, struct row_list *l, struct f
 		if (!rec)
 			r = fail(f, R_NO_MEMORY, "no memory for the configuration");
 		else if ((r = read_row(s, st, rec, f)) == R_OK)
-			r = append(l, give(rec), f);
+			r = rows_append(l, give(rec), f);
 	}
 	if (r == R_OK && rc != SQLITE_DONE)
 		r = store_fault(s, f, "reading");

@@ -169,6 +169,32 @@ static enum code read_body(struct ctl *c, const struct noun *n, json_t **ret)
 	return *ret ? CODE_OK : complain_fault(c, CODE_USAGE, &f);
 }
 
+/* One edit of a change set instead of a change. */
+static enum code stage(struct ctl *c, const struct noun *n, const char *op, json_t *value)
+{
+	struct text path;
+	json_t *edit;
+
+	text_init(&path, 0);
+	text_add(&path, "%s%s", n->one, c->want.words[2]);
+	edit = value ? json_pack("{ss,ss,sO}", "op", op, "path", path.at, "value", value)
+		     : json_pack("{ss,ss}", "op", op, "path", path.at);
+	text_done(&path);
+	if (!edit)
+		return complain_usage("the name cannot be read");
+	return staged_add(c, json_pack("[o]", edit));
+}
+
+static enum code no_stage(const struct wants *w)
+{
+	if (w->set && !w->stage)
+		return complain_usage("--set goes with --stage");
+	if (w->stage && (w->dry_run || w->reset || w->must_exist || w->comment))
+		return complain_usage(
+			"--stage goes with --set and --new only; see impact and apply");
+	return CODE_OK;
+}
+
 enum code alter_set(struct ctl *c)
 {
 	const struct noun *n = c->want.words_n > 1 ? noun_find(c->want.words[1]) : NULL;
@@ -180,9 +206,16 @@ enum code alter_set(struct ctl *c)
 	if (r == CODE_OK && c->want.is_new && c->want.must_exist)
 		r = complain_usage("--new and --must-exist contradict each other");
 	if (r == CODE_OK)
+		r = no_stage(&c->want);
+	if (r == CODE_OK)
 		r = read_body(c, n, &body);
 	if (r != CODE_OK)
 		return r;
+	if (c->want.stage) {
+		r = stage(c, n, c->want.is_new ? "add" : "merge", body);
+		json_decref(body);
+		return r;
+	}
 	write_path(&path, n, &c->want);
 	r = write_record(c, path.at, body, &a);
 	if (r == CODE_OK) {
@@ -231,6 +264,11 @@ enum code alter_delete(struct ctl *c)
 		r = complain_usage("one at a time: %s is one too many", c->want.words[3]);
 	if (r == CODE_OK && !(n->uses & NOUN_CONFIG) && (c->want.dry_run || c->want.reset))
 		r = complain_usage("a %s takes neither --dry-run nor --reset", n->word);
+	if (r == CODE_OK)
+		r = no_stage(&c->want);
+	if (r == CODE_OK && c->want.stage)
+		return n->uses & NOUN_CONFIG ? stage(c, n, "remove", NULL)
+					     : complain_usage("a %s cannot be staged", n->word);
 	if (r != CODE_OK)
 		return r;
 	write_path(&path, n, &c->want);

@@ -30,13 +30,35 @@ static const struct verb verbs[] = {
 	{ "show", show_run, " stale limit watch interval peer tunnel ",
 	  "show NOUN [NAME|ID] [--stale] [--limit N] [--peer N] [--tunnel N]",
 	  "A list, or one with all its members" },
-	{ "set", alter_set, " dry-run reset must-exist new comment ",
+	{ "set", alter_set, " dry-run reset must-exist new comment stage set ",
 	  "set NOUN NAME [MEMBER=VALUE ...] [--dry-run] [--reset affected|none]\n"
-	  "          [--must-exist|--new] [--comment TEXT]",
+	  "          [--must-exist|--new] [--comment TEXT] [--stage [--set ID]]",
 	  "Change members of a record, or make it; lists are written a,b,c" },
-	{ "delete", alter_delete, " dry-run reset comment ",
-	  "delete NOUN NAME|ID [--dry-run] [--reset affected|none] [--comment TEXT]",
+	{ "delete", alter_delete, " dry-run reset comment stage set ",
+	  "delete NOUN NAME|ID [--dry-run] [--reset affected|none] [--comment TEXT]\n"
+	  "          [--stage [--set ID]]",
 	  "Delete a record, or an SA" },
+	{ "stage", staged_stage, " set ", "stage [FILE|-] [--set ID]",
+	  "Put a JSON list of edits into a change set: [{\"op\", \"path\", \"value\"}, ...]" },
+	{ "diff", staged_diff, " set ", "diff [--set ID] | diff REVISION [REVISION]",
+	  "What is staged, or what differs between a revision and another or now" },
+	{ "impact", staged_impact, " set reset ", "impact [--set ID] [--reset affected|none|peers]",
+	  "What the rules say to what is staged, and the SAs it would touch" },
+	{ "apply", staged_apply, " set dry-run reset reinitiate confirm confirm-on comment ",
+	  "apply [--set ID] [--dry-run] [--reset affected|none|peers]\n"
+	  "          [--reinitiate auto|always|never] [--comment TEXT]\n"
+	  "          [--confirm TIME] [--confirm-on established|manual]",
+	  "Make what is staged one change; with --confirm it goes back unless confirmed" },
+	{ "discard", staged_discard, " set ", "discard [--set ID]", "Forget what is staged" },
+	{ "confirm", back_confirm, "", "confirm [REVISION]",
+	  "A change that waits to be confirmed stays" },
+	{ "rollback", back_rollback, " dry-run reset reinitiate confirm confirm-on comment ",
+	  "rollback [REVISION] [--dry-run] [--reset affected|none|peers]\n"
+	  "          [--reinitiate auto|always|never] [--comment TEXT]\n"
+	  "          [--confirm TIME] [--confirm-on established|manual]",
+	  "Go back to what was in a revision, else before the last change" },
+	{ "history", staged_history, " limit ", "history [--limit N]",
+	  "Changes newest first, one a line" },
 	{ "secret", persons_secret, " stdin type comment ",
 	  "secret set NAME --stdin [--type psk|passphrase]",
 	  "Set a secret to one line of standard input" },
@@ -58,8 +80,9 @@ static const struct verb verbs[] = {
 	  "Start a tunnel, or all tunnels of a peer" },
 	{ "explain", explain_run, " last ", "explain peer NAME|tunnel NAME|ID|--last",
 	  "Why a negotiation went as it did" },
-	{ "import", import_run, " from apply comment reset ",
-	  "import --from comware|swanctl|ipsec.conf FILE|- [--apply] [--comment TEXT] [--reset affected|none]",
+	{ "import", import_run, " from apply stage comment reset ",
+	  "import --from comware|swanctl|ipsec.conf FILE|- [--apply|--stage]\n"
+	  "          [--comment TEXT] [--reset affected|none|peers]",
 	  "The configuration text of another product as one change: what it becomes, what cannot,\n"
 	  "what would happen to SAs; applied with --apply, or a yes on a terminal" },
 	{ "export", export_run, " to ", "export --to comware",

@@ -2,7 +2,7 @@
  *
  * The text is read here (core/dialect), the change is made by the daemon: a change set with one
  * write a record, its impact looked at, and applied as a whole when that is wanted. Without
- * --apply, and without a yes on a terminal, nothing is changed.
+ * --apply, and without a yes on a terminal, nothing is changed; with --stage the change set waits.
  *
  * A record of the text takes the place of one of its name. Settings and secrets are merged: a key
  * that the text does not tell stays what it is.
@@ -272,6 +272,16 @@ static enum code preview(struct ctl *c, const char *set, json_t *said)
 	return r;
 }
 
+/* It waits, beside what may be staged further. */
+static void say_staged(struct ctl *c, const char *set, json_t *said)
+{
+	const char *id = strrchr(set, '/') + 1;
+
+	json_object_set_new(said, "changeset", json_string(id));
+	if (!c->paper.json)
+		text_add(&c->paper.text, "Staged: ikeeper apply --set %s\n", id);
+}
+
 static enum code change(struct ctl *c, json_t *writes, json_t *said)
 {
 	struct text set;
@@ -280,7 +290,9 @@ static enum code change(struct ctl *c, json_t *writes, json_t *said)
 	enum code r = open_set(c, writes, &set);
 	if (r == CODE_OK)
 		r = preview(c, set.at, said);
-	if (r == CODE_OK && (c->want.apply || says_yes()))
+	if (r == CODE_OK && c->want.stage)
+		say_staged(c, set.at, said);
+	else if (r == CODE_OK && (c->want.apply || says_yes()))
 		r = apply(c, set.at, said);
 	else if (set.n)
 		forget(c, set.at);

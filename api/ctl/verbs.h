@@ -31,6 +31,17 @@ json_t *import_notes_json(const struct sketch *d);
 enum code export_run(struct ctl *c);
 enum code export_generate(struct ctl *c); /* generate */
 enum code raw_run(struct ctl *c); /* api */
+enum code staged_stage(struct ctl *c);
+enum code staged_diff(struct ctl *c);
+enum code staged_impact(struct ctl *c);
+enum code staged_apply(struct ctl *c);
+enum code staged_discard(struct ctl *c);
+enum code staged_history(struct ctl *c);
+enum code staged_add(struct ctl *c, json_t *take_edits);
+/* POST of the options of the command line; `reset` when none is given. */
+enum code staged_post(struct ctl *c, struct text *path, const char *reset);
+enum code back_confirm(struct ctl *c);
+enum code back_rollback(struct ctl *c);
 /* Tells a tunnel's negotiation as it happens, from this story on. */
 enum code follow_tunnel(struct ctl *c, const char *tunnel, long long id);
 /* The story of one negotiation. */

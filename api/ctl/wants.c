@@ -63,6 +63,10 @@ static const struct want_row rows[] = {
 	WANT("to",         WANT_TEXT,   to),
 	WANT("for",        WANT_TEXT,   for_whom),
 	WANT("apply",      WANT_FLAG,   apply),
+	WANT("stage",      WANT_FLAG,   stage),
+	WANT("set",        WANT_TEXT,   set),
+	WANT("confirm",    WANT_TEXT,   confirm),
+	WANT("confirm-on", WANT_TEXT,   confirm_on),
 };
 /* clang-format on */
 

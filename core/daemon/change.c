@@ -22,6 +22,9 @@ struct pending {
 	change_done *done;
 	void *arg;
 	struct config *after;
+	char *fact; /* kept with it: what it takes to go back, "" for nothing */
+	bool is_back; /* from a change that was not confirmed */
+	bool adopted;
 	struct outcome out;
 };
 
@@ -35,6 +38,7 @@ static void pending_free(struct pending *p)
 	free(p->out.touched);
 	free(p->out.reset.at);
 	config_unref(p->after);
+	free(p->fact);
 	free(p);
 }
 
@@ -45,6 +49,8 @@ static void finish(struct pending *p)
 	if (!p->out.config)
 		p->out.config = p->after && p->out.reason == R_OK ? p->after : d->config;
 	p->out.revision = config_revision(p->out.config);
+	if (p->adopted && p->is_back)
+		confirm_went_back(d);
 	p->done(p->arg, &p->out);
 	pending_free(p);
 	d->saving = false;
@@ -104,6 +110,7 @@ static void reset_finished(void *arg, const struct reset_report *r, const struct
 		p->out.reset.n = 0;
 	if (f && f->reason != R_OK)
 		text_copy(p->out.reset.warning, sizeof(p->out.reset.warning), f->text);
+	publish_fresh(p->d); /* whoever hears of the reset sees it, too */
 	finish(p);
 }
 
@@ -117,12 +124,12 @@ static void reset_touched(struct pending *p)
 		.level = LEVEL_BOTH,
 		.touched = named,
 		.notify_peer = true,
-		.reinitiate = REINITIATE_AUTO,
+		.reinitiate = p->c.reinitiate,
 		.why = R_CONFIG_CHANGED,
 	};
 
 	for (size_t i = 0; named && i < p->out.touched_n; i++)
-		if (p->c.reset == RESET_AFFECTED || p->out.touched[i].removed)
+		if (p->c.reset != RESET_NONE || p->out.touched[i].removed)
 			named[ask.touched_n++] = p->out.touched[i];
 	text_copy(ask.who, sizeof(ask.who), p->c.who);
 	if (ask.touched_n)
@@ -152,7 +159,99 @@ static void saved(void *arg, enum reason r, const struct fault *f)
 	daemon_config_adopted(d);
 	expiry_look(d);
 	publish_fresh(d);
+	p->adopted = true;
+	if (!p->is_back && *p->fact)
+		confirm_begin(d, p->fact);
 	reset_touched(p);
+}
+
+/* ---- every SA of the peers it touches, when that is asked for ---- */
+
+static bool is_touched(const struct outcome *o, size_t n, const struct touched *t)
+{
+	for (size_t i = 0; i < n; i++)
+		if (o->touched[i].is_child == t->is_child && o->touched[i].id == t->id)
+			return true;
+	return false;
+}
+
+static void add_rest(void *arg, const struct reset_report *r, const struct fault *f)
+{
+	struct outcome *o = arg;
+	size_t n = o->touched_n;
+	struct touched *more = r->n ? realloc(o->touched, (n + r->n) * sizeof(*more)) : NULL;
+
+	(void)f;
+	if (!more)
+		return;
+	o->touched = more;
+	for (size_t i = 0; i < r->n; i++) {
+		struct touched *t = &more[o->touched_n];
+
+		if (is_touched(o, n, &r->at[i]))
+			continue;
+		*t = r->at[i];
+		t->action = t->is_child ? IMPACT_CHILD : IMPACT_IKE;
+		text_copy(t->reason, sizeof(t->reason), "its peer is reset as a whole");
+		o->unaffected_ike_sas -= !t->is_child && o->unaffected_ike_sas;
+		o->touched_n++;
+	}
+}
+
+static void widen(struct pending *p)
+{
+	struct outcome *o = &p->out;
+	size_t n = o->touched_n;
+
+	for (size_t i = 0; i < n; i++) {
+		struct reset_ask ask = { .scope = RESET_PEER,
+					 .dry_run = true,
+					 .why = R_CONFIG_CHANGED };
+		bool again = false;
+
+		for (size_t k = 0; k < i; k++)
+			again |= strcmp(o->touched[k].peer, o->touched[i].peer) == 0;
+		text_copy(ask.name, sizeof(ask.name), o->touched[i].peer);
+		if (!again && *ask.name)
+			engine_reset(p->d->engine, clock_now(), &ask, add_rest, o);
+	}
+}
+
+/* ---- the steps ---- */
+
+static enum reason validate(struct pending *p, int64_t now_s)
+{
+	struct daemon *d = p->d;
+	struct change *c = &p->c;
+	struct outcome *o = &p->out;
+
+	if (confirm_may(d, c, &o->fault) != R_OK)
+		return o->fault.reason;
+	if (c->made_for != MATCH_ANY && c->made_for != config_revision(d->config))
+		return fail(&o->fault, R_STALE,
+			    "the configuration is at revision %llu, not at %llu",
+			    (unsigned long long)config_revision(d->config),
+			    (unsigned long long)c->made_for);
+	for (size_t i = 0; i < c->n; i++)
+		if (c->edits[i].op == EDIT_PUT && c->edits[i].rec)
+			inspect_record(c->edits[i].rec, d->want.keyring, &o->errors);
+	p->after = config_with(d->config, c->edits, c->n, c->who, now_s, &o->fault);
+	if (!p->after)
+		return o->fault.reason;
+	enum reason r = rules_check(d->config, p->after, c->edits, c->n, &o->errors, &o->warnings);
+	return r == R_OK && o->errors.n ? R_INVALID : r;
+}
+
+static enum reason prepare(struct pending *p)
+{
+	struct outcome *o = &p->out;
+
+	engine_prepare(p->d->engine, p->after, &o->touched, &o->touched_n, &o->unaffected_ike_sas);
+	if (p->c.reset == RESET_PEERS)
+		widen(p);
+	p->is_back = confirm_is_back(p->d, &p->c);
+	p->fact = confirm_fact(p->d, &p->c, o);
+	return p->fact ? R_OK : fail(&o->fault, R_NO_MEMORY, "no memory for the change");
 }
 
 static void run(struct pending *p)
@@ -161,26 +260,10 @@ static void run(struct pending *p)
 	struct change *c = &p->c;
 	int64_t now_s = clock_wall_ms() / 1000;
 
-	for (size_t i = 0; i < c->n; i++)
-		if (c->edits[i].op == EDIT_PUT && c->edits[i].rec)
-			inspect_record(c->edits[i].rec, d->want.keyring, &p->out.errors);
-	p->after = config_with(d->config, c->edits, c->n, c->who, now_s, &p->out.fault);
-	if (!p->after) {
-		p->out.reason = p->out.fault.reason;
-		finish(p);
-		return;
-	}
-	p->out.reason =
-		rules_check(d->config, p->after, c->edits, c->n, &p->out.errors, &p->out.warnings);
-	if (p->out.reason == R_OK && p->out.errors.n)
-		p->out.reason = R_INVALID;
-	if (p->out.reason != R_OK) {
-		finish(p);
-		return;
-	}
-	engine_prepare(d->engine, p->after, &p->out.touched, &p->out.touched_n,
-		       &p->out.unaffected_ike_sas);
-	if (c->dry_run) {
+	p->out.reason = validate(p, now_s);
+	if (p->out.reason == R_OK)
+		p->out.reason = prepare(p);
+	if (p->out.reason != R_OK || c->dry_run) {
 		finish(p);
 		return;
 	}
@@ -196,6 +279,8 @@ static void run(struct pending *p)
 		.request_id = c->request_id,
 		.now_s = now_s,
 	};
+	if (*p->fact || p->is_back)
+		s.fact = (struct save_fact){ "confirming", p->fact };
 	d->want.repo->save(d->want.repo->ctx, &s, saved, p);
 }
 

@@ -50,6 +50,8 @@ void control_fill(struct daemon *d)
 	d->control = (struct control){
 		.ctx = d,
 		.change = change_ask,
+		.confirm = confirm_say,
+		.confirming = confirm_look,
 		.reset = control_reset,
 		.initiate = control_initiate,
 		.stories = control_stories,

@@ -26,6 +26,12 @@ struct daemon {
 	struct pending *first, *last;
 	bool saving;
 
+	/* confirm.c: the change that waits, and what it takes to go back */
+	struct confirming confirming;
+	char *confirm_tunnels; /* that were up before it, one a line */
+	struct timer confirm_timer;
+	bool going_back;
+
 	/* publish.c */
 	msec published_at;
 	bool publish_now;
@@ -48,6 +54,20 @@ void daemon_config_adopted(struct daemon *d); /* logging levels and such take ef
 
 void change_ask(void *ctx, struct change *take_c, change_done *done, void *arg);
 void change_drop_all(struct daemon *d);
+
+/* confirm.c */
+void confirm_start(struct daemon *d); /* what an earlier life left waiting */
+void confirm_stop(struct daemon *d);
+/* The fact to be kept with a change that has to be confirmed; "" for others. Own it; NULL: no memory. */
+char *confirm_fact(const struct daemon *d, const struct change *c, const struct outcome *o);
+/* The change was adopted, with this fact. */
+void confirm_begin(struct daemon *d, const char *fact);
+void confirm_went_back(struct daemon *d); /* the way back was adopted, and its resets are done */
+enum reason confirm_say(void *ctx, uint64_t revision, const char *who, struct fault *f);
+void confirm_look(void *ctx, struct confirming *ret);
+/* R_OK, or why this change has to wait for another to be confirmed. */
+enum reason confirm_may(const struct daemon *d, const struct change *c, struct fault *f);
+bool confirm_is_back(const struct daemon *d, const struct change *c);
 
 void control_fill(struct daemon *d);
 

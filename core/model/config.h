@@ -77,6 +77,13 @@ struct config *config_of_records(struct record **take_records, size_t n, uint64_
 /* While it is nobody else's: the numbers up to this one were given before, some maybe to records
  * that are gone, and are not given again. */
 void config_spend_index(struct config *c, enum kind k, uint32_t last);
+/* The edits that make `to` out of `from`, by what records hold; both NULL-free. The list is the
+ * caller's (edits_free). False: no memory. What is ours to say (read-only members) is no difference,
+ * nor is the built-in proposal. */
+bool config_edits(const struct config *from, const struct config *to, struct edit **ret,
+		  size_t *ret_n);
+bool record_same(const struct record *a, const struct record *b); /* members people can write */
+void edits_free(struct edit *edits, size_t n);
 /* Visit every record that refers to this one. */
 void config_referrers(const struct config *c, enum kind k, const char *name,
 		      void (*visit)(void *arg, const struct record *referrer), void *arg);

@@ -69,13 +69,38 @@ struct reset_report {
 	char warning[160]; /* "" none; why no notice was possible */
 };
 
-enum reset_choice { RESET_NONE, RESET_AFFECTED };
+/* What a change resets: nothing, the SAs it makes stale, or every SA of their peers. */
+enum reset_choice { RESET_NONE, RESET_AFFECTED, RESET_PEERS };
+
+/* A change may have to be confirmed, or it goes back by itself. */
+enum confirm_mode {
+	CONFIRM_NOT, /* it stays */
+	CONFIRM_MANUAL, /* somebody says so */
+	CONFIRM_TUNNELS, /* every tunnel that was up and is touched is up again, not stale */
+	CONFIRM_COUNT
+};
+enum { CONFIRM_LEAST_S = 5, CONFIRM_MOST_S = 24 * 3600, CONFIRM_PRESET_S = 120 };
+
+/* The change that waits for its confirmation; revision 0: none does. */
+struct confirming {
+	uint64_t revision, back; /* what it made; what it goes back to */
+	int64_t until_s; /* wall clock */
+	enum confirm_mode mode;
+	uint32_t tunnels, tunnels_up; /* that were up before it; that are up again */
+	char who[WHO_SIZE];
+};
 
 struct change {
 	struct edit *edits;
 	size_t n;
 	bool dry_run;
 	enum reset_choice reset;
+	enum reinitiate reinitiate;
+	enum confirm_mode confirm;
+	uint32_t confirm_s; /* until it goes back */
+	uint64_t made_for; /* revision the whole was made for; MATCH_ANY: not checked */
+	bool goes_back; /* to what revision `back` was: may overtake the change that waits for it */
+	uint64_t back;
 	char who[WHO_SIZE];
 	char channel[16]; /* rest, web, cli */
 	char comment[128];
@@ -102,6 +127,9 @@ struct control {
 	void *ctx;
 	/* One change, one revision. Edits are taken. */
 	void (*change)(void *ctx, struct change *take_c, change_done *done, void *arg);
+	/* The change that waits to be confirmed stays from now on. R_NOT_FOUND: it does not wait. */
+	enum reason (*confirm)(void *ctx, uint64_t revision, const char *who, struct fault *f);
+	void (*confirming)(void *ctx, struct confirming *ret);
 	void (*reset)(void *ctx, const struct reset_ask *ask, reset_done *done, void *arg);
 	/* Returns at once with the negotiation's id, 0 when it is up already (R_OK) or refused. */
 	enum reason (*initiate)(void *ctx, const char *tunnel, const char *who, uint64_t *ret_id,

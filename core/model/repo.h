@@ -40,12 +40,26 @@ struct history_row {
 	const char *before, *after; /* JSON, "" none */
 };
 
+/* One change as a whole: what all its rows share. */
+struct commit {
+	uint64_t revision;
+	int64_t at_s;
+	char who[WHO_SIZE], channel[16], comment[128], request_id[40];
+	uint32_t records;
+};
+
+/* A fact that is kept with a change or not at all. */
+struct save_fact {
+	const char *name, *value; /* value "": forgotten */
+};
+
 struct save {
 	const struct edit *edits;
 	size_t n;
 	const struct config *before, *after; /* `after` has the records as they are to be kept */
 	const char *who, *channel, *comment, *request_id;
 	int64_t now_s;
+	struct save_fact fact; /* name NULL: none */
 };
 
 typedef void save_done(void *arg, enum reason r, const struct fault *f);
@@ -53,6 +67,7 @@ typedef void load_done(void *arg, struct config *take_c, const struct fault *f);
 typedef void user_each(void *arg, const struct user *u); /* NULL ends */
 typedef void token_each(void *arg, const struct token *t); /* NULL ends */
 typedef void history_each(void *arg, const struct history_row *h); /* NULL ends */
+typedef void commit_each(void *arg, const struct commit *c); /* NULL ends */
 typedef void event_each(void *arg, const struct event *e); /* NULL ends */
 
 struct repo {
@@ -63,6 +78,12 @@ struct repo {
 	/* Newest first, ids below `before` (0: newest); kind and name "" are any. */
 	void (*history)(void *ctx, const char *kind, const char *name, uint64_t before, size_t most,
 			history_each *each, void *arg);
+	/* Changes newest first, revisions below `before` (0: newest). */
+	void (*commits)(void *ctx, uint64_t before, size_t most, commit_each *each, void *arg);
+	/* The rows of one revision, in the order in which they were kept; none: unknown. */
+	void (*commit)(void *ctx, uint64_t revision, history_each *each, void *arg);
+	/* The configuration as it was, secrets too. R_NOT_FOUND: not kept that far, or not yet. */
+	void (*past)(void *ctx, uint64_t revision, load_done *done, void *arg);
 	void (*journal)(void *ctx, const struct event *events, size_t n); /* batched, best effort */
 	void (*events)(void *ctx, uint64_t before, size_t most, event_each *each, void *arg);
 	void (*users)(void *ctx, user_each *each, void *arg);

@@ -111,7 +111,7 @@ async function answers(t, doc, token) {
 	await fill(d, o);
 	for (const path of ["/health", "/livez", "/readyz", "/metrics", "/capabilities", "/version", "/schema", "/counters", "/status",
 		"/session", "/users", "/api-tokens",
-		"/settings", "/history", "/ike-sas", "/child-sas", "/tunnel-status", "/peer-status", "/negotiations", "/events"])
+		"/settings", "/history", "/config", "/changesets", "/commits", "/confirming", "/ike-sas", "/child-sas", "/tunnel-status", "/peer-status", "/negotiations", "/events"])
 		await ask("GET", path, path);
 	for (const name of ["ike", "keepalive", "ipsec", "api", "snmp", "logging"]) {
 		await ask("GET", `/settings/${name}`, `/settings/${name}`);
@@ -152,6 +152,7 @@ async function answers(t, doc, token) {
 	await ask("POST", "/peers/p1/initiate", "/peers/{name}/initiate");
 	await ask("GET", `/negotiations/${started.json.negotiation}`, "/negotiations/{id}");
 	await ask("GET", "/negotiations", "/negotiations");
+	await manyAtOnce(ask);
 	await ask("POST", "/users", "/users", { body: { name: "ann", role: "viewer", password: "a long enough one" } });
 	await ask("GET", "/users/ann", "/users/{name}");
 	await ask("PATCH", "/users/ann", "/users/{name}", { body: { role: "operator" } });
@@ -164,6 +165,37 @@ async function answers(t, doc, token) {
 	for (const [path, item] of Object.entries(doc.paths))
 		for (const method of Object.keys(item))
 			t.check(seen.has(`${method.toUpperCase()} ${path}`) || UNTRIED.has(path), `${method} ${path} was never asked for`);
+}
+
+// Changes of many records: sets, the whole document, going back, confirming.
+async function manyAtOnce(ask) {
+	const edits = [{ op: "merge", path: "/peers/p1", value: { description: "staged" } },
+		{ op: "add", path: "/dpd-profiles/d9", value: { interval_seconds: 40 } }];
+	const set = await ask("POST", "/changesets", "/changesets", { body: { edits, comment: "a test" } });
+	const path = `/changesets/${set.json.id}`;
+	await ask("GET", "/changesets", "/changesets");
+	await ask("GET", path, "/changesets/{id}");
+	await ask("GET", "/changesets/4000000000", "/changesets/{id}");
+	await ask("PATCH", path, "/changesets/{id}", { body: { edits: [{ op: "replace", path: "/peers/p1/description", value: "again" }] } });
+	await ask("PATCH", path, "/changesets/{id}", { body: { edits: [{ op: "remove", path: "/peers/none" }] } });
+	await ask("GET", `${path}/impact`, "/changesets/{id}/impact");
+	const done = await ask("POST", `${path}/apply`, "/changesets/{id}/apply",
+		{ body: { reset: "affected", reinitiate: "auto", comment: "a test", confirm: { mode: "manual", timeout_seconds: 60 } } });
+	await ask("GET", "/confirming", "/confirming");
+	const n = done.json.revision;
+	await ask("GET", `/commits/${n}`, "/commits/{id}");
+	await ask("POST", `/commits/${n}/confirm`, "/commits/{id}/confirm", { body: {} });
+	await ask("POST", `/commits/${n}/confirm`, "/commits/{id}/confirm");
+	await ask("GET", "/commits?limit=2", "/commits");
+	await ask("GET", `/commits/${n - 1}/diff?to=${n}`, "/commits/{id}/diff");
+	await ask("POST", `/commits/${n - 1}/rollback?dry_run=true`, "/commits/{id}/rollback");
+	await ask("POST", `/commits/${n - 1}/rollback`, "/commits/{id}/rollback", { body: { reset: "none" } });
+	const other = await ask("POST", "/changesets", "/changesets", { body: {} });
+	await ask("DELETE", `/changesets/${other.json.id}`, "/changesets/{id}");
+	const doc = (await ask("GET", "/config", "/config")).json;
+	await ask("PUT", "/config?dry_run=true", "/config", { body: { ...doc, tunnels: [] } });
+	await ask("PUT", "/config", "/config", { body: doc, headers: { "If-Match": "*" } });
+	await ask("PUT", "/config", "/config", { body: doc });
 }
 
 // Tried elsewhere: access.mjs, stream.mjs, and this very document.

@@ -23,7 +23,9 @@ const known = [
 	"/ike-sas", "/ike-sas/{id}", "/child-sas", "/child-sas/{id}", "/tunnels/{name}/status",
 	"/peers/{name}/status", "/tunnel-status", "/peer-status", "/tunnels/{name}/initiate",
 	"/peers/{name}/initiate", "/resets", "/negotiations", "/negotiations/{id}", "/events",
-	"/events/stream",
+	"/events/stream", "/config", "/changesets", "/changesets/{id}", "/changesets/{id}/impact",
+	"/changesets/{id}/apply", "/commits", "/commits/{id}", "/commits/{id}/diff",
+	"/commits/{id}/rollback", "/commits/{id}/confirm", "/confirming",
 ];
 
 async function routesOf(t, admin) {

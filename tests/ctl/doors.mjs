@@ -12,7 +12,9 @@ export async function suite(t) {
 		return r;
 	};
 	try {
+		await foreign(t, ik, well);
 		await records(t, d, ik, well);
+		await manyAtOnce(t, d, ik, well);
 		await states(t, d, ik, well);
 	} finally {
 		const how = await d.stop();
@@ -62,6 +64,40 @@ async function records(t, d, ik, well) {
 	t.is((await ik(["delete", "user", "ada"])).code, 3, "the last admin stays");
 }
 
+async function manyAtOnce(t, d, ik, well) {
+	t.is((await ik(["diff"])).code, 4, "nothing is staged");
+	t.is((await ik(["apply"])).code, 4, "nor to be applied");
+	await well(["set", "peer", "hub", "description=staged", "--stage"]);
+	await well(["set", "peer", "new", "remote_address=192.0.2.77", "psk=k", "--stage", "--new"]);
+	await well(["stage"], { input: JSON.stringify([{ op: "replace", path: "/tunnels/net/description", value: "by file" }]) });
+	const diff = await well(["diff"]);
+	for (const word of ["staged", "create", "192.0.2.77", "by file"])
+		t.has(diff.out, word, "diff");
+	t.has((await well(["impact"])).out, "Would be accepted", "impact");
+	t.has((await well(["apply", "--dry-run", "--reset", "affected"])).out, "Would be accepted", "a dry run");
+	const done = await well(["apply", "--reset", "affected", "--comment", "three of them", "--confirm", "2m"]);
+	t.has(done.out, "ikeeper confirm", "it says what to do");
+	t.is((await ik(["set", "peer", "hub", "description=other"])).code, 5, "another change meanwhile");
+	t.has((await well(["confirm"])).out, "stays", "confirm");
+	t.is((await ik(["confirm"])).code, 4, "nothing waits any more");
+	t.has((await well(["history"])).out, "three of them", "history");
+	t.is((await well(["history", "--json", "--limit", "1"])).json.items.length, 1, "history as JSON");
+	await well(["delete", "peer", "new", "--stage"]);
+	await well(["discard"]);
+	t.has((await well(["rollback", "--dry-run"])).out, "delete", "rollback, dry");
+	await well(["rollback"]);
+	t.is((await ik(["show", "peer", "new"])).code, 4, "what it had made is gone");
+	const n = (await well(["history", "--json", "--limit", "1"])).json.items[0].revision;
+	t.has((await well(["diff", String(n - 1), String(n)])).out, "delete", "two revisions compared");
+	await well(["set", "peer", "hub", "description=x", "--stage"]);
+	await well(["apply", "--confirm-on", "established", "--confirm", "60s"]);
+	await well(["rollback"]);
+	t.is((await well(["show", "peer", "hub", "--json"])).json.record.description, "the other end", "back to before the change that waited");
+	const bad = await ik(["set", "peer", "hub", "exchange_mode=sideways", "--stage"]);
+	t.is(bad.code, 3, "a bad edit is not staged");
+	t.is((await ik(["rollback", "999999"])).code, 4, "no such revision");
+}
+
 async function states(t, d, ik, well) {
 	await d.tell("sas 8");
 	const sas = await well(["show", "ike-sa", "--json"]);
@@ -87,4 +123,45 @@ async function states(t, d, ik, well) {
 	await well(["show", "negotiation"]);
 	await well(["delete", "tunnel", "net"]);
 	await well(["delete", "peer", "hub", "--reset", "affected"]);
+}
+
+const COMWARE = `acl number 3101
+ rule 0 permit ip source 10.1.1.0 0.0.0.255 destination 10.1.2.0 0.0.0.255
+ike proposal 7
+ authentication-algorithm md5
+ sa duration 5000
+ike peer peer
+ pre-shared-key simple abcde
+ remote-address 192.0.2.177
+ipsec proposal tran1
+ esp authentication-algorithm sha1
+ipsec policy map1 10 isakmp
+ security acl 3101
+ ike-peer peer
+ proposal tran1
+`;
+
+// The manual's example in, out, and in again.
+async function foreign(t, ik, well) {
+	const look = await ik(["import", "--from", "comware", "-"], { input: COMWARE });
+	t.is(look.code, 0, `a look: ${look.err}${look.out}`);
+	t.has(look.out, "Would be accepted", "a look");
+	t.is((await ik(["show", "peer", "peer"])).code, 4, "a look changes nothing");
+	const done = await well(["import", "--from", "comware", "-", "--apply", "--comment", "from the old box"], { input: COMWARE });
+	t.has(done.out, "Applied as one change.", "applied");
+	const tunnel = await well(["show", "tunnel", "map1-10", "--json"]);
+	t.is(tunnel.json.record.remote_ts.join(), "10.1.2.0/24", "the tunnel");
+	t.is((await well(["show", "secret", "peer", "--json"])).json.record?.value_set ??
+		(await well(["show", "secret", "peer", "--json"])).json.value_set, true, "its key");
+	const out = await well(["export", "--to", "comware"]);
+	t.has(out.out, "ipsec policy map1 10 isakmp", "the policy");
+	t.check(!out.out.includes("abcde"), "no key");
+	const again = await ik(["import", "--from", "comware", "-", "--json"], { input: out.out });
+	t.is(again.code, 0, `again: ${again.err}${again.out}`);
+	t.is(JSON.stringify(again.json.impact.records), "[]", "and nothing would change");
+	t.is((await ik(["import", "--from", "comware", "-", "--apply"], { input: COMWARE +
+		"ike peer other\n remote-address 192.0.2.178\n id-type name\n local-name x\n" })).code, 3, "what a rule refuses");
+	t.is((await ik(["show", "peer", "other"])).code, 4, "is not there, not even in parts");
+	const g = await well(["generate", "peer", "peer", "--for", "swanctl"]);
+	t.has(g.out, "remote_ts = 10.1.1.0/24", "the other end");
 }

@@ -88,6 +88,11 @@ async function applying(t, file) {
 	t.is(JSON.stringify(apply[0][2]), '{"reset":"affected"}', "with its options");
 	t.is(log[0][2].comment, "moved", "and the comment");
 
+	const staged = [];
+	const st = await t.puppet(sets(good, staged), ["import", "--from", "comware", file, "--stage"]);
+	t.has(st.out, "Staged: ikeeper apply --set 7", "--stage says how to go on");
+	t.check(!staged.some(([m, p]) => m === "DELETE" || p.endsWith("/apply")), "--stage leaves it there");
+
 	const piped = [];
 	await t.puppet(sets(good, piped), ["import", "--from", "comware", "-"], { input: TEXT });
 	t.is(piped[0][2].edits.length, 5, "from standard input");

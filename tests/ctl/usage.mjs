@@ -19,6 +19,11 @@ const WRONG = [
 	["show", "peer", "--nothing"], ["show", "peer", "--watch=1"], ["show", "peer", "-x"],
 	["show", "event", "--limit", "0"], ["show", "event", "--limit", "x"], ["help", "nothing"],
 	["--timeout", "99999999999", "status"],
+	["diff", "x"], ["diff", "1", "2", "3"], ["apply", "5"], ["impact", "5"], ["discard", "5"], ["confirm", "x"],
+	["rollback", "x"], ["rollback", "1", "2"], ["history", "1"], ["apply", "--set", "x"],
+	["apply", "--set", "1", "--confirm", "soon"], ["apply", "--set", "1", "--confirm-on", "never"],
+	["rollback", "1", "--confirm", "0"], ["stage", "a", "b"], ["stage", "/nonexistent/file"],
+	["set", "peer", "a", "--set", "1"], ["set", "peer", "a", "--stage", "--dry-run"], ["delete", "ike-sa", "1", "--stage"],
 ];
 
 export async function suite(t) {
@@ -30,7 +35,8 @@ export async function suite(t) {
 	}
 	const help = await t.ikeeper(["help"]);
 	t.is(help.code, 0, "help");
-	for (const verb of ["status", "show", "set", "delete", "secret", "user", "reset", "display", "initiate", "explain", "api"]) {
+	for (const verb of ["status", "show", "set", "delete", "stage", "diff", "impact", "apply", "discard", "confirm",
+		"rollback", "history", "secret", "user", "reset", "display", "initiate", "explain", "api"]) {
 		t.has(help.out, `  ${verb} `, "help");
 		t.has((await t.ikeeper(["help", verb])).out, `usage: ikeeper ${verb}`, `help ${verb}`);
 		t.has((await t.ikeeper([verb, "--help"])).out, `usage: ikeeper ${verb}`, `${verb} --help`);

@@ -36,6 +36,7 @@ struct fakecontrol {
 	size_t held_n;
 	struct story stories[STORIES];
 	uint64_t stories_n;
+	struct confirming confirming; /* nothing goes back by itself here */
 };
 
 static void journal(struct listener *l, const struct event *e)
@@ -269,6 +270,40 @@ static void reset_touched(struct fakecontrol *c, struct outcome *o)
 	publish(c);
 }
 
+static void wait_for_confirmation(struct fakecontrol *c, const struct change *ch)
+{
+	uint64_t revision = config_revision(c->config);
+
+	if (ch->goes_back)
+		c->confirming = (struct confirming){ 0 };
+	if (ch->confirm == CONFIRM_NOT)
+		return;
+	c->confirming = (struct confirming){ .revision = revision,
+					     .back = revision - 1,
+					     .until_s = clock_wall_ms() / 1000 + ch->confirm_s,
+					     .mode = ch->confirm };
+	snprintf(c->confirming.who, sizeof(c->confirming.who), "%s", ch->who);
+}
+
+static enum reason confirm(void *ctx, uint64_t revision, const char *who, struct fault *f)
+{
+	struct fakecontrol *c = ctx;
+
+	(void)who;
+	if (!revision || revision != c->confirming.revision)
+		return fail(f, R_NOT_FOUND, "revision %llu does not wait",
+			    (unsigned long long)revision);
+	c->confirming = (struct confirming){ 0 };
+	return R_OK;
+}
+
+static void confirming(void *ctx, struct confirming *ret)
+{
+	struct fakecontrol *c = ctx;
+
+	*ret = c->confirming;
+}
+
 static void run(struct fakecontrol *c, struct change *ch, change_done *done, void *arg)
 {
 	struct outcome *o = calloc(1, sizeof(*o));
@@ -276,8 +311,14 @@ static void run(struct fakecontrol *c, struct change *ch, change_done *done, voi
 
 	if (!o)
 		abort();
-	after = config_with(c->config, ch->edits, ch->n, ch->who, clock_wall_ms() / 1000,
-			    &o->fault);
+	if (c->confirming.revision && !ch->dry_run && !ch->goes_back)
+		fail(&o->fault, R_CONFIRM_WAITS, "revision %llu waits to be confirmed",
+		     (unsigned long long)c->confirming.revision);
+	else if (ch->made_for && ch->made_for != config_revision(c->config))
+		fail(&o->fault, R_STALE, "the configuration moved on");
+	after = o->fault.reason ? NULL
+				: config_with(c->config, ch->edits, ch->n, ch->who,
+					      clock_wall_ms() / 1000, &o->fault);
 	o->reason =
 		after ? rules_check(c->config, after, ch->edits, ch->n, &o->errors, &o->warnings)
 		      : o->fault.reason;
@@ -285,7 +326,9 @@ static void run(struct fakecontrol *c, struct change *ch, change_done *done, voi
 		prepare(c, ch, after, o);
 	if (o->reason == R_OK && !ch->dry_run)
 		keep(c, ch, after, o);
-	if (o->reason == R_OK && !ch->dry_run && ch->reset == RESET_AFFECTED)
+	if (o->reason == R_OK && !ch->dry_run)
+		wait_for_confirmation(c, ch);
+	if (o->reason == R_OK && !ch->dry_run && ch->reset != RESET_NONE)
 		reset_touched(c, o);
 	o->config = o->reason == R_OK ? after : c->config;
 	o->revision = config_revision(o->config);
@@ -465,6 +508,8 @@ struct fakecontrol *fakecontrol_new(struct repo *repo, struct crew *crew)
 	c->config = config_new();
 	c->control = (struct control){ .ctx = c,
 				       .change = change,
+				       .confirm = confirm,
+				       .confirming = confirming,
 				       .reset = reset,
 				       .initiate = initiate,
 				       .stories = stories,

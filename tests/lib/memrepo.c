@@ -17,7 +17,7 @@
 enum { MOST = 4096 };
 
 struct fact {
-	char name[64], value[256];
+	char name[64], value[4096];
 };
 
 struct kept_history {
@@ -39,6 +39,7 @@ struct memrepo {
 	enum reason fail_with;
 	size_t fail_n, saves;
 	const struct config *kept; /* as of the last save */
+	const struct config *past[MOST]; /* by revision, what was before */
 };
 
 static bool fails(struct memrepo *m, save_done *done, void *arg)
@@ -93,6 +94,32 @@ static void note(struct memrepo *m, const struct save *s, const struct edit *e)
 	k->row.after = e->op == EDIT_DELETE ? "" : k->after;
 }
 
+static void remember(struct memrepo *m, const struct config *c)
+{
+	const struct config **at = &m->past[config_revision(c) % MOST];
+
+	config_unref(*at);
+	*at = config_ref(c);
+}
+
+static void past(void *ctx, uint64_t revision, load_done *done, void *arg)
+{
+	struct memrepo *m = ctx;
+	const struct config *c = m->kept && config_revision(m->kept) == revision
+					 ? m->kept
+					 : m->past[revision % MOST];
+	struct fault f = { 0 };
+
+	if (!c || config_revision(c) != revision) {
+		fail(&f, R_NOT_FOUND, "there is no revision %llu", (unsigned long long)revision);
+		done(arg, NULL, &f);
+		return;
+	}
+	done(arg, (struct config *)(uintptr_t)config_ref(c), &f);
+}
+
+static enum reason fact_put(void *ctx, const char *name, const char *value, struct fault *f);
+
 static void save(void *ctx, const struct save *s, save_done *done, void *arg)
 {
 	struct memrepo *m = ctx;
@@ -108,6 +135,9 @@ static void save(void *ctx, const struct save *s, save_done *done, void *arg)
 	}
 	for (size_t i = 0; i < s->n; i++)
 		note(m, s, &s->edits[i]);
+	if (s->fact.name)
+		fact_put(m, s->fact.name, s->fact.value, NULL);
+	remember(m, s->before);
 	config_unref(m->kept);
 	m->kept = config_ref(s->after);
 	m->saves++;
@@ -128,6 +158,44 @@ static void history(void *ctx, const char *kind, const char *name, uint64_t befo
 		    (*name && strcmp(name, h->name) != 0))
 			continue;
 		each(arg, h);
+		most--;
+	}
+	each(arg, NULL);
+}
+
+static void commit(void *ctx, uint64_t revision, history_each *each, void *arg)
+{
+	struct memrepo *m = ctx;
+
+	for (size_t i = m->history_n > MOST ? m->history_n - MOST : 0; i < m->history_n; i++)
+		if (m->history[i % MOST].row.revision == revision)
+			each(arg, &m->history[i % MOST].row);
+	each(arg, NULL);
+}
+
+static void commits(void *ctx, uint64_t before, size_t most, commit_each *each, void *arg)
+{
+	struct memrepo *m = ctx;
+	struct commit c = { 0 };
+
+	for (size_t i = m->history_n; i-- > 0 && most;) {
+		const struct history_row *h = &m->history[i % MOST].row;
+
+		if (m->history_n - i > MOST)
+			break;
+		if (before && h->revision >= before)
+			continue;
+		c.records++;
+		if (i && m->history[(i - 1) % MOST].row.revision == h->revision)
+			continue;
+		c.revision = h->revision;
+		c.at_s = h->at_s;
+		text_copy(c.who, sizeof(c.who), h->who);
+		text_copy(c.channel, sizeof(c.channel), h->channel);
+		text_copy(c.comment, sizeof(c.comment), h->comment);
+		text_copy(c.request_id, sizeof(c.request_id), h->request_id);
+		each(arg, &c);
+		c = (struct commit){ 0 };
 		most--;
 	}
 	each(arg, NULL);
@@ -268,6 +336,9 @@ struct memrepo *memrepo_new(void)
 		.load = load,
 		.save = save,
 		.history = history,
+		.commits = commits,
+		.commit = commit,
+		.past = past,
 		.journal = journal,
 		.events = events,
 		.users = users,
@@ -284,6 +355,8 @@ struct memrepo *memrepo_new(void)
 
 void memrepo_free(struct memrepo *m)
 {
+	for (size_t i = 0; m && i < MOST; i++)
+		config_unref(m->past[i]);
 	if (m)
 		config_unref(m->kept);
 	free(m);

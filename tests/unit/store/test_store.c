@@ -1,4 +1,5 @@
 /* test_store.c - opening: modes, the lock, damage, strangers, a full disk; what secrets leave */
+#include "store/parts.h"
 #include "tests/unit/store/desk.h"
 
 #include <errno.h>
@@ -377,7 +378,8 @@ static void no_room_for_the_first_byte_is_told(void **state)
 
 /* ---- secrets ---- */
 
-static void a_replaced_secret_is_in_no_file(void **state)
+/* What it was is kept, sealed, to go back to; nowhere else. */
+static void a_replaced_secret_is_put_away_once(void **state)
 {
 	static const char first[] = "CANARY-of-the-first-value", second[] = "canary-OF-THE-SECOND";
 	struct desk d;
@@ -393,9 +395,16 @@ static void a_replaced_secret_is_in_no_file(void **state)
 	}
 	assert_true(desk_files_with(&d, first) > 0);
 	assert_int_equal(desk_put(&d, desk_secret("s", second, 80)), R_OK);
+	assert_int_equal(desk_files_with(&d, first), 1);
+	assert_int_equal(store_number(d.store, "SELECT count(*) FROM kept WHERE instr(body, "
+					       "CAST('CANARY-of-the-first-value' AS BLOB))"),
+			 1);
+	store_run(d.store, "DELETE FROM kept", NULL);
+	store_scrub(d.store);
 	assert_int_equal(desk_files_with(&d, first), 0);
-	assert_true(desk_files_with(&d, second) > 0);
 	assert_int_equal(desk_delete(&d, K_SECRET, "s"), R_OK);
+	store_run(d.store, "DELETE FROM kept", NULL);
+	store_scrub(d.store);
 	assert_int_equal(desk_files_with(&d, second), 0);
 	desk_remove(&d);
 }
@@ -435,7 +444,7 @@ int main(void)
 		cmocka_unit_test(a_row_changed_by_hand_is_named),
 		cmocka_unit_test(a_full_disk_refuses_and_forgets_nothing),
 		cmocka_unit_test(no_room_for_the_first_byte_is_told),
-		cmocka_unit_test(a_replaced_secret_is_in_no_file),
+		cmocka_unit_test(a_replaced_secret_is_put_away_once),
 		cmocka_unit_test(a_replaced_password_is_in_no_file),
 	};
 

@@ -1,0 +1,352 @@
+/* changesets.c - edits that wait to be applied together
+ *
+ * A set is made empty or with edits, gets more, is looked at (what differs, what rules say, which
+ * SAs it would touch) and is applied as one change, or discarded. Sets live in memory: they are
+ * drafts, and a restart forgets them, as a day without a touch does. Secrets in them are sealed.
+ * Everybody who may edit sees all sets; whoever stages or applies has to be allowed to write each
+ * kind of record himself.
+ *
+ * Called by: router.c.  Thread: http until parked, then loop.  Owns: the sets (loop thread).
+ */
+#include "api/bulk.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/doors.h"
+#include "api/json.h"
+#include "api/query.h"
+#include "api/router.h"
+#include "core/base/timers.h"
+
+enum { SETS_MOST = 64, SET_AGE_S = 24 * 3600 };
+
+struct set {
+	uint64_t id;
+	int64_t created_s, touched_s;
+	uint64_t revision; /* of the configuration when it was made */
+	char who[WHO_SIZE], comment[128];
+	struct draft draft;
+};
+
+struct changesets {
+	uint64_t last;
+	size_t n;
+	struct set *at[SETS_MOST];
+};
+
+static void set_free(struct set *s)
+{
+	if (s)
+		draft_done(&s->draft);
+	free(s);
+}
+
+struct changesets *changesets_new(void)
+{
+	return calloc(1, sizeof(struct changesets));
+}
+
+void changesets_free(struct changesets *c)
+{
+	for (size_t i = 0; c && i < c->n; i++)
+		set_free(c->at[i]);
+	free(c);
+}
+
+static void let_go(struct changesets *c, size_t i)
+{
+	set_free(c->at[i]);
+	c->at[i] = c->at[--c->n];
+}
+
+static size_t place_of(const struct changesets *c, uint64_t id)
+{
+	size_t i = 0;
+
+	while (i < c->n && c->at[i]->id != id)
+		i++;
+	return i;
+}
+
+void changesets_forget(struct server *s, uint64_t id)
+{
+	size_t i = place_of(s->changesets, id);
+
+	if (i < s->changesets->n)
+		let_go(s->changesets, i);
+}
+
+static int64_t now_s(void)
+{
+	return clock_wall_ms() / 1000;
+}
+
+static void forget_old(struct changesets *c)
+{
+	for (size_t i = c->n; i-- > 0;)
+		if (now_s() - c->at[i]->touched_s > SET_AGE_S)
+			let_go(c, i);
+}
+
+static struct set *find(struct request *r)
+{
+	struct changesets *c = r->server->changesets;
+	struct fault f = { 0 };
+	size_t i;
+
+	forget_old(c);
+	i = place_of(c, r->id);
+	if (i < c->n)
+		return c->at[i];
+	fail(&f, R_NOT_FOUND, "there is no change set %llu", (unsigned long long)r->id);
+	request_fault(r, &f);
+	return NULL;
+}
+
+/* ---- answers ---- */
+
+static void put_set(struct text *t, const struct set *s, const struct config *now)
+{
+	json_t *conflicts = draft_conflicts(&s->draft, now);
+	char *list = conflicts ? json_dumps(conflicts, JSON_COMPACT) : NULL;
+
+	text_add(t, "{\"id\":%llu,\"created_at\":", (unsigned long long)s->id);
+	json_time(t, s->created_s);
+	text_add_member(t, "who", s->who);
+	text_add_member(t, "comment", s->comment);
+	text_add(t, ",\"revision\":%llu,\"records\":", (unsigned long long)s->revision);
+	draft_report(&s->draft, t);
+	text_add(t, ",\"conflicts\":%s}", list ? list : "[]");
+	free(list);
+	json_decref(conflicts);
+}
+
+static void answer_set(struct request *r, const struct set *s, int status)
+{
+	const struct config *now = board_config(r->control->board);
+	char where[64];
+	struct text t;
+
+	text_init(&t, 0);
+	put_set(&t, s, now);
+	config_unref(now);
+	if (status == 201) {
+		snprintf(where, sizeof(where), "/api/v1/changesets/%llu",
+			 (unsigned long long)s->id);
+		request_header(r, "Location", where);
+	}
+	request_text(r, status, "application/json", &t);
+}
+
+/* ---- staging ---- */
+
+/* All edits or none: they go onto a copy, which takes the set's place. */
+static bool copy_draft(const struct draft *from, struct draft *to)
+{
+	*to = (struct draft){ .at = calloc(from->n + 1, sizeof(*to->at)), .cap = from->n + 1 };
+	for (size_t i = 0; to->at && i < from->n; i++) {
+		struct staged *s = &to->at[to->n++];
+
+		*s = from->at[i];
+		s->before = s->before ? record_ref(s->before) : NULL;
+		s->rec = s->rec ? record_copy(s->rec) : NULL;
+	}
+	return to->at != NULL;
+}
+
+static bool stage_all(struct request *r, struct set *s, json_t *edits)
+{
+	const struct config *now = board_config(r->control->board);
+	struct faults errors = { 0 };
+	struct desk desk = { now, r->server->keyring, r->role, &errors };
+	struct draft draft;
+	json_t *edit;
+	size_t i;
+
+	if (!copy_draft(&s->draft, &draft))
+		faults_add(&errors, R_NO_MEMORY, "", "", "no memory for the change set");
+	else
+		json_array_foreach(edits, i, edit) draft_stage(&draft, &desk, edit, i);
+	config_unref(now);
+	if (errors.n) {
+		draft_done(&draft);
+		request_faults(r, errors.at[0].reason, &errors, NULL);
+		return false;
+	}
+	draft_done(&s->draft);
+	s->draft = draft;
+	s->touched_s = now_s();
+	return true;
+}
+
+static void bad_body(struct request *r)
+{
+	request_fault(r, &(struct fault){ .reason = R_INVALID,
+					  .rule = "body.object",
+					  .text = "a list of edits is due",
+					  .hint = "{\"edits\": [{\"op\", \"path\", \"value\"}]}" });
+}
+
+static void run_create(struct request *r)
+{
+	struct changesets *c = r->server->changesets;
+	json_t *edits = json_object_get(r->json, "edits");
+	const char *comment = json_string_value(json_object_get(r->json, "comment"));
+	const struct config *now = board_config(r->control->board);
+	struct fault f = { 0 };
+	struct set *s;
+
+	forget_old(c);
+	if (c->n == SETS_MOST || !(s = calloc(1, sizeof(*s)))) {
+		fail(&f, R_BUSY, "there are %zu change sets already; apply or discard some", c->n);
+		config_unref(now);
+		request_fault(r, &f);
+		return;
+	}
+	s->id = ++c->last;
+	s->created_s = s->touched_s = now_s();
+	s->revision = config_revision(now);
+	config_unref(now);
+	text_copy(s->who, sizeof(s->who), r->who);
+	text_copy(s->comment, sizeof(s->comment), comment ? comment : "");
+	if (edits && !stage_all(r, s, edits)) {
+		set_free(s);
+		return;
+	}
+	c->at[c->n++] = s;
+	answer_set(r, s, 201);
+}
+
+static const char *const no_query[] = { NULL };
+
+/* {"edits": [...], "comment": "..."}, both may be missing. */
+void changesets_create(struct request *r)
+{
+	json_t *edits = json_object_get(r->json, "edits"),
+	       *comment = json_object_get(r->json, "comment");
+	size_t known = (edits != NULL) + (comment != NULL);
+
+	if (!request_query_ok(r, no_query))
+		return;
+	if ((r->json && json_object_size(r->json) != known) || (edits && !json_is_array(edits)) ||
+	    (comment && (!json_is_string(comment) || json_string_length(comment) > 127)))
+		bad_body(r);
+	else
+		request_park(r, run_create);
+}
+
+static void run_patch(struct request *r)
+{
+	struct set *s = find(r);
+
+	if (s && stage_all(r, s, json_object_get(r->json, "edits")))
+		answer_set(r, s, 200);
+}
+
+void changesets_patch(struct request *r)
+{
+	json_t *edits = json_object_get(r->json, "edits");
+
+	if (!request_query_ok(r, no_query))
+		return;
+	if (!json_is_array(edits) || json_object_size(r->json) != 1)
+		bad_body(r);
+	else
+		request_park(r, run_patch);
+}
+
+/* ---- looking ---- */
+
+static void run_get(struct request *r)
+{
+	struct set *s = find(r);
+
+	if (s)
+		answer_set(r, s, 200);
+}
+
+void changesets_get(struct request *r)
+{
+	if (request_query_ok(r, no_query))
+		request_park(r, run_get);
+}
+
+static void run_list(struct request *r)
+{
+	struct changesets *c = r->server->changesets;
+	const struct config *now = board_config(r->control->board);
+	struct text t;
+
+	forget_old(c);
+	text_init(&t, 0);
+	text_add_str(&t, "{\"items\":[");
+	for (size_t i = 0; i < c->n; i++) {
+		text_add_str(&t, i ? "," : "");
+		put_set(&t, c->at[i], now);
+	}
+	text_add(&t, "],\"next_cursor\":null,\"generation\":%llu}",
+		 (unsigned long long)config_revision(now));
+	config_unref(now);
+	request_text(r, 200, "application/json", &t);
+}
+
+void changesets_list(struct request *r)
+{
+	if (request_query_ok(r, no_query))
+		request_park(r, run_list);
+}
+
+static void run_delete(struct request *r)
+{
+	struct set *s = find(r);
+
+	if (!s)
+		return;
+	changesets_forget(r->server, s->id);
+	request_empty(r, 204);
+}
+
+void changesets_delete(struct request *r)
+{
+	if (request_query_ok(r, no_query))
+		request_park(r, run_delete);
+}
+
+/* ---- applying ---- */
+
+static void run_bulk(struct request *r)
+{
+	struct bulk *b = r->work;
+	struct set *s = find(r);
+
+	if (!s)
+		return;
+	if (!copy_draft(&s->draft, &b->draft)) {
+		request_fault(r, &(struct fault){ .reason = R_NO_MEMORY });
+		return;
+	}
+	if (!*b->terms.comment)
+		text_copy(b->terms.comment, sizeof(b->terms.comment), s->comment);
+	b->set = s->id;
+	bulk_run(r);
+}
+
+void changesets_impact(struct request *r)
+{
+	struct bulk *b = bulk_begin(r);
+
+	if (!b)
+		return;
+	b->dry_run = true;
+	request_park(r, run_bulk);
+}
+
+void changesets_apply(struct request *r)
+{
+	struct bulk *b = bulk_begin(r);
+
+	if (b && bulk_body(r, b))
+		request_park(r, run_bulk);
+}

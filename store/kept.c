@@ -1,0 +1,300 @@
+/* kept.c - what records were: any earlier configuration out of the store
+ *
+ * Before a change overwrites or removes a record, the record as it was is put away with the
+ * revisions it stood from and until. The configuration of revision n is then what stands now and
+ * was written by n, with what was put away and stood at n. Sealed secrets are put away sealed, so
+ * that going back brings them back; they come out by no other way.
+ *
+ * A record is kept as its members by name: "NAME LENGTH\n", the octets, "\n". A member that a
+ * later program no longer knows is passed over, one that it knows anew has its preset.
+ *
+ * Called by: changes.c writes, the daemon and the api read through struct repo.  Thread: loop.
+ * Owns: nothing.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/parts.h"
+
+/* ---- to octets ---- */
+
+static void put(struct text *t, const char *name, const char *mark, struct slice s)
+{
+	text_add(t, "%s%s %zu\n", name, mark, s.n);
+	text_add_n(t, (const char *)s.at, s.n);
+	text_add_n(t, "\n", 1);
+}
+
+static void put_text(struct text *t, const char *name, const char *s)
+{
+	put(t, name, "", slice(s, strlen(s)));
+}
+
+static void put_member(struct text *t, const struct field *fl, const void *rec)
+{
+	struct text v;
+
+	if (fl->kind == F_SECRET) {
+		const char *mark = field_sealed(fl, rec)->fingerprint;
+
+		put(t, fl->name, "", field_sealed_octets(fl, rec));
+		put(t, fl->name, "#", slice(mark, strlen(mark)));
+		return;
+	}
+	text_init(&v, 0);
+	if (fl->many)
+		for (size_t i = 0; i < field_count(fl, rec); i++)
+			text_add(&v, "%s%s", i ? "\n" : "", field_str(fl, rec, i));
+	else if (fl->kind == F_UINT || fl->kind == F_FLAG)
+		text_add(&v, "%llu", (unsigned long long)field_uint(fl, rec));
+	else if (fl->kind == F_CHOICE)
+		text_add_str(&v, name_of(fl->names, (int)field_uint(fl, rec)));
+	else
+		text_add_str(&v, field_str(fl, rec, 0));
+	t->cut |= v.cut;
+	put_text(t, fl->name, v.at ? v.at : "");
+	text_done(&v);
+}
+
+static void put_record(struct text *t, const struct record *r)
+{
+	put_text(t, "record_scope", r->scope);
+	put_text(t, "record_changed_by", r->changed_by);
+	for (const struct field *fl = kind_row(r->kind)->fields; fl->name; fl++)
+		if (columns_has(fl))
+			put_member(t, fl, r);
+}
+
+enum reason kept_put_away(struct store *s, const struct save *save, const struct edit *e,
+			  struct fault *f)
+{
+	const struct record *old = config_find(save->before, e->kind, e->name);
+	struct text body;
+	enum reason r;
+
+	if (!old)
+		return R_OK;
+	sqlite3_stmt *st = store_prepare(
+		s,
+		"INSERT INTO kept (kind, name, since, until, record_index, created_s, changed_s, "
+		"body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		f);
+	if (!st)
+		return f->reason;
+	text_init(&body, 0);
+	put_record(&body, old);
+	store_bind_text(st, 1, kind_row(e->kind)->path);
+	store_bind_text(st, 2, old->name);
+	sqlite3_bind_int64(st, 3, (sqlite3_int64)old->revision);
+	sqlite3_bind_int64(st, 4, (sqlite3_int64)config_revision(save->after));
+	sqlite3_bind_int64(st, 5, old->index);
+	sqlite3_bind_int64(st, 6, old->created_s);
+	sqlite3_bind_int64(st, 7, old->changed_s);
+	sqlite3_bind_blob(st, 8, body.at, (int)body.n, SQLITE_TRANSIENT);
+	if (body.cut) {
+		sqlite3_finalize(st);
+		r = fail(f, R_NO_MEMORY, "no memory to keep what the record was");
+	} else {
+		r = store_finish(s, st, f);
+	}
+	wipe(body.at, body.n);
+	text_done(&body);
+	return r;
+}
+
+/* ---- from octets ---- */
+
+struct member {
+	char name[80];
+	struct slice value;
+};
+
+/* One entry; false at the end or where it is torn. */
+static bool next(struct slice *rest, struct member *ret)
+{
+	const char *at = (const char *)rest->at;
+	const char *end = rest->n ? memchr(at, '\n', rest->n) : NULL;
+	size_t n = 0;
+
+	if (!end || end - at >= (ptrdiff_t)sizeof(ret->name))
+		return false;
+	memcpy(ret->name, at, (size_t)(end - at));
+	ret->name[end - at] = '\0';
+	char *space = strchr(ret->name, ' ');
+	if (!space || sscanf(space + 1, "%zu", &n) != 1)
+		return false;
+	*space = '\0';
+	size_t head = (size_t)(end - at) + 1;
+	if (n > rest->n || head + n + 1 > rest->n)
+		return false;
+	ret->value = slice(at + head, n);
+	*rest = slice(at + head + n + 1, rest->n - head - n - 1);
+	return true;
+}
+
+static enum reason set_list(const struct field *fl, void *rec, char *lines, struct fault *f)
+{
+	char *save = NULL;
+	size_t i = 0;
+
+	*((uint8_t *)rec + fl->count_at) = 0;
+	for (char *one = strtok_r(lines, "\n", &save); one; one = strtok_r(NULL, "\n", &save))
+		if (field_set_text(fl, rec, i++, one, f) != R_OK)
+			return f->reason;
+	return R_OK;
+}
+
+static enum reason set_plain(const struct field *fl, void *rec, char *s, struct fault *f)
+{
+	if (fl->many)
+		return set_list(fl, rec, s, f);
+	if (fl->kind == F_UINT)
+		return field_set_uint(fl, rec, strtoull(s, NULL, 10), f);
+	if (fl->kind == F_FLAG)
+		return field_set_flag(fl, rec, *s == '1', f);
+	if (*s)
+		return field_set_text(fl, rec, 0, s, f);
+	memset((char *)rec + fl->offset, 0, fl->size);
+	return R_OK;
+}
+
+static enum reason set(struct record *rec, const struct member *m, struct slice *rest,
+		       struct fault *f)
+{
+	const struct field *fl = field_find(kind_row(rec->kind)->fields, m->name);
+	char mark[32] = "";
+	struct member mark_m;
+	enum reason r;
+
+	if (!fl || !columns_has(fl))
+		return R_OK;
+	if (fl->kind == F_SECRET) {
+		if (next(rest, &mark_m) && mark_m.value.n < sizeof(mark)) {
+			memcpy(mark, mark_m.value.at, mark_m.value.n);
+			mark[mark_m.value.n] = '\0';
+		}
+		return m->value.n ? field_set_sealed(fl, rec, m->value, mark, f) : R_OK;
+	}
+	char *s = strndup((const char *)m->value.at, m->value.n);
+	if (!s)
+		return fail(f, R_NO_MEMORY, "no memory for a record");
+	r = set_plain(fl, rec, s, f);
+	free(s);
+	return r;
+}
+
+static enum reason read_body(struct record *rec, struct slice rest, struct fault *f)
+{
+	struct member m;
+
+	while (next(&rest, &m)) {
+		if (strcmp(m.name, "record_scope") == 0)
+			snprintf(rec->scope, sizeof(rec->scope), "%.*s", (int)m.value.n,
+				 (const char *)m.value.at);
+		else if (strcmp(m.name, "record_changed_by") == 0)
+			snprintf(rec->changed_by, sizeof(rec->changed_by), "%.*s", (int)m.value.n,
+				 (const char *)m.value.at);
+		else if (set(rec, &m, &rest, f) != R_OK)
+			return f->reason;
+	}
+	return rest.n ? fail(f, R_STORE_DAMAGED, "what %s was cannot be read", rec->name) : R_OK;
+}
+
+static enum reason read_row(struct store *s, sqlite3_stmt *st, struct row_list *l, struct fault *f)
+{
+	enum kind k = kind_of_path(store_text(st, 0));
+	struct fault why = { 0 };
+
+	if (k == K_COUNT)
+		return R_OK; /* a kind that is no more */
+	own(record) rec = record_new(k);
+	if (!rec)
+		return fail(f, R_NO_MEMORY, "no memory for a record");
+	text_copy(rec->name, sizeof(rec->name), store_text(st, 1));
+	rec->revision = (uint64_t)sqlite3_column_int64(st, 2);
+	rec->index = (uint32_t)sqlite3_column_int64(st, 3);
+	rec->created_s = sqlite3_column_int64(st, 4);
+	rec->changed_s = sqlite3_column_int64(st, 5);
+	const void *blob = sqlite3_column_blob(st, 6);
+	struct slice body = slice(blob, (size_t)sqlite3_column_bytes(st, 6));
+	if (read_body(rec, body, &why) != R_OK)
+		return fail(f, R_STORE_DAMAGED, "%s: the %s %s as it was in revision %llu: %.120s",
+			    s->path, kind_row(k)->word, rec->name,
+			    (unsigned long long)rec->revision, why.text);
+	return rows_append(l, give(rec), f);
+}
+
+/* What was put away and stood at that revision. */
+static enum reason load_kept(struct store *s, uint64_t revision, struct row_list *l,
+			     struct fault *f)
+{
+	sqlite3_stmt *st = store_prepare(s,
+					 "SELECT kind, name, since, record_index, created_s, "
+					 "changed_s, body FROM kept WHERE since <= ?1 AND until > "
+					 "?1 ORDER BY kind, name",
+					 f);
+	int rc = SQLITE_DONE;
+	enum reason r = st ? R_OK : f->reason;
+
+	if (st)
+		sqlite3_bind_int64(st, 1, (sqlite3_int64)revision);
+	while (r == R_OK && (rc = sqlite3_step(st)) == SQLITE_ROW)
+		r = read_row(s, st, l, f);
+	if (r == R_OK && rc != SQLITE_DONE)
+		r = store_fault(s, f, "reading what was");
+	sqlite3_finalize(st);
+	return r;
+}
+
+/* Drops from a list what was written after that revision. */
+static void only_until(struct row_list *l, uint64_t revision)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		if (l->at[i]->revision <= revision)
+			l->at[n++] = l->at[i];
+		else
+			record_unref(l->at[i]);
+	}
+	l->n = n;
+}
+
+static enum reason may_look(struct store *s, uint64_t revision, struct fault *f)
+{
+	uint64_t now = store_number(s, "SELECT revision FROM standing");
+	uint64_t first = store_number(s, "SELECT revision FROM kept_since");
+
+	if (revision > now)
+		return fail(f, R_NOT_FOUND, "there is no revision %llu yet, the last is %llu",
+			    (unsigned long long)revision, (unsigned long long)now);
+	if (revision < first)
+		return fail(f, R_NOT_FOUND, "what records were is kept since revision %llu",
+			    (unsigned long long)first);
+	return R_OK;
+}
+
+void kept_load(void *ctx, uint64_t revision, load_done *done, void *arg)
+{
+	struct store *s = ctx;
+	struct fault f = { .reason = R_OK };
+	struct row_list l = { 0 };
+	own(config) c = NULL;
+	enum reason r = may_look(s, revision, &f);
+
+	for (int k = 0; k < K_COUNT && r == R_OK; k++)
+		r = rows_load(s, (enum kind)k, &l, &f);
+	if (r == R_OK) {
+		only_until(&l, revision);
+		r = load_kept(s, revision, &l, &f);
+	}
+	if (r == R_OK) {
+		c = config_of_records(l.at, l.n, revision, &f);
+		l.n = 0; /* taken */
+	}
+	for (size_t i = 0; i < l.n; i++)
+		record_unref(l.at[i]);
+	free(l.at);
+	done(arg, give(c), &f);
+}
