@@ -71,10 +71,11 @@ static const struct verb verbs[] = {
 	  "          --spi SPI|--spi DST/PROTO/SPI|--stale [--level child|ike|both]\n"
 	  "          [--dry-run] [--no-notify] [--reinitiate auto|always|never]\n"
 	  "       ikeeper reset ike sa [CONNECTION-ID]\n"
-	  "       ikeeper reset ipsec sa [remote ADDRESS | tunnel NAME |\n"
+	  "       ikeeper reset ipsec sa [remote ADDRESS | tunnel NAME | policy NAME [SEQUENCE] |\n"
 	  "          parameters DESTINATION ah|esp SPI]",
 	  "Delete SAs, children first, and tell the peers" },
-	{ "display", words_display, " watch interval ", "display ike sa [verbose] | display ipsec sa",
+	{ "display", words_display, " watch interval ", "display ike sa [verbose] | display ike peer|proposal|dpd [NAME]\n"
+	  "       ikeeper display ipsec sa|policy|proposal [NAME] | display current-configuration",
 	  "What there is, in the words of the manual: both phases with connection ids and flags" },
 	{ "initiate", act_initiate, " follow ", "initiate peer|tunnel NAME [--follow]",
 	  "Start a tunnel, or all tunnels of a peer" },

@@ -161,4 +161,15 @@ async function writing(t) {
 	t.has(j.json.text, " remote-address put-our-address-here\n", "an address nobody told");
 	t.check(j.json.notes.some((n) => n.text.includes("--remote ADDRESS")), "and how to tell it");
 	t.is((await t.puppet(reads, ["generate", "peer", "nobody", "--for", "swanctl"])).code, 4, "no such peer");
+	t.has((await t.puppet(reads, ["display", "current-configuration"])).out, "ike proposal 10\n", "display current-configuration");
+	const asked = await t.puppet((m, p) => p.startsWith("/dpd-profiles") ? { json: { items: [] } } : reads(m, p),
+		["display", "ike", "dpd"]);
+	t.is(asked.code, 0, "display ike dpd");
+	t.check(asked.asked.some((q) => q.path.startsWith("/dpd-profiles")), "of the DPD profiles");
+	const one = await t.puppet(() => ({ json: { name: "e1" } }), ["display", "ipsec", "proposal", "e1"]);
+	t.is(one.asked[0].path, "/ipsec-proposals/e1", "one by its name");
+	t.is((await t.ikeeper(["display", "ike", "frob"])).code, 2, "what there is not");
+	const reset = await t.puppet(() => ({ json: { results: [], ike_sas: 0, child_sas: 0, notices: 0 } }),
+		["reset", "ipsec", "sa", "policy", "map1", "10"]);
+	t.is(JSON.stringify(reset.asked[0].body.scope), '{"tunnel":"map1-10"}', "a policy with its sequence");
 }
