@@ -89,6 +89,33 @@ enum reason trust_subject(const char *pem, struct bytes **ret, struct fault *f)
 	return *ret ? R_OK : fail(f, R_NO_MEMORY, "no memory for a name");
 }
 
+/* --- names --- */
+
+static X509_NAME *read_name(struct slice dn)
+{
+	const uint8_t *at = dn.at;
+	own_ssl(X509_NAME) n =
+		dn.n && dn.n <= TRUST_NAME_MAX ? d2i_X509_NAME(NULL, &at, (long)dn.n) : NULL;
+
+	fetched_fail(NULL, R_OK, "");
+	/* one without parts names everybody */
+	return n && at == dn.at + dn.n && X509_NAME_entry_count(n) > 0 ? give(n) : NULL;
+}
+
+/* False when it does not fit, or is nothing. */
+static bool name_text(const X509_NAME *name, char *ret, size_t cap)
+{
+	own_ssl(BIO) out = BIO_new(BIO_s_mem());
+
+	if (!out || X509_NAME_print_ex(out, name, 0, XN_FLAG_RFC2253) < 0)
+		return false;
+	int got = BIO_read(out, ret, (int)cap);
+	if (got <= 0 || got >= (int)cap - 1)
+		return false;
+	ret[got] = '\0';
+	return true;
+}
+
 /* --- the chain --- */
 
 /* Without a list of this issuer there is nothing to look at. */
@@ -159,6 +186,7 @@ static uint64_t used_of(const struct trust_ask *a, X509_STORE_CTX *c)
 			if (X509_cmp(x, sk_X509_value(chain, k)) == 0)
 				used |= 1ull << i;
 	}
+	fetched_fail(NULL, R_OK, "");
 	return used;
 }
 
@@ -185,8 +213,14 @@ static enum reason walk(const struct trust_ask *a, X509_PILE *pile, uint64_t *re
 		return R_OK;
 	}
 	int error = X509_STORE_CTX_get_error(c);
+	enum reason r = why(error);
+	X509 *at = X509_STORE_CTX_get_current_cert(c);
+	char subject[DN_TEXT] = "";
+	if (!at || !name_text(X509_get_subject_name(at), subject, sizeof(subject)))
+		subject[0] = '\0';
 	fetched_fail(NULL, R_OK, "");
-	return fail_field(f, why(error), "certificate_domain", "the peer's certificate: %s",
+	return fail_field(f, r, "certificate_domain",
+			  "the certificate %.100s of the peer's chain: %s", subject,
 			  X509_verify_cert_error_string(error));
 }
 
@@ -219,14 +253,13 @@ static bool is_named(X509 *x, const struct trust_ask *a)
 	return false;
 }
 
+/* As names are compared along a chain (RFC 5280 section 7.1): strongSwan writes its identity with other
+ * kinds of strings than the authority wrote the subject. */
 static bool is_subject(X509 *x, struct slice dn)
 {
-	uint8_t *der = NULL;
-	int n = i2d_X509_NAME(X509_get_subject_name(x), &der);
-	bool ok = n > 0 && slice_equal(slice(der, (size_t)n), dn);
+	own_ssl(X509_NAME) name = read_name(dn);
 
-	OPENSSL_free(der);
-	return ok;
+	return name && X509_NAME_cmp(name, X509_get_subject_name(x)) == 0;
 }
 
 /* "A=b, C=d" cut at its commas, blanks around parts dropped. A comma with a backslash stays. */
@@ -249,20 +282,6 @@ static size_t parts_of(char *text, char *ret[DN_PARTS])
 	return n;
 }
 
-/* False when it does not fit, or is nothing. */
-static bool name_text(const X509_NAME *name, char *ret, size_t cap)
-{
-	own_ssl(BIO) out = BIO_new(BIO_s_mem());
-
-	if (!out || X509_NAME_print_ex(out, name, 0, XN_FLAG_RFC2253) < 0)
-		return false;
-	int got = BIO_read(out, ret, (int)cap);
-	if (got <= 0 || got >= (int)cap - 1)
-		return false;
-	ret[got] = '\0';
-	return true;
-}
-
 /* People write a name in either direction. */
 static bool is_called(const X509_NAME *name, const char *want)
 {
@@ -281,16 +300,6 @@ static bool is_called(const X509_NAME *name, const char *want)
 		turned = turned && strcmp(a[i], b[n - 1 - i]) == 0;
 	}
 	return same || turned;
-}
-
-static X509_NAME *read_name(struct slice dn)
-{
-	const uint8_t *at = dn.at;
-	X509_NAME *n =
-		dn.n && dn.n <= TRUST_CERTIFICATE_MAX ? d2i_X509_NAME(NULL, &at, (long)dn.n) : NULL;
-
-	fetched_fail(NULL, R_OK, "");
-	return n;
 }
 
 void trust_dn_text(struct slice dn, char *ret, size_t cap)

@@ -5,12 +5,13 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/base/bytes.h"
 #include "core/base/fault.h"
 
-enum { TRUST_CHAIN = 6, TRUST_CERTIFICATE_MAX = 8192 };
+enum { TRUST_CHAIN = 6, TRUST_CERTIFICATE_MAX = 8192, TRUST_NAME_MAX = 1024 };
 
 struct trust_anchor {
 	const char *pem, *crl; /* crl "": none */

@@ -58,6 +58,17 @@ bool book_remote(const struct peer_run *p, struct addr *ret, struct fault *f)
 	return false;
 }
 
+/* Within one of its pairs: of aggregation, what lies between them is no part of it. */
+static bool has_part(const struct flow *fl, const struct selector *local,
+		     const struct selector *remote)
+{
+	for (size_t i = 0; i < fl->parts_n; i++)
+		if (selector_has(&fl->parts[i].ts.local, local) &&
+		    selector_has(&fl->parts[i].ts.remote, remote))
+			return true;
+	return false;
+}
+
 struct flow *book_match_in(struct tunnel_run *t, const struct selector *local,
 			   const struct selector *remote, bool equal)
 {
@@ -66,8 +77,7 @@ struct flow *book_match_in(struct tunnel_run *t, const struct selector *local,
 
 		if (equal ? selector_equal(&fl->local_ts, local) &&
 				    selector_equal(&fl->remote_ts, remote)
-			  : selector_has(&fl->local_ts, local) &&
-				    selector_has(&fl->remote_ts, remote))
+			  : has_part(fl, local, remote))
 			return fl;
 	}
 	return NULL;

@@ -65,16 +65,28 @@ struct peer_run {
 	msec not_before; /* traffic does not start anything until then */
 };
 
+struct ts_pair {
+	struct selector local, remote;
+};
+
+/* A policy in the data plane. Of aggregation there are several to one flow, with its id as reqid. */
+struct flow_part {
+	uint32_t id; /* of the policy; the first has the flow's */
+	struct ts_pair ts;
+	bool policy_there;
+	struct plane_policy policy;
+};
+
 struct flow {
 	struct engine *e;
 	struct link link; /* run->flows */
 	struct tunnel_run *run;
 	struct link children; /* struct child by flow_link */
 	struct link waiting_link;
-	uint32_t id; /* policy id in the plane and reqid */
-	struct selector local_ts, remote_ts;
-	bool policy_there;
-	struct plane_policy policy;
+	uint32_t id; /* reqid, and id of the first policy in the plane */
+	struct selector local_ts, remote_ts; /* as they are negotiated */
+	struct flow_part *parts;
+	size_t parts_n;
 	bool waiting; /* wants to be negotiated as soon as an IKE SA is up */
 	struct timer again; /* next try */
 	bool back; /* DPD lost it and starts it again, whatever its start_action */

@@ -28,14 +28,14 @@ static void flow_free(struct book *b, struct flow *fl)
 	book_policy_remove(fl);
 	while ((first = list_first(&fl->children)))
 		book_detach_child(owner_of(first, struct child, flow_link));
+	book_parts_free(b, fl);
 	hash_remove(b->flows, book_id_key(&fl->id));
 	list_remove(&fl->link);
 	fl->run->flows_n--;
 	free(fl);
 }
 
-static struct flow *flow_new(struct book *b, struct tunnel_run *t, const struct selector *local,
-			     const struct selector *remote)
+static struct flow *flow_new(struct book *b, struct tunnel_run *t, const struct ts_pair *ts)
 {
 	struct flow *fl = calloc(1, sizeof(*fl));
 	bool ok = true;
@@ -45,11 +45,13 @@ static struct flow *flow_new(struct book *b, struct tunnel_run *t, const struct 
 	fl->e = t->e;
 	fl->run = t;
 	fl->id = engine_id(t->e);
-	fl->local_ts = *local;
-	fl->remote_ts = *remote;
+	fl->local_ts = ts->local;
+	fl->remote_ts = ts->remote;
 	book_flow_init(fl);
 	hash_put(b->flows, book_id_key(&fl->id), fl, &ok);
-	if (!ok) {
+	if (!ok || !book_parts_make(b, fl)) {
+		book_parts_free(b, fl);
+		hash_remove(b->flows, book_id_key(&fl->id));
 		free(fl);
 		return NULL;
 	}
@@ -58,43 +60,41 @@ static struct flow *flow_new(struct book *b, struct tunnel_run *t, const struct 
 	return fl;
 }
 
-/* Does the record still have this pair of selectors? */
-static bool has_pair(const struct tunnel *t, const struct flow *fl)
+/* Is this pair of selectors still negotiated? */
+static bool has_pair(const struct ts_pair *list, size_t n, const struct flow *fl)
 {
-	struct selector s;
-	bool local = false, remote = false;
-
-	for (size_t i = 0; i < t->local_ts_n && !local; i++)
-		local = selector_read(t->local_ts[i], &s) && selector_equal(&s, &fl->local_ts);
-	for (size_t i = 0; i < t->remote_ts_n && !remote; i++)
-		remote = selector_read(t->remote_ts[i], &s) && selector_equal(&s, &fl->remote_ts);
-	return local && remote;
+	for (size_t i = 0; i < n; i++)
+		if (selector_equal(&list[i].local, &fl->local_ts) &&
+		    selector_equal(&list[i].remote, &fl->remote_ts))
+			return true;
+	return false;
 }
 
-static void make_flow(struct book *b, struct tunnel_run *t, const char *local, const char *remote)
+/* Its policies, as the record has them now. */
+static void fit_parts(struct book *b, struct flow *fl)
 {
-	struct selector l, r;
-
-	if (!selector_read(local, &l) || !selector_read(remote, &r) ||
-	    l.range.low.family != r.range.low.family || book_match_in(t, &l, &r, true))
-		return;
-	flow_new(b, t, &l, &r);
+	book_policy_remove(fl);
+	book_parts_free(b, fl);
+	book_parts_make(b, fl); /* without memory it has no policy, and its traffic is dropped */
 }
 
 /* The flows of the record as it is now; those that stay keep their children. */
 static void fit_flows(struct book *b, struct tunnel_run *t)
 {
-	const struct tunnel *rec = t->tunnel;
+	struct ts_pair list[BOOK_PAIRS];
+	size_t n = book_pairs(t->tunnel, true, list);
 
 	list_each (l, &t->flows) {
 		struct flow *fl = owner_of(l, struct flow, link);
 
-		if (!has_pair(rec, fl))
+		if (!has_pair(list, n, fl))
 			flow_free(b, fl);
+		else if (t->tunnel->aggregation || fl->parts_n != 1)
+			fit_parts(b, fl);
 	}
-	for (size_t i = 0; i < rec->local_ts_n; i++)
-		for (size_t k = 0; k < rec->remote_ts_n; k++)
-			make_flow(b, t, rec->local_ts[i], rec->remote_ts[k]);
+	for (size_t i = 0; i < n; i++)
+		if (!book_match_in(t, &list[i].local, &list[i].remote, true))
+			flow_new(b, t, &list[i]);
 }
 
 /* --- tunnels --- */

@@ -44,17 +44,18 @@ static void configured_path(const struct tunnel_run *t, struct plane_policy *ret
 	ret->local.port = ret->remote.port = 0;
 }
 
-static struct plane_policy wanted(const struct flow *fl, const struct child *c)
+static struct plane_policy wanted(const struct flow *fl, const struct flow_part *part,
+				  const struct child *c)
 {
 	const struct tunnel_run *t = fl->run;
 	struct plane_policy p = {
-		.id = fl->id,
+		.id = part->id,
 		.reqid = fl->id,
 		.priority = 2 * t->tunnel->sequence + 1,
 		.transport = t->tunnel->mode == TUNNEL_TRANSPORT,
 		.trap = may_ask(fl),
-		.local_ts = fl->local_ts,
-		.remote_ts = fl->remote_ts,
+		.local_ts = part->ts.local,
+		.remote_ts = part->ts.remote,
 	};
 
 	if (c) {
@@ -90,9 +91,11 @@ void book_policy_remove(struct flow *fl)
 {
 	const struct plane *plane = fl->e->ports.plane;
 
-	if (fl->policy_there)
-		plane->policy_del(plane->ctx, fl->id);
-	fl->policy_there = false;
+	for (size_t i = 0; i < fl->parts_n; i++) {
+		if (fl->parts[i].policy_there)
+			plane->policy_del(plane->ctx, fl->parts[i].id);
+		fl->parts[i].policy_there = false;
+	}
 }
 
 /* --- narrow children --- */
@@ -113,7 +116,7 @@ static struct child *relative(const struct flow *fl, const struct child *c, bool
 
 static void narrow_policy(struct flow *fl, struct child *c)
 {
-	struct plane_policy p = wanted(fl, c);
+	struct plane_policy p = wanted(fl, &fl->parts[0], c);
 	struct child *holder = relative(fl, c, true);
 
 	if (c->policy_there)
@@ -146,12 +149,24 @@ void book_policy_leave(struct flow *fl, struct child *c)
 		plane->policy_del(plane->ctx, c->reqid);
 }
 
+static void part_policy(struct flow *fl, struct flow_part *part, const struct child *c)
+{
+	const struct plane *plane = fl->e->ports.plane;
+	struct plane_policy p = wanted(fl, part, c);
+
+	if (part->policy_there && is_same(&p, &part->policy))
+		return;
+	if (part->policy_there)
+		plane->policy_del(plane->ctx, part->id);
+	part->policy = p;
+	part->policy_there = put(fl->run, &p);
+}
+
 void book_policy(struct flow *fl, struct child *c)
 {
 	struct tunnel_run *t = fl->run;
-	struct plane_policy p;
 
-	if (!t->tunnel->enabled || !t->peer_run || !t->peer_run->peer->enabled) {
+	if (!t->tunnel->enabled || !t->peer_run || !t->peer_run->peer->enabled || !fl->parts_n) {
 		book_policy_remove(fl);
 		return;
 	}
@@ -161,10 +176,6 @@ void book_policy(struct flow *fl, struct child *c)
 	}
 	if (c)
 		fl->trap = false;
-	p = wanted(fl, c);
-	if (fl->policy_there && is_same(&p, &fl->policy))
-		return;
-	book_policy_remove(fl);
-	fl->policy = p;
-	fl->policy_there = put(t, &p);
+	for (size_t i = 0; i < fl->parts_n; i++)
+		part_policy(fl, &fl->parts[i], c);
 }

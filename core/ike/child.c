@@ -189,6 +189,10 @@ static enum reason install(struct child *c, bool inbound, struct slice keymat, s
 	sa.udp_encap = c->encap;
 	sa.local = c->local;
 	sa.remote = c->remote;
+	if (inbound) {
+		sa.original_local = c->original_local;
+		sa.original_remote = c->original_remote;
+	}
 	lifetime_bytes(c, &sa.soft_bytes, &sa.hard_bytes);
 	if (p->sa_add(p->ctx, &sa, &why) == R_OK)
 		return R_OK;

@@ -45,6 +45,7 @@ struct child {
 	bool transport, encap;
 	uint32_t spi_in, spi_out; /* host order; 0 not yet */
 	struct addr local, remote; /* outer */
+	struct addr original_local, original_remote; /* as in struct plane_sa */
 	struct selector local_ts, remote_ts;
 	uint32_t reqid; /* ties its SAs to a policy: its flow's, or one of its own when narrower */
 	bool narrow; /* its selectors are a part of the flow's: it has a policy of its own */

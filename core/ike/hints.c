@@ -36,6 +36,7 @@ static const struct row rows[] = {
 	{ R_NO_TUNNEL,    SIDE_LOCAL,   "",                 "Make local_ts and remote_ts of a tunnel mirror what the peer asks for" },
 	{ R_NO_TUNNEL,    SIDE_REMOTE,  "",                 "The peer knows no such traffic: local_ts and remote_ts must mirror its own" },
 	{ R_BAD_KEY,      SIDE_NONE,    "",                 "Both ends must name the same Diffie-Hellman group, or both none" },
+	{ R_BAD_NATOA,    SIDE_NONE,    "mode",             "Use tunnel mode at both ends, which needs no original addresses" },
 	{ R_MODE_REFUSED, SIDE_NONE,    "",                 "Both ends must use an exchange mode that the other allows" },
 	{ R_NO_ADDRESS,   SIDE_LOCAL,   "remote_address",   "Check the name, and that this machine's name service answers" },
 	{ R_NO_ANSWER,    SIDE_NONE,    "remote_address",   "Check that the peer is reachable, runs, and that UDP ports 500 and 4500 are open between the two" },

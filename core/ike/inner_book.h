@@ -3,6 +3,7 @@
 
 #include "core/base/hash.h"
 #include "core/ike/book.h"
+#include "core/model/tunnel.h"
 
 struct book {
 	struct hash *peers, *tunnels; /* by name */
@@ -24,6 +25,12 @@ static inline struct slice book_id_key(const uint32_t *id)
 /* The flow of a tunnel with these selectors: equal to them, or around them. */
 struct flow *book_match_in(struct tunnel_run *t, const struct selector *local,
 			   const struct selector *remote, bool equal);
+
+/* book_pairs.c serves book_adopt.c: the pairs that are negotiated, or those that policies have. */
+enum { BOOK_PAIRS = TUNNEL_TS * TUNNEL_TS };
+size_t book_pairs(const struct tunnel *t, bool negotiated, struct ts_pair ret[BOOK_PAIRS]);
+bool book_parts_make(struct book *b, struct flow *fl); /* false: no memory */
+void book_parts_free(struct book *b, struct flow *fl);
 
 /* book_state.c tells book_start.c */
 void book_went_well(struct child *c);

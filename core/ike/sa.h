@@ -46,7 +46,8 @@ struct liveness {
 	bool theirs_known;
 };
 
-enum { SA_RESTS_MOST = 6 };
+/* Our certificate and its key, and as many authorities as a chain has links and an anchor. */
+enum { SA_RESTS_MOST = 9 };
 
 struct ike_sa {
 	struct engine *e;
@@ -130,9 +131,9 @@ struct sa_want {
 	const char *who;
 };
 
-/* Registered by handle, in state SA_CONNECTING. NULL: no memory. */
-/* It was proven with this record, and is stale when that changes; beyond SA_RESTS_MOST nobody looks. */
+/* It was proven with this record, and is stale when that changes. Beyond SA_RESTS_MOST none is kept. */
 void sa_rests_on(struct ike_sa *sa, const struct record *r);
+/* Registered by handle, in state SA_CONNECTING. NULL: no memory. */
 struct ike_sa *sa_new(struct engine *e, const struct sa_want *w, struct fault *f);
 /* Once both cookies (or the initiator's own) are known, and again when they change. */
 enum reason sa_register(struct ike_sa *sa, struct fault *f);

@@ -151,20 +151,20 @@ static void dress_ipv6(uint8_t *p, size_t n, uint8_t next, const struct addr *fr
 	memcpy(p + 24, to->ip, 16);
 }
 
-size_t esp_dress(struct slice text, uint8_t next, const struct addr *from, const struct addr *to,
-		 uint8_t *ret)
+size_t esp_dress(struct slice text, uint8_t next, const struct esp_ends *now,
+		 const struct esp_ends *was, uint8_t *ret)
 {
-	size_t head = from->family == 4 ? IPV4_HEAD : IPV6_HEAD, n = head + text.n;
+	size_t head = now->from.family == 4 ? IPV4_HEAD : IPV6_HEAD, n = head + text.n;
 	struct inner i;
 
 	if (n > UINT16_MAX)
 		return 0;
 	memcpy(ret + head, text.at, text.n);
-	if (from->family == 4)
-		dress_ipv4(ret, n, next, from, to);
+	if (now->from.family == 4)
+		dress_ipv4(ret, n, next, &now->from, &now->to);
 	else
-		dress_ipv6(ret, n, next, from, to);
-	if (inner_read(ret, n, &i))
-		inner_seal(ret, &i);
+		dress_ipv6(ret, n, next, &now->from, &now->to);
+	if (was && inner_read(ret, n, &i))
+		inner_mend(ret, &i, &was->from, &was->to);
 	return n;
 }

@@ -45,8 +45,12 @@ void esp_replay_note(struct esp_replay *r, uint32_t seq);
 /* Transport mode. Out: the IP header is taken off a packet that stands at `p`; what is left
  * starts at p again. False: a fragment, or headers that cannot go. */
 bool esp_strip(uint8_t *p, const struct inner *i, size_t *ret_n, uint8_t *ret_next);
-/* In: an IP header between these ends is put in front of the text; ret holds 40 octets more than
- * the text. Checksums are made good when addresses changed on the way (RFC 3948 section 3.1.2).
- * Returns the packet's length, 0 if it would be too long. */
-size_t esp_dress(struct slice text, uint8_t next, const struct addr *from, const struct addr *to,
-		 uint8_t *ret);
+struct esp_ends {
+	struct addr from, to;
+};
+/* In: an IP header between the ends `now` is put in front of the text; ret holds 40 octets more than
+ * the text. `was`: a NAT may have changed the addresses on the way, these are the ones that the sender
+ * made its checksum for (family 0: not known), and it is put right (inner_mend); NULL: no NAT, it stays
+ * as it came. Returns the packet's length, 0 if it would be too long. */
+size_t esp_dress(struct slice text, uint8_t next, const struct esp_ends *now,
+		 const struct esp_ends *was, uint8_t *ret);

@@ -135,9 +135,13 @@ static struct slice undress(struct ingress *g, const struct lane *l, struct slic
 
 	if (!l->sa.transport)
 		return next == INNER_IPV4 || next == INNER_IPV6 ? text : slice(NULL, 0);
+	const struct esp_ends now = { *end_of(&l->sa.remote_ts, &w->remote),
+				      *end_of(&l->sa.local_ts, &w->local) };
+	const struct esp_ends was = { l->sa.original_remote, l->sa.original_local };
+
 	join_flush(&g->join); /* what was dressed before may still be waiting there */
-	return slice(g->dressed, esp_dress(text, next, end_of(&l->sa.remote_ts, &w->remote),
-					   end_of(&l->sa.local_ts, &w->local), g->dressed));
+	return slice(g->dressed,
+		     esp_dress(text, next, &now, w->udp_encap ? &was : NULL, g->dressed));
 }
 
 /* It verified: is it what this SA may carry? */

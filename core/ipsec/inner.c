@@ -224,6 +224,40 @@ void inner_seal(uint8_t *p, const struct inner *i)
 	memcpy(p + i->at + where, &sum, 2);
 }
 
+/* RFC 1624: what was in the sum goes out, what is there now comes in. In ones' complement arithmetic
+ * an address counts by its octets alone, so its family does not matter. */
+static uint16_t moved(uint16_t sum, const struct inner *i, const struct addr *was_from,
+		      const struct addr *was_to)
+{
+	uint64_t gone = inner_sum(was_from->ip, addr_size(was_from),
+				  inner_sum(was_to->ip, addr_size(was_to), 0));
+	uint64_t came = inner_sum(i->src.ip, addr_size(&i->src),
+				  inner_sum(i->dst.ip, addr_size(&i->dst), 0));
+
+	return (uint16_t)~inner_fold((uint64_t)(uint16_t)~sum + (uint16_t)~inner_fold(gone) + came);
+}
+
+void inner_mend(uint8_t *p, const struct inner *i, const struct addr *was_from,
+		const struct addr *was_to)
+{
+	unsigned where = sum_at(i);
+	uint16_t sum;
+
+	if (!where || i->fragment)
+		return;
+	memcpy(&sum, p + i->at + where, 2);
+	if (sum == 0 && i->protocol == INNER_UDP)
+		return;
+	if (!was_from->family || !was_to->family) {
+		inner_seal(p, i);
+		return;
+	}
+	sum = moved(sum, i, was_from, was_to);
+	if (sum == 0 && i->protocol == INNER_UDP)
+		sum = 0xffff;
+	memcpy(p + i->at + where, &sum, 2);
+}
+
 bool inner_is_whole(const uint8_t *p, const struct inner *i)
 {
 	size_t n = (size_t)i->n - i->at;

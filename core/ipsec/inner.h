@@ -41,5 +41,11 @@ uint64_t inner_pseudo(const uint8_t *p, uint8_t family, uint8_t protocol, size_t
 void inner_seal_head(uint8_t *p, uint8_t family);
 /* Fills TCP's or UDP's checksum in a whole packet. */
 void inner_seal(uint8_t *p, const struct inner *i);
+/* TCP's or UDP's checksum was made for other addresses than the header has now, since a NAT changed them
+ * (RFC 3948 section 3.1.2): `was_from` and `was_to`, which may be of the other family; family 0 when
+ * they are not known, and then the checksum is made anew. UDP without a checksum stays so; fragments are
+ * left alone. */
+void inner_mend(uint8_t *p, const struct inner *i, const struct addr *was_from,
+		const struct addr *was_to);
 /* The transport checksum is right. */
 bool inner_is_whole(const uint8_t *p, const struct inner *i);

@@ -27,6 +27,9 @@ struct plane_sa {
 	bool transport;
 	bool udp_encap;
 	struct addr local, remote; /* outer addresses; ports count with udp_encap */
+	/* Inbound, transport and udp_encap: the addresses the peer makes its checksums for, before a NAT
+	 * changes them (RFC 3948 section 3.1.2); family 0: not known. */
+	struct addr original_local, original_remote;
 	struct esp_suite suite;
 	struct slice keymat; /* esp_suite_key_octets of it; borrowed */
 	uint32_t replay_window; /* packets, 0: no check */

@@ -201,11 +201,15 @@ static void put_algs(struct netlink_out *o, const struct plane_sa *sa)
 		slice(sa->keymat.at + cipher, sa->keymat.n - cipher), esp_suite_icv(&sa->suite));
 }
 
-static void put_encap(struct netlink_out *o, uint16_t from, uint16_t to)
+/* `original`: of the peer. The kernel only keeps it for who asks: behind UDP encapsulation it takes
+ * the checksums of transport mode for good, since their octets were authenticated. */
+static void put_encap(struct netlink_out *o, uint16_t from, uint16_t to,
+		      const struct addr *original)
 {
 	struct xfrm_encap_tmpl e = { .encap_type = UDP_ENCAP_ESPINUDP,
 				     .encap_sport = htons(from),
-				     .encap_dport = htons(to) };
+				     .encap_dport = htons(to),
+				     .encap_oa = address(original) };
 
 	netlink_attr(o, XFRMA_ENCAP, slice(&e, sizeof(e)));
 }
@@ -235,7 +239,7 @@ void xfrm_build_sa(struct netlink_out *o, const struct plane_sa *sa, bool reserv
 	put_algs(o, sa);
 	if (sa->udp_encap)
 		put_encap(o, sa->inbound ? sa->remote.port : sa->local.port,
-			  sa->inbound ? sa->local.port : sa->remote.port);
+			  sa->inbound ? sa->local.port : sa->remote.port, &sa->original_remote);
 	if (sa->inbound && sa->replay_window > WINDOW_SMALL)
 		put_window(o, sa->replay_window);
 	put_label(o);
@@ -268,10 +272,23 @@ static const uint16_t kept[] = { XFRMA_ALG_AEAD,     XFRMA_ALG_CRYPT,      XFRMA
 				 XFRMA_REPLAY_VAL,   XFRMA_REPLAY_ESN_VAL, XFRMA_SET_MARK,
 				 XFRMA_SET_MARK_MASK };
 
+static struct addr original_of(struct slice body)
+{
+	struct xfrm_encap_tmpl e;
+	struct xfrm_usersa_info i;
+	struct addr none = { 0 };
+
+	if (!netlink_copy(body, &i, sizeof(i)) ||
+	    !netlink_copy(netlink_find(body, sizeof(i), XFRMA_ENCAP), &e, sizeof(e)))
+		return none;
+	return xfrm_build_addr(&e.encap_oa, i.family);
+}
+
 bool xfrm_build_move(struct netlink_out *o, struct slice body, const struct plane_move *m)
 {
 	const struct addr *from = m->inbound ? &m->new_remote : &m->new_local;
 	const struct addr *to = m->inbound ? &m->new_local : &m->new_remote;
+	const struct addr original = original_of(body);
 	struct xfrm_usersa_info i;
 
 	if (!netlink_copy(body, &i, sizeof(i)))
@@ -292,7 +309,7 @@ bool xfrm_build_move(struct netlink_out *o, struct slice body, const struct plan
 	}
 	netlink_attr(o, XFRMA_LTIME_VAL, slice(&lived, sizeof(lived)));
 	if (m->udp_encap)
-		put_encap(o, from->port, to->port);
+		put_encap(o, from->port, to->port, &original);
 	return true;
 }
 

@@ -47,7 +47,7 @@ const struct field tunnel_fields[] = {
 	LIST(tunnel, remote_ts, remote_ts_n, "remote_ts", .kind = F_ADDRESS, .syntax = SYN_SELECTOR,
 	     .impact = IMPACT_CHILD, .help = "The peer's side of the protected traffic"),
 	FIELD(tunnel, aggregation, "aggregation", .kind = F_FLAG, .preset = "false", .impact = IMPACT_CHILD,
-	      .flags = FF_LATER, .help = "One pair of SAs for all traffic selectors instead of one for each pair of them"),
+	      .help = "One pair of SAs for all traffic selectors instead of one for each pair of them; both ends must agree"),
 	LIST(tunnel, ipsec_proposals, ipsec_proposals_n, "ipsec_proposals", .kind = F_REF, .ref = K_IPSEC_PROPOSAL,
 	     .max = NAME_MAX_, .impact = IMPACT_CHILD, .help = "IPsec proposals, best first"),
 	FIELD(tunnel, sa_idle_seconds, "sa_idle_seconds", .kind = F_UINT, .min = 60, .max = 86400, .flags = FF_ZERO,

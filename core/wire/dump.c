@@ -13,6 +13,7 @@
 #include "core/wire/dump.h"
 
 #include "core/wire/ident.h"
+#include "core/wire/natoa.h"
 #include "core/wire/notify.h"
 #include "core/wire/sa1.h"
 #include "core/wire/vendor.h"
@@ -163,7 +164,6 @@ static enum reason dump_delete(struct text *t, struct slice body, struct fault *
 	return R_OK;
 }
 
-/* RFC 3947 section 5.2: type of address, three reserved octets, the address. */
 static enum reason dump_natoa(struct text *t, struct slice body, struct fault *f)
 {
 	struct rd r = rd_of(body);
@@ -171,9 +171,8 @@ static enum reason dump_natoa(struct text *t, struct slice body, struct fault *f
 	struct addr a;
 
 	add_number(t, "id_type", rd_u8(&r));
-	rd_take(&r, 3);
-	if (!addr_of_slice(rd_rest(&r), &a))
-		return fail(f, R_MALFORMED, "an original address of %zu octets", body.n);
+	if (natoa_read(body, &a, f) != R_OK)
+		return R_BAD_NATOA;
 	add_word(t, "address", addr_text(&a, text));
 	return R_OK;
 }

@@ -160,8 +160,19 @@ static bool same_suite(const struct esp_suite *a, const struct esp_suite *b)
 	       a->truncate_96 == b->truncate_96;
 }
 
+/* One address of which the NAT gives each end another. */
+static bool same_host(const struct selector *a, const struct selector *b)
+{
+	return a->protocol == b->protocol && a->port == b->port &&
+	       addr_equal(&a->range.low, &a->range.high) &&
+	       addr_equal(&b->range.low, &b->range.high);
+}
+
 static bool mirrored(const struct plane_sa *a, const struct plane_sa *b)
 {
+	if (a->transport && a->udp_encap && b->udp_encap)
+		return same_host(&a->local_ts, &b->remote_ts) &&
+		       same_host(&a->remote_ts, &b->local_ts);
 	return selector_equal(&a->local_ts, &b->remote_ts) &&
 	       selector_equal(&a->remote_ts, &b->local_ts);
 }

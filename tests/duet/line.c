@@ -131,6 +131,19 @@ static struct impairment *mishap(struct line *l, enum way w, unsigned nth)
 	return NULL;
 }
 
+/* Several octets of one letter may be flipped; each is an impairment of its own. */
+static void flip_others(struct line *l, struct letter *t, enum way w, unsigned nth)
+{
+	for (size_t i = 0; i < l->impaired_n; i++) {
+		struct impairment *o = &l->impaired[i];
+
+		if (o->nth != nth || o->way != w || o->what != MIS_FLIP)
+			continue;
+		o->nth = 0;
+		flip(t, o->at, o->bits);
+	}
+}
+
 static bool chance(struct line *l, unsigned percent)
 {
 	return percent && rng_below(&l->weather, 100) < percent;
@@ -159,6 +172,7 @@ static void suffer(struct duet *d, struct letter *take_t, struct impairment *i)
 {
 	struct line *l = &d->line;
 	own(letter) t = take_t;
+	unsigned nth = i->nth;
 
 	i->nth = 0;
 	switch (i->what) {
@@ -177,6 +191,7 @@ static void suffer(struct duet *d, struct letter *take_t, struct impairment *i)
 		return;
 	case MIS_FLIP:
 		flip(t, i->at, i->bits);
+		flip_others(l, t, i->way, nth);
 		break;
 	}
 	post(d, give(t), d->now + l->latency);

@@ -1,10 +1,6 @@
 /* test_natt.c - a NAT on the way: noticed, gone around, followed when it changes its mind */
 #include "tests/duet/play.h"
 
-#include "core/base/cursor.h"
-#include "core/wire/header.h"
-#include "core/wire/payload.h"
-
 static struct duet *behind_nat(enum side who, const char *words)
 {
 	struct duet *d = duet_new(words);
@@ -337,67 +333,6 @@ static void after_the_end_nothing_is_kept_awake(void **state)
 	assert_clean(d);
 }
 
-/* --- the drafts ------------------------------------------------------------------------ */
-
-/* Where this vendor id stands in A's first message. */
-static size_t place_of(const char *hex, const struct duet *d)
-{
-	struct slice all = slice_of(d->line.log[0].octets);
-	own(bytes) id = bytes_of_hex(hex);
-
-	for (size_t i = 0; i + id->n <= all.n; i++)
-		if (memcmp(all.at + i, id->at, id->n) == 0)
-			return i;
-	_fail(__FILE__, __LINE__);
-	return 0;
-}
-
-static bool has_payload(const struct duet *d, size_t i, enum payload kind)
-{
-	struct rd r = rd_of(slice_of(d->line.log[i].octets));
-	struct header h;
-	struct chain c;
-
-	assert_int_equal(header_read(slice_of(d->line.log[i].octets), &h, NULL), R_OK);
-	rd_take(&r, HEADER_SIZE);
-	assert_int_equal(chain_read(rd_rest(&r), h.next, &c, NULL), R_OK);
-	return chain_find(&c, kind) != NULL;
-}
-
-/* B hears only of drafts, since the newer vendor ids of A arrive spoiled. */
-static void the_drafts_work_with_their_own_numbers(void **state)
-{
-	static const char *const newer[] = { "4a131c81070358455c5728f20e95452f",
-					     "7d9419a65310ca6f2c179d9215529d56",
-					     "90cb80913ebb696e086381b5ec427b1f" };
-	own(duet) same = behind_nat(A, "");
-
-	(void)state;
-	duet_initiate(same, A, "t1");
-	duet_run_s(same, 5);
-	assert_true(has_payload(same, 2, PL_NATD) && has_payload(same, 3, PL_NATD));
-	assert_false(has_payload(same, 2, PL_NATD_D) || has_payload(same, 3, PL_NATD_D));
-	for (size_t n = 1; n <= COUNT_OF(newer); n++) {
-		own(duet) d = behind_nat(A, "pfs x25519");
-		struct ike_sa_row a, b;
-
-		for (size_t i = 0; i < n; i++)
-			line_flip(d, A_TO_B, 1, place_of(newer[i], same), 0xff);
-		duet_initiate(d, A, "t1");
-		duet_run_s(d, 5);
-		is_encapsulated(d);
-		assert_true(duet_ike(d, A, 0, &a) && duet_ike(d, B, 0, &b));
-		assert_true(a.nat_local && b.nat_remote);
-		assert_int_equal(a.remote_port, 4500);
-		for (size_t i = 2; i <= 3; i++) { /* both key exchanges */
-			assert_true(has_payload(d, i, PL_NATD_D));
-			assert_false(has_payload(d, i, PL_NATD));
-		}
-		duet_run_s(d, 4000); /* and a rekey */
-		is_encapsulated(d);
-	}
-}
-
 static void both_ends_sit_behind_nats(void **state)
 {
 	own(duet) d = duet_new("child-life 86400");
@@ -439,7 +374,6 @@ int main(void)
 		cmocka_unit_test(its_interval_is_the_peers_or_the_global_one),
 		cmocka_unit_test(the_mapping_survives),
 		cmocka_unit_test(after_the_end_nothing_is_kept_awake),
-		cmocka_unit_test(the_drafts_work_with_their_own_numbers),
 		cmocka_unit_test(both_ends_sit_behind_nats),
 	};
 

@@ -108,6 +108,29 @@ static void what_is_not_good_is_refused_by_name(void **state)
 			}
 }
 
+/* The end whose proof was refused is told, and not about pre-shared keys. */
+static void who_is_refused_hears_why(void **state)
+{
+	static const char *const bad[] = { "b-stranger", "b-expired", "b-revoked", "b-leaf" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		own(duet) d = duet_new("rsa");
+		char edit[64];
+		struct story s;
+
+		snprintf(edit, sizeof(edit), "certificates own pem=@%s", bad[i]);
+		duet_edit(d, B, edit);
+		duet_edit(d, A, "authorities ca crl=@crl");
+		duet_initiate(d, B, "t1");
+		duet_run_s(d, 90);
+		assert_verdict(d, B, XCHG_MAIN, R_UNTRUSTED, SIDE_REMOTE, "certificate");
+		assert_true(duet_story(d, B, XCHG_MAIN, &s));
+		assert_null(strstr(s.text, "pre-shared"));
+		assert_null(strstr(s.hint, "pre-shared"));
+	}
+}
+
 /* Whoever has a certificate is no authority because of that. In aggressive mode two certificates are
  * too long for an answer. */
 static void a_leaf_signs_nobody(void **state)
@@ -232,6 +255,7 @@ int main(void)
 		cmocka_unit_test(both_modes_come_up),
 		cmocka_unit_test(names_of_every_kind),
 		cmocka_unit_test(what_is_not_good_is_refused_by_name),
+		cmocka_unit_test(who_is_refused_hears_why),
 		cmocka_unit_test(a_leaf_signs_nobody),
 		cmocka_unit_test(a_revocation_list_spares_the_others),
 		cmocka_unit_test(what_an_sa_was_proven_with_makes_it_stale),

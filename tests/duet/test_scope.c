@@ -1,6 +1,8 @@
 /* test_scope.c - which traffic and which keys a pair of IPsec SAs may have: rows F1, F2 and E3 */
 #include "tests/duet/play.h"
 
+#include "core/wire/header.h"
+
 /* The narrower end may start; what a wider one asks for lies outside. */
 static void row_f1_the_narrow_end_starts(void **state)
 {
@@ -31,6 +33,78 @@ static void row_f1_the_wide_end_starts(void **state)
 }
 
 /* Standard mode: a pair of IPsec SAs for each pair of selectors. */
+static void row_f2_aggregation_has_one_pair(void **state)
+{
+	own(duet) d = duet_new("");
+
+	(void)state;
+	duet_edit(d, A, "tunnels t1 aggregation=true local_ts=10.1.1.0/24,10.1.9.0/24");
+	duet_edit(d, B, "tunnels t1 aggregation=true remote_ts=10.1.1.0/24,10.1.9.0/24");
+	duet_initiate(d, A, "t1");
+	duet_run_s(d, 10);
+	assert_up(d);
+	for (enum side s = A; s <= B; s++) {
+		struct plane *p = d->side[s].plane;
+		struct child_row c;
+
+		assert_int_equal(duet_pairs(d, s), 1);
+		assert_true(duet_child(d, s, 0, &c));
+		assert_string_equal(s == A ? c.local_ts : c.remote_ts, "10.1.1.0-10.1.9.255");
+		/* a policy for each pair, and both lead to the one SA pair */
+		assert_int_equal(recording_policies(p), 2);
+		assert_int_equal(recording_policy(p, 0)->reqid, recording_policy(p, 1)->reqid);
+		assert_true(recording_policy(p, 0)->id != recording_policy(p, 1)->id);
+	}
+}
+
+/* One end of each kind: the wish for all is not what the other has, its single ones are. */
+static void row_f2_both_ends_must_agree(void **state)
+{
+	own(duet) d = duet_new("");
+
+	(void)state;
+	duet_edit(d, A, "tunnels t1 aggregation=true local_ts=10.1.1.0/24,10.1.9.0/24");
+	duet_edit(d, B, "tunnels t1 remote_ts=10.1.1.0/24,10.1.9.0/24");
+	duet_initiate(d, A, "t1");
+	duet_run_s(d, 10);
+	assert_int_equal(duet_pairs(d, A), 0);
+	assert_verdict(d, B, XCHG_QUICK, R_NO_TUNNEL, SIDE_LOCAL, "remote_ts");
+	duet_initiate(d, B, "t1");
+	duet_run_s(d, 10);
+	assert_int_equal(duet_pairs(d, A), 2);
+}
+
+/* What lies between the selectors is around them, but none of them. */
+static void row_f2_nothing_between(void **state)
+{
+	own(duet) d = duet_new("");
+
+	(void)state;
+	duet_edit(d, A, "tunnels t1 aggregation=true local_ts=10.1.1.0/24,10.1.9.0/24");
+	duet_edit(d, B, "tunnels t1 remote_ts=10.1.5.0/24");
+	duet_initiate(d, B, "t1");
+	duet_run_s(d, 10);
+	assert_int_equal(duet_pairs(d, A), 0);
+	assert_verdict(d, A, XCHG_QUICK, R_NO_TUNNEL, SIDE_LOCAL, "");
+}
+
+static void row_f2_edits_keep_what_is_negotiated(void **state)
+{
+	own(duet) d = duet_new("");
+
+	(void)state;
+	duet_edit(d, A, "tunnels t1 aggregation=true local_ts=10.1.1.0/24,10.1.5.0/24,10.1.9.0/24");
+	assert_int_equal(recording_policies(d->side[A].plane), 3);
+	duet_edit(d, A, "tunnels t1 local_ts=10.1.1.0/24,10.1.9.0/24");
+	assert_int_equal(recording_policies(d->side[A].plane), 2);
+	duet_edit(d, A, "tunnels t1 aggregation=false");
+	assert_int_equal(recording_policies(d->side[A].plane), 2);
+	assert_true(recording_policy(d->side[A].plane, 0)->reqid !=
+		    recording_policy(d->side[A].plane, 1)->reqid);
+	duet_edit(d, A, "-tunnels t1");
+	assert_int_equal(recording_policies(d->side[A].plane), 0);
+}
+
 static void row_f2_standard_has_a_pair_for_each(void **state)
 {
 	own(duet) d = duet_new("");
@@ -74,6 +148,10 @@ int main(void)
 		cmocka_unit_test(row_f1_the_narrow_end_starts),
 		cmocka_unit_test(row_f1_the_wide_end_starts),
 		cmocka_unit_test(row_f2_standard_has_a_pair_for_each),
+		cmocka_unit_test(row_f2_aggregation_has_one_pair),
+		cmocka_unit_test(row_f2_both_ends_must_agree),
+		cmocka_unit_test(row_f2_nothing_between),
+		cmocka_unit_test(row_f2_edits_keep_what_is_negotiated),
 		cmocka_unit_test(row_e3_pfs_must_be_the_same),
 	};
 

@@ -32,14 +32,16 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 static void look_inside(struct slice text, uint8_t next)
 {
 	uint8_t dressed[4096 + 64];
-	struct addr from, to;
+	struct esp_ends now, was;
 	struct inner i;
 
-	addr_read("192.0.2.1", &from);
-	addr_read("192.0.2.2", &to);
+	addr_read("192.0.2.1", &now.from);
+	addr_read("192.0.2.2", &now.to);
+	addr_read("10.64.0.2", &was.from);
+	addr_read("2001:db8::2", &was.to);
 	inner_read(text.at, text.n, &i);
 	if (text.n <= 4096) {
-		size_t n = esp_dress(text, next, &from, &to, dressed);
+		size_t n = esp_dress(text, next, &now, &was, dressed);
 
 		MUST(n <= text.n + 40);
 		if (n && inner_read(dressed, n, &i)) {

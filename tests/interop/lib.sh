@@ -88,7 +88,7 @@ gw_configure() {
 	put /secrets/k '{"type":"psk","value":"lab-secret"}'
 	put /ike-proposals/p1 "$(jq -nc --argjson x "$1" '{number:10,allow_weak:true}+$x')"
 	put /ipsec-proposals/p2 "$(jq -nc --argjson x "$2" '{allow_weak:true}+$x')"
-	put /peers/hub "$(jq -nc --arg r "$ADDR_B" --argjson x "${3:-{\}}" \
+	put /peers/hub "$(jq -nc --arg r "$SEEN_B" --argjson x "${3:-{\}}" \
 		'{remote_address:$r,psk:"k",ike_proposals:["p1"]}+$x')"
 	put /tunnels/net "$(jq -nc --arg l "$LAN_A" --arg r "$LAN_B" --argjson x "${4:-{\}}" \
 		'{peer:"hub",local_ts:[$l],remote_ts:[$r],ipsec_proposals:["p2"],start_action:"none"}+$x')"

@@ -10,6 +10,7 @@
 #include "core/ike/v1/fail1.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "core/ike/engine_tell.h"
 #include "core/ike/trace.h"
@@ -24,15 +25,34 @@
 
 enum { STRIKES = 2 };
 
+/* The peer did not prove who it is. */
+static bool is_of_proof(enum reason r)
+{
+	switch (r) {
+	case R_AUTH_FAILED:
+	case R_BAD_HASH:
+	case R_NO_CERTIFICATE:
+	case R_UNTRUSTED:
+	case R_CERT_EXPIRED:
+	case R_CERT_REVOKED:
+	case R_CERT_KEY:
+	case R_CERT_ID:
+	case R_BAD_SIGNATURE:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static void tell_auth_failed(struct ike_sa *sa, const struct fault *f)
 {
 	if (sa->nobody)
 		return;
-	if (f->reason == R_AUTH_FAILED || f->reason == R_BAD_HASH || f->reason == R_BAD_ID)
+	if (is_of_proof(f->reason) || f->reason == R_BAD_ID)
 		engine_tell(sa->e, EVT_AUTH_FAILED, sa, NULL, f->reason, "%s", f->text);
 }
 
-/* The peer hears why, protected when we have keys it proved to share. */
+/* The peer hears why, protected by keys it proved to share, or whose signature was looked at. */
 static void tell_peer(struct exchange *x, const struct fault *f)
 {
 	int type = reason_notify1(f->reason);
@@ -41,7 +61,16 @@ static void tell_peer(struct exchange *x, const struct fault *f)
 			    .type = (uint16_t)type,
 			    .spi = slice(&x->sa->cky, sizeof(x->sa->cky)) };
 
-	if (type && own1_of(x->sa)->proven)
+	struct own1 *o = own1_of(x->sa);
+
+	if (!o->proven && x->type == XCHG_MAIN && x->state == MM_VERIFYING) {
+		/* unproven, but the same that we have keys with; its message was the last. In aggressive
+		 * mode the answer would tell strangers which names are known */
+		memcpy(o->iv, o->next_iv, sizeof(o->iv));
+	} else if (!o->proven) {
+		return;
+	}
+	if (type)
 		build1_notify(x->sa, &n);
 }
 
@@ -98,7 +127,7 @@ static void count(struct engine *e, enum reason r)
 		e->counters.dropped_busy++;
 	else if (r == R_UNEXPECTED)
 		e->counters.dropped_unexpected++;
-	else if (r == R_AUTH_FAILED || r == R_BAD_HASH)
+	else if (is_of_proof(r))
 		e->counters.dropped_unauthenticated++;
 	else
 		e->counters.dropped_malformed++;

@@ -180,7 +180,8 @@ static enum reason fill(struct ike_sa *sa, const struct halfopen *ho, struct fau
 		return fail(f, R_NO_MEMORY, "no memory for a caller");
 	sa_choose(sa, ho->proposal, ho->lifetime_s);
 	o->shorter = ho->shorter;
-	vendors1_take(sa, ho->vendors);
+	o->vendors = ho->vendors;
+	vendors1_take(sa, o->vendors);
 	sa->natt = ho->natt;
 	sa->cky = ho->cky;
 	return sa_register(sa, f);

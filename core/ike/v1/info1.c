@@ -17,6 +17,7 @@
 #include "core/ike/v1/build1.h"
 #include "core/ike/v1/fail1.h"
 #include "core/ike/v1/own1.h"
+#include "core/ike/v1/phase1.h"
 #include "core/ike/v1/phase2.h"
 #include "core/ike/v1/read1.h"
 #include "core/ike/v1/steps1.h"
@@ -92,6 +93,33 @@ static void too_early(const struct ike_sa *sa, const struct notify *n, struct fa
 		 "Compare exchange_mode, then local_id and our address with what the peer expects");
 }
 
+/* It judged our certificate, our signature and who we say we are, and names none of them. */
+static void refused_proof(const struct ike_sa *sa, const struct notify *n, struct fault *ret)
+{
+	fail_field(ret, ret->reason, "certificate",
+		   "%s does not accept our certificate %s, our signature or our identity %s: it "
+		   "says %s",
+		   sa->peer->r.name, sa->peer->certificate, sa->local_id, notify_word(n->type));
+	snprintf(ret->hint, sizeof(ret->hint),
+		 "The peer must trust the authority of the certificate and expect our local_id, "
+		 "which must be the certificate's subject or an alternative name of it");
+}
+
+static bool is_of_proof(enum reason r)
+{
+	switch (r) {
+	case R_AUTH_FAILED:
+	case R_BAD_HASH:
+	case R_NO_SECRET:
+	case R_NO_CERTIFICATE:
+	case R_UNTRUSTED:
+	case R_BAD_SIGNATURE:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* c: whose quick mode it is, NULL for phase 1. */
 static void refusal(const struct ike_sa *sa, const struct child *c, const struct notify *n,
 		    struct fault *ret)
@@ -100,6 +128,8 @@ static void refusal(const struct ike_sa *sa, const struct child *c, const struct
 	const char *field = "";
 	bool quick = c != NULL;
 
+	if (r == R_CERT_EXPIRED)
+		r = R_UNTRUSTED; /* INVALID-CERTIFICATE, in whatever way it is */
 	if (r == R_NO_PROPOSAL)
 		field = quick ? "ipsec_proposals" : "ike_proposals";
 	else if (r == R_BAD_ID || r == R_NO_TUNNEL)
@@ -113,6 +143,10 @@ static void refusal(const struct ike_sa *sa, const struct child *c, const struct
 		return;
 	}
 	fail_field(ret, r, field, "%s refused and says %s", sa->peer->r.name, notify_word(n->type));
+	if (!c && sign1_wanted(sa->peer) && is_of_proof(r)) {
+		refused_proof(sa, n, ret);
+		return;
+	}
 
 	struct fault said = *ret;
 	if (c)
@@ -127,7 +161,7 @@ static void proven_refusal(const struct ike_sa *sa, const struct notify *n, stru
 	char words[WORDS];
 
 	refusal(sa, NULL, n, ret);
-	if (ret->reason != R_AUTH_FAILED)
+	if (ret->reason != R_AUTH_FAILED || sign1_wanted(sa->peer))
 		return;
 	snprintf(words, sizeof(words), "%s has our pre-shared key, but refused us and says %s",
 		 sa->peer->r.name, notify_word(n->type));
@@ -266,18 +300,20 @@ static void delete_children(struct ike_sa *sa, const struct delete_ *d)
  * it says nothing but this. Any quick mode before shows that it was content. */
 static void ended_at_once(struct ike_sa *sa)
 {
+	bool sig = sign1_wanted(sa->peer);
 	struct fault f = { 0 };
 
 	if (sa->role != ROLE_RESPONDER || !sa->authenticated || own1_of(sa)->quick_came ||
 	    !list_is_empty(&sa->children) || sa->e->now - sa->up_at > AT_ONCE_MS)
 		return;
-	fail_field(&f, R_AUTH_FAILED, "local_id",
+	fail_field(&f, R_AUTH_FAILED, sig ? "certificate" : "local_id",
 		   "%s ended it at once, without a reason: inferred that it does not accept our "
-		   "identity %s (it proved our pre-shared key)",
-		   sa->peer->r.name, sa->local_id);
+		   "%sidentity %s%s",
+		   sa->peer->r.name, sig ? "certificate or our " : "", sa->local_id,
+		   sig ? "" : " (it proved our pre-shared key)");
 	snprintf(f.hint, sizeof(f.hint),
-		 "Set local_id of the peer %s to what it expects, unless somebody ended it there",
-		 sa->peer->r.name);
+		 "Set local_id of the peer %s to what it expects%s, unless somebody ended it there",
+		 sa->peer->r.name, sig ? ", and have it trust our authority" : "");
 	trace_unsay(sa->e, sa->negotiation, SIDE_REMOTE, &f);
 }
 
@@ -367,7 +403,8 @@ static void note_other_key(struct ike_sa *sa)
 	struct exchange *x = own1_exchange(sa);
 	struct fault f = { 0 };
 
-	if (sa->authenticated || !x || x->type != XCHG_MAIN || x->state != MM_ID_SENT)
+	if (sa->authenticated || !x || x->type != XCHG_MAIN || x->state != MM_ID_SENT ||
+	    sign1_wanted(sa->peer))
 		return;
 	fail_field(
 		&f, R_AUTH_FAILED, "psk",

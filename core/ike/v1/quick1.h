@@ -7,6 +7,11 @@
 #include "core/ike/v1/phase2.h"
 #include "core/wire/sa1.h"
 
+struct build; /* core/ike/v1/build1.h */
+struct chain; /* core/wire/payload.h */
+struct flow; /* core/ike/book.h */
+struct selector; /* core/model/selector.h */
+
 struct quick1 {
 	struct engine *e;
 	struct exchange *x;
@@ -25,3 +30,21 @@ void quick1_take(struct child *c, const struct esp_choice *choice);
 void quick1_lifetimes(struct exchange *x, const struct chain *in);
 struct exchange *quick1_new(struct ike_sa *sa, enum sa_role role, uint32_t mid, struct fault *f);
 enum reason quick1_keymat(struct exchange *x, uint32_t spi, struct bytes **ret, struct fault *f);
+
+/* --- transport1.c: transport mode through a NAT (RFC 3947 section 5.2, RFC 3948 section 5.1) --- */
+
+/* NAT-OAi and NAT-OAr, when x->child's tunnel is one of transport mode and goes through UDP: what we
+ * write into the headers whose checksums the peer has to put right. */
+void transport1_put(struct build *b, const struct exchange *x);
+/* The peer's, into x->child, when transport mode in UDP was chosen. R_BAD_NATOA: a body that is none, or
+ * more than two. Fewer are enough, though RFC 3947 demands two. */
+enum reason transport1_take(struct exchange *x, const struct chain *c,
+			    const struct esp_choice *choice, struct fault *f);
+/* The tunnel a caller's selectors mean. When it offers transport mode in UDP, single addresses are first
+ * taken for the ends as we see them, whatever they say, and told so in `local` and `remote`. */
+struct flow *transport1_match(struct exchange *x, const struct sa1 *offer, struct selector *local,
+			      struct selector *remote, struct fault *f);
+/* An identity that came back differs from the one we sent only in its single address: the responder calls
+ * the ends as it sees them. */
+bool transport1_same_id(const struct exchange *x, const struct esp_choice *choice,
+			struct slice sent, struct slice came);

@@ -106,6 +106,7 @@ enum reason qm_propose(struct exchange *x, const struct msg *in, struct fault *f
 	if (put_id(&b, &x->child->local_ts, &q->idci, f) != R_OK ||
 	    put_id(&b, &x->child->remote_ts, &q->idcr, f) != R_OK)
 		return f->reason;
+	transport1_put(&b, x);
 	if (keys1_hash_1(&own1_of(x->sa)->keys, x->message_id, build1_rest(&b), digest) != R_OK)
 		return fail(f, R_CRYPTO, "a hash could not be computed");
 	build1_hash(&b, digest);
@@ -123,16 +124,17 @@ static const char *ident_words(struct slice body, char *ret, size_t cap)
 }
 
 /* The identities must come back as they went, or not at all. */
-static enum reason same_ids(const struct quick1 *q, const struct chain *c, struct fault *f)
+static enum reason same_ids(const struct exchange *x, const struct chain *c, struct fault *f)
 {
+	const struct quick1 *q = x->own;
 	const struct pl *ci = chain_find(c, PL_ID);
 	const struct pl *cr = ci ? chain_next(c, ci) : NULL;
 	char i[TEXT], r[TEXT], want_i[TEXT], want_r[TEXT];
 
 	if (!ci)
 		return R_OK;
-	if (cr && slice_equal(ci->body, slice_of(q->idci)) &&
-	    slice_equal(cr->body, slice_of(q->idcr)))
+	if (cr && transport1_same_id(x, &q->choice, slice_of(q->idci), ci->body) &&
+	    transport1_same_id(x, &q->choice, slice_of(q->idcr), cr->body))
 		return R_OK;
 	return fail_field(f, R_BAD_ID,
 			  slice_equal(ci->body, slice_of(q->idci)) ? "remote_ts" : "local_ts",
@@ -168,7 +170,9 @@ enum reason qm_take_answer(struct exchange *x, const struct msg *in, struct faul
 		return f->reason;
 	offer_of(x, list, &offer);
 	if (select_esp_answer(&answer, &offer, &q->choice, f) != R_OK ||
-	    same_ids(q, in->chain, f) != R_OK || take_ke(x, in->chain, f) != R_OK ||
+	    same_ids(x, in->chain, f) != R_OK ||
+	    transport1_take(x, in->chain, &q->choice, f) != R_OK ||
+	    take_ke(x, in->chain, f) != R_OK ||
 	    own1_keep(&q->nr_b, chain_find(in->chain, PL_NONCE)->body, f) != R_OK)
 		return f->reason;
 	quick1_take(x->child, &q->choice);

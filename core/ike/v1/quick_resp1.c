@@ -93,8 +93,9 @@ static enum reason take_flow(struct exchange *x, const struct chain *c, struct f
 		   selector_text(&remote, r, sizeof(r)), selector_text(&local, l, sizeof(l)));
 	if (!x->sa->run)
 		return fail(f, R_NO_TUNNEL, "the peer is not configured any more");
+	struct flow *fl =
+		transport1_match(x, &((struct quick1 *)x->own)->offer, &local, &remote, f);
 	heard_flow(x->sa->run, &local, &remote);
-	struct flow *fl = book_match(x->sa->run, &local, &remote, f);
 	if (!fl)
 		return f->reason;
 	x->child = child_new(x->sa, fl, ROLE_RESPONDER, f);
@@ -108,7 +109,19 @@ static enum reason take_flow(struct exchange *x, const struct chain *c, struct f
 	return R_OK;
 }
 
-static enum reason choose(struct exchange *x, struct slice body, struct fault *f)
+static enum reason take_offer(struct exchange *x, struct slice body, struct fault *f)
+{
+	struct quick1 *q = x->own;
+
+	if (own1_keep(&q->offer_body, body, f) != R_OK ||
+	    read1_offer(x, slice_of(q->offer_body), &q->offer, f) != R_OK)
+		return f->reason;
+	if (x->sa->run)
+		heard_esp(x->sa->run, slice_of(q->offer_body));
+	return R_OK;
+}
+
+static enum reason choose(struct exchange *x, struct fault *f)
 {
 	struct quick1 *q = x->own;
 	const struct ipsec_proposal *list[SELECT_MOST];
@@ -121,11 +134,6 @@ static enum reason choose(struct exchange *x, struct slice body, struct fault *f
 	};
 	char text[STORY_OFFERS];
 
-	if (own1_keep(&q->offer_body, body, f) != R_OK ||
-	    read1_offer(x, slice_of(q->offer_body), &q->offer, f) != R_OK)
-		return f->reason;
-	if (x->sa->run)
-		heard_esp(x->sa->run, slice_of(q->offer_body));
 	ours.n = select_esp(x->e->config, x->child->tunnel, list, SELECT_MOST);
 	select_esp_text(&ours, text, sizeof(text));
 	trace_ours(x->e, x->negotiation, text);
@@ -158,8 +166,9 @@ enum reason qm_match(struct exchange *x, const struct msg *in, struct fault *f)
 	begin_story(x);
 	own1_of(x->sa)->quick_came = true;
 	if (own1_keep(&q->ni_b, chain_find(in->chain, PL_NONCE)->body, f) != R_OK ||
-	    take_flow(x, in->chain, f) != R_OK ||
-	    choose(x, chain_find(in->chain, PL_SA)->body, f) != R_OK ||
+	    take_offer(x, chain_find(in->chain, PL_SA)->body, f) != R_OK ||
+	    take_flow(x, in->chain, f) != R_OK || choose(x, f) != R_OK ||
+	    transport1_take(x, in->chain, &q->choice, f) != R_OK ||
 	    take_ke(x, in->chain, f) != R_OK)
 		return f->reason;
 	quick1_take(x->child, &q->choice);
@@ -217,6 +226,7 @@ enum reason qm_answer(struct exchange *x, const struct msg *in, struct fault *f)
 		build1_put(&b, PL_ID, slice_of(q->idci));
 		build1_put(&b, PL_ID, slice_of(q->idcr));
 	}
+	transport1_put(&b, x);
 	put_lifetimes(&b, x);
 	if (keys1_hash_2(&own1_of(x->sa)->keys, x->message_id, slice_of(q->ni_b), build1_rest(&b),
 			 digest) != R_OK)

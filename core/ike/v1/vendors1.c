@@ -1,8 +1,8 @@
 /* vendors1.c - what the vendor ids of phase 1 say, and which ones we send
  *
  * NAT-T is offered as RFC 3947 and as its drafts 03 and 02, which differ in the numbers of payloads and
- * encapsulation modes alone; the responder names the newest that the initiator knows. Draft 00 stays
- * on port 500 with another marker and is not spoken. We answer to DPD always, so we always say so
+ * encapsulation modes alone; the responder names the newest that the initiator knows. Drafts 00 and
+ * 01 stay on port 500 with another marker and are not spoken. We answer to DPD always, so we always say so
  * (RFC 3706 section 5); that we take fragments only where the peer is configured so; the keepalive's vendor id shows only to peers for whom a timer is set.
  *
  * Called by the files of this room. Thread: loop. Owns: nothing.
@@ -101,6 +101,12 @@ void vendors1_answer(struct writer *w, const struct engine *e, const struct peer
 	vendors1_answer_natt(w, p, seen);
 	put_fragmentation(w, p);
 	put_liveness(w, e, p);
+}
+
+bool vendors1_only_oldest(const struct peer *p, uint32_t seen)
+{
+	return natt_allowed(p) && (has(seen, VENDOR_NATT_00) || has(seen, VENDOR_NATT_01)) &&
+	       newest_natt(p, seen) == VENDOR_COUNT;
 }
 
 void vendors1_take(struct ike_sa *sa, uint32_t seen)

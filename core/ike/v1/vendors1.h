@@ -1,6 +1,7 @@
 /* vendors1.h - what the vendor ids of phase 1 say, and which ones we send; for this room only */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct chain; /* core/wire/payload.h */
@@ -16,5 +17,7 @@ void vendors1_offer(struct writer *w, const struct engine *e, const struct peer 
 void vendors1_answer(struct writer *w, const struct engine *e, const struct peer *p, uint32_t seen);
 /* Of these only the one of NAT-T, for answers that must be short. */
 void vendors1_answer_natt(struct writer *w, const struct peer *p, uint32_t seen);
+/* The peer would go around a NAT, but by draft 00 or 01 of RFC 3947 alone, which we do not speak. */
+bool vendors1_only_oldest(const struct peer *p, uint32_t seen);
 /* What both ends can is what this SA does. */
 void vendors1_take(struct ike_sa *sa, uint32_t seen);

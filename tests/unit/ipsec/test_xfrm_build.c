@@ -222,6 +222,7 @@ static void encapsulation_has_both_ports(void **state)
 
 	(void)state;
 	sa.udp_encap = true;
+	sa.original_remote = addr_of("10.64.0.2", 0);
 	sa.soft_bytes = 1000;
 	sa.hard_bytes = 2000;
 	netlink_begin(&out);
@@ -232,6 +233,7 @@ static void encapsulation_has_both_ports(void **state)
 	assert_int_equal(type, XFRM_MSG_UPDSA);
 	assert_int_equal(a.n, sizeof(struct xfrm_encap_tmpl));
 	assert_memory_equal(a.at, in, sizeof(in));
+	assert_memory_equal(a.at + 8, "\x0a\x40\x00\x02", 4); /* encap_oa */
 	a = attr(request(1, &type), sizeof(struct xfrm_usersa_info), XFRMA_ENCAP);
 	assert_int_equal(type, XFRM_MSG_NEWSA);
 	assert_memory_equal(a.at, outward, sizeof(outward));
@@ -285,6 +287,7 @@ static void a_move_deletes_and_makes_again(void **state)
 
 	(void)state;
 	sa.udp_encap = true;
+	sa.original_remote = addr_of("10.64.0.2", 0);
 	sa.replay_window = 64;
 	netlink_begin(&out);
 	xfrm_build_sa(&out, &sa, true);
@@ -326,6 +329,7 @@ static void a_move_deletes_and_makes_again(void **state)
 	assert_true(netlink_copy(attr(body, sizeof(i), XFRMA_ENCAP), &e, sizeof(e)));
 	assert_int_equal(ntohs(e.encap_sport), 777);
 	assert_int_equal(ntohs(e.encap_dport), 4500);
+	assert_ip(&e.encap_oa, "10.64.0.2");
 	assert_false(xfrm_build_move(&out, slice(was, 20), &m));
 }
 

@@ -1,0 +1,156 @@
+/* test_natt_drafts.c - the drafts of RFC 3947: 02 and 03 by their own numbers, 00 and 01 not at all */
+#include "tests/duet/play.h"
+
+#include "core/base/cursor.h"
+#include "core/wire/header.h"
+#include "core/wire/payload.h"
+
+static struct duet *behind_nat(const char *words)
+{
+	struct duet *d = duet_new(words);
+
+	line_nat(d, A, "203.0.113.7");
+	duet_edit(d, B, "peers p remote_address=203.0.113.7 remote_id.value=192.0.2.1");
+	return d;
+}
+
+static void is_encapsulated(struct duet *d)
+{
+	assert_up(d);
+	for (enum side s = A; s <= B; s++)
+		for (size_t i = 0; i < recording_sas(d->side[s].plane); i++)
+			assert_true(recording_at(d->side[s].plane, i)->sa.udp_encap);
+}
+
+/* Where this vendor id stands in A's first message. */
+static size_t place_of(const char *hex, const struct duet *d)
+{
+	struct slice all = slice_of(d->line.log[0].octets);
+	own(bytes) id = bytes_of_hex(hex);
+
+	for (size_t i = 0; i + id->n <= all.n; i++)
+		if (memcmp(all.at + i, id->at, id->n) == 0)
+			return i;
+	_fail(__FILE__, __LINE__);
+	return 0;
+}
+
+static bool has_payload(const struct duet *d, size_t i, enum payload kind)
+{
+	struct rd r = rd_of(slice_of(d->line.log[i].octets));
+	struct header h;
+	struct chain c;
+
+	assert_int_equal(header_read(slice_of(d->line.log[i].octets), &h, NULL), R_OK);
+	rd_take(&r, HEADER_SIZE);
+	assert_int_equal(chain_read(rd_rest(&r), h.next, &c, NULL), R_OK);
+	return chain_find(&c, kind) != NULL;
+}
+
+/* B hears only of drafts, since the newer vendor ids of A arrive spoiled. */
+static void the_drafts_work_with_their_own_numbers(void **state)
+{
+	static const char *const newer[] = { "4a131c81070358455c5728f20e95452f",
+					     "7d9419a65310ca6f2c179d9215529d56",
+					     "90cb80913ebb696e086381b5ec427b1f" };
+	static const char oldest[] = "cd60464335df21f87cfdb2fc68b6a448";
+	own(duet) same = behind_nat("");
+
+	(void)state;
+	duet_initiate(same, A, "t1");
+	duet_run_s(same, 5);
+	assert_true(has_payload(same, 2, PL_NATD) && has_payload(same, 3, PL_NATD));
+	assert_false(has_payload(same, 2, PL_NATD_D) || has_payload(same, 3, PL_NATD_D));
+	for (size_t n = 1; n <= COUNT_OF(newer); n++) {
+		own(duet) d = behind_nat("pfs x25519");
+		own(bytes) next = bytes_of_hex(n < COUNT_OF(newer) ? newer[n] : oldest);
+		struct ike_sa_row a, b;
+
+		for (size_t i = 0; i < n; i++)
+			line_flip(d, A_TO_B, 1, place_of(newer[i], same), 0xff);
+		duet_initiate(d, A, "t1");
+		duet_run_s(d, 5);
+		is_encapsulated(d);
+		struct slice answer = slice_of(d->line.log[1].octets); /* names the newest left */
+		assert_non_null(memmem(answer.at, answer.n, next->at, next->n));
+		assert_true(duet_ike(d, A, 0, &a) && duet_ike(d, B, 0, &b));
+		assert_true(a.nat_local && b.nat_remote);
+		assert_int_equal(a.remote_port, 4500);
+		for (size_t i = 2; i <= 3; i++) { /* both key exchanges */
+			assert_true(has_payload(d, i, PL_NATD_D));
+			assert_false(has_payload(d, i, PL_NATD));
+		}
+		duet_run_s(d, 4000); /* and a rekey */
+		is_encapsulated(d);
+	}
+}
+
+/* In this message of A's or B's every NAT-T vendor id newer than draft 01 becomes that of `hex`. */
+static void age(struct duet *d, const struct duet *like, enum way w, const char *hex)
+{
+	static const char *const newer[] = { "4a131c81070358455c5728f20e95452f",
+					     "7d9419a65310ca6f2c179d9215529d56",
+					     "90cb80913ebb696e086381b5ec427b1f",
+					     "cd60464335df21f87cfdb2fc68b6a448" };
+	struct slice all = slice_of(like->line.log[w].octets); /* A's first, B's first */
+	own(bytes) old = bytes_of_hex(hex);
+	unsigned found = 0;
+
+	for (size_t k = 0; k < COUNT_OF(newer); k++) {
+		own(bytes) id = bytes_of_hex(newer[k]);
+
+		for (size_t i = 0; i + id->n <= all.n; i++) {
+			if (memcmp(all.at + i, id->at, id->n) != 0)
+				continue;
+			/* the first one becomes the old one, the others nothing */
+			for (size_t o = 0; o < (found ? 1 : id->n); o++)
+				line_flip(d, w, 1, i + o, found ? 0xff : id->at[o] ^ old->at[o]);
+			found++;
+		}
+	}
+	assert_true(found > 0);
+}
+
+/* A peer that knows drafts 00 and 01 alone: no NAT traversal, both are up, and the story says why. */
+static void the_oldest_drafts_are_not_spoken(void **state)
+{
+	static const char *const old[] = { "4485152d18b6bbcd0be8a8469579ddcc",
+					   "16f6ca16e4a4066d83821a0f0aeaa862" };
+
+	(void)state;
+	for (unsigned n = 0; n < 8; n++) {
+		const char *words = n & 1 ? "aggressive" : "";
+		enum way w = n & 2 ? B_TO_A : A_TO_B;
+		own(duet) like = behind_nat(words);
+		own(duet) d = behind_nat(words);
+		enum side hears = w == A_TO_B ? B : A;
+
+		duet_initiate(like, A, "t1");
+		duet_run_s(like, 5);
+		age(d, like, w, old[n >> 2]);
+		duet_initiate(d, A, "t1");
+		duet_run_s(d, 5);
+		assert_up(d);
+		assert_false(recording_at(d->side[hears].plane, 0)->sa.udp_encap);
+		assert_story(d, hears, n & 1 ? XCHG_AGGRESSIVE : XCHG_MAIN,
+			     "only by draft 00 or 01 of RFC 3947");
+		/* and we never name them */
+		for (size_t i = 0; i < like->line.log_n; i++)
+			for (size_t k = 0; k < COUNT_OF(old); k++) {
+				own(bytes) id = bytes_of_hex(old[k]);
+				struct slice all = slice_of(like->line.log[i].octets);
+
+				assert_null(memmem(all.at, all.n, id->at, id->n));
+			}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_drafts_work_with_their_own_numbers),
+		cmocka_unit_test(the_oldest_drafts_are_not_spoken),
+	};
+
+	return cmocka_run_group_tests(tests, play_start, NULL);
+}
