@@ -188,8 +188,11 @@ enum reason as_sign_answer(struct exchange *x, const struct msg *in, struct faul
 	return sign1_begin(x, f);
 }
 
-/* Terse: without what the exchange can do without. */
-static enum reason build_answer(struct exchange *x, struct build *b, bool terse, struct fault *f)
+/* How much of what the exchange can do without is said. A peer that hears no DPD asks us nothing. */
+enum terse { WHOLE, WITHOUT_FRAGMENTS, WITHOUT_DPD };
+
+static enum reason build_answer(struct exchange *x, struct build *b, enum terse terse,
+				struct fault *f)
 {
 	struct ike_sa *sa = x->sa;
 	struct own1 *o = own1_of(sa);
@@ -204,12 +207,14 @@ static enum reason build_answer(struct exchange *x, struct build *b, bool terse,
 	build1_put(b, PL_ID, slice(id, n));
 	sign1_put_certificates(b, sa);
 	build1_put(b, PL_SIG, slice_of(x->signature));
-	if (terse) {
-		sign1_put_request(b);
-		vendors1_answer_natt(&b->w, sa->peer, o->vendors);
-	} else {
+	if (terse == WHOLE) {
 		sign1_put_requests(b, sa);
 		vendors1_answer(&b->w, x->e, sa->peer, o->vendors);
+	} else {
+		sign1_put_request(b);
+		vendors1_answer_natt(&b->w, sa->peer, o->vendors);
+		if (terse == WITHOUT_FRAGMENTS)
+			vendors1_answer_dpd(&b->w);
 	}
 	return build1_natd(b, sa, f);
 }
@@ -220,12 +225,12 @@ enum reason as_answer(struct exchange *x, const struct msg *in, struct fault *f)
 	struct build b;
 
 	(void)in;
-	if (build_answer(x, &b, false, f) != R_OK)
-		return f->reason;
-	if (writer_at(&b.w) > most && build_answer(x, &b, true, f) != R_OK)
-		return f->reason;
-	if (writer_at(&b.w) <= most)
-		return build1_send(&b, x, NULL, false, f);
+	for (enum terse t = WHOLE; t <= WITHOUT_DPD; t++) {
+		if (build_answer(x, &b, t, f) != R_OK)
+			return f->reason;
+		if (writer_at(&b.w) <= most)
+			return build1_send(&b, x, NULL, false, f);
+	}
 	fail_field(f, R_MODE_REFUSED, "certificate",
 		   "our answer has %zu octets, and a first message of %zu is answered with %zu "
 		   "at most",

@@ -60,13 +60,18 @@ static void put_fragmentation(struct writer *w, const struct peer *p)
 	wr_slice(body, slice(able, sizeof(able)));
 }
 
-static void put_liveness(struct writer *w, const struct engine *e, const struct peer *p)
+void vendors1_answer_dpd(struct writer *w)
 {
 	static const uint8_t version[] = { 1, 0 };
 	struct wr *body = writer_payload(w, PL_VID);
 
 	wr_slice(body, vendor_octets(VENDOR_DPD));
 	wr_slice(body, slice(version, sizeof(version)));
+}
+
+static void put_liveness(struct writer *w, const struct engine *e, const struct peer *p)
+{
+	vendors1_answer_dpd(w);
 	if (liveness_interval_s(e, p) || liveness_timeout_s(e, p))
 		put(w, VENDOR_HEARTBEAT);
 }

@@ -17,6 +17,7 @@ void vendors1_offer(struct writer *w, const struct engine *e, const struct peer 
 void vendors1_answer(struct writer *w, const struct engine *e, const struct peer *p, uint32_t seen);
 /* Of these only the one of NAT-T, for answers that must be short. */
 void vendors1_answer_natt(struct writer *w, const struct peer *p, uint32_t seen);
+void vendors1_answer_dpd(struct writer *w); /* likewise */
 /* The peer would go around a NAT, but by draft 00 or 01 of RFC 3947 alone, which we do not speak. */
 bool vendors1_only_oldest(const struct peer *p, uint32_t seen);
 /* What both ends can is what this SA does. */
