@@ -67,7 +67,7 @@ static void put_warnings(struct paper *p, const json_t *answer)
 	complain_list(&p->text, json_object_get(answer, "warnings"), "warning: ");
 }
 
-static enum code print_dry_run(struct ctl *c, const json_t *j)
+enum code alter_preview(struct ctl *c, const json_t *j)
 {
 	struct paper *p = &c->paper;
 	bool valid = json_is_true(json_object_get(j, "valid"));
@@ -110,7 +110,7 @@ static enum code print_set(struct ctl *c, const struct noun *n, const struct ans
 		return c->want.dry_run && !valid ? CODE_VALIDATION : CODE_OK;
 	}
 	if (c->want.dry_run)
-		return print_dry_run(c, a->json);
+		return alter_preview(c, a->json);
 	print_written(c, n, a);
 	return CODE_OK;
 }
@@ -239,7 +239,7 @@ static enum code print_deleted(struct ctl *c, const struct noun *n, const struct
 		paper_json(p, said);
 		json_decref(said);
 	} else if (c->want.dry_run) {
-		return print_dry_run(c, a->json);
+		return alter_preview(c, a->json);
 	} else {
 		text_add(&p->text, "%s ", n->word);
 		paper_clean(p, c->want.words[2]);

@@ -71,16 +71,27 @@ static const struct verb verbs[] = {
 	  "          --spi SPI|--spi DST/PROTO/SPI|--stale [--level child|ike|both]\n"
 	  "          [--dry-run] [--no-notify] [--reinitiate auto|always|never]\n"
 	  "       ikeeper reset ike sa [CONNECTION-ID]\n"
-	  "       ikeeper reset ipsec sa [remote ADDRESS | tunnel NAME |\n"
+	  "       ikeeper reset ipsec sa [remote ADDRESS | tunnel NAME | policy NAME [SEQUENCE] |\n"
 	  "          parameters DESTINATION ah|esp SPI]",
 	  "Delete SAs, children first, and tell the peers" },
-	{ "display", words_display, " watch interval ", "display ike sa [verbose] | display ipsec sa |\n"
-	  "       ikeeper display ike proposal | ike peer [NAME] | ike dpd [NAME]",
-	  "What there is, in the words and the layout of the manual" },
+	{ "display", words_display, " watch interval ", "display ike sa [verbose] | display ike proposal | ike peer|dpd [NAME]\n"
+	  "       ikeeper display ipsec sa|policy|proposal [NAME] | display current-configuration",
+	  "What there is, in the words of the manual: both phases with connection ids and flags" },
 	{ "initiate", act_initiate, " follow ", "initiate peer|tunnel NAME [--follow]",
 	  "Start a tunnel, or all tunnels of a peer" },
 	{ "explain", explain_run, " last ", "explain peer NAME|tunnel NAME|ID|--last",
 	  "Why a negotiation went as it did" },
+	{ "import", import_run, " from apply stage comment reset ",
+	  "import --from comware|swanctl|ipsec.conf FILE|- [--apply|--stage]\n"
+	  "          [--comment TEXT] [--reset affected|none|peers]",
+	  "The configuration text of another product as one change: what it becomes, what cannot,\n"
+	  "what would happen to SAs; applied with --apply, or a yes on a terminal" },
+	{ "export", export_run, " to ", "export --to comware",
+	  "The configuration as the text of another product, without keys" },
+	{ "generate", export_generate, " for remote ",
+	  "generate peer NAME --for comware|swanctl|ipsec.conf|routeros|fortios|ios\n"
+	  "          [--remote OUR-ADDRESS]",
+	  "What the other end of a peer has to be configured with, with words where the key goes" },
 	{ "api", raw_run, "", "api METHOD PATH [BODY|-]",
 	  "Any request: ikeeper api GET /ike-sas" },
 };

@@ -16,17 +16,20 @@ _ikeeper() {
 		negotiation event history user token counters version'
 	COMPREPLY=()
 	case $COMP_CWORD in
-	1) COMPREPLY=($(compgen -W 'status show set delete stage diff impact apply discard confirm rollback history secret user reset display initiate explain api help' -- "$cur")) ;;
+	1) COMPREPLY=($(compgen -W 'status show set delete stage diff impact apply discard confirm rollback history secret user reset display initiate explain import export generate api help' -- "$cur")) ;;
 	2) case $verb in
 		show | set | delete) COMPREPLY=($(compgen -W "$nouns" -- "$cur")) ;;
 		initiate | explain) COMPREPLY=($(compgen -W 'peer tunnel --last' -- "$cur")) ;;
 		reset) COMPREPLY=($(compgen -W '--all --peer --tunnel --ike-sa --child-sa --remote --spi --stale ike ipsec' -- "$cur")) ;;
 		display) COMPREPLY=($(compgen -W 'ike ipsec' -- "$cur")) ;;
 		secret) COMPREPLY=($(compgen -W set -- "$cur")) ;;
+		export) COMPREPLY=($(compgen -W '--to' -- "$cur")) ;;
+		generate) COMPREPLY=($(compgen -W peer -- "$cur")) ;;
+		import) COMPREPLY=($(compgen -W --from -- "$cur")) ;;
 		user) COMPREPLY=($(compgen -W add -- "$cur")) ;;
 		esac ;;
 	3) case $verb in
-		show | set | delete | initiate | explain)
+		show | set | delete | initiate | explain | generate)
 			COMPREPLY=($(compgen -W "$(_ikeeper_items "$noun")" -- "$cur")) ;;
 		reset) COMPREPLY=($(compgen -W sa -- "$cur")) ;;
 		display) COMPREPLY=($(compgen -W 'sa proposal peer dpd' -- "$cur")) ;;
@@ -36,6 +39,7 @@ _ikeeper() {
 		set) COMPREPLY=($(compgen -W "$(_ikeeper_members "$noun" "${COMP_WORDS[3]}") --dry-run --reset" -- "$cur"))
 			[[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace ;;
 		reset) COMPREPLY=($(compgen -W '--level --dry-run --no-notify --reinitiate' -- "$cur")) ;;
+		generate) COMPREPLY=($(compgen -W '--for comware swanctl ipsec.conf routeros fortios ios --remote' -- "$cur")) ;;
 		initiate) COMPREPLY=($(compgen -W --follow -- "$cur")) ;;
 		esac ;;
 	esac

@@ -12,6 +12,8 @@ enum code overview_run(struct ctl *c); /* status */
 enum code show_run(struct ctl *c);
 enum code alter_set(struct ctl *c);
 enum code alter_delete(struct ctl *c);
+/* What a dry run answered: faults, warnings, members, SAs. */
+enum code alter_preview(struct ctl *c, const json_t *answer);
 enum code persons_secret(struct ctl *c);
 enum code persons_user(struct ctl *c);
 enum code words_display(struct ctl *c);
@@ -24,6 +26,12 @@ json_t *words_id(const char *s); /* a number alone, else NULL; own it */
 enum code act_reset(struct ctl *c);
 enum code act_initiate(struct ctl *c);
 enum code explain_run(struct ctl *c);
+enum code import_run(struct ctl *c);
+struct sketch;
+void import_notes(struct text *t, const struct sketch *d); /* one line each */
+json_t *import_notes_json(const struct sketch *d);
+enum code export_run(struct ctl *c);
+enum code export_generate(struct ctl *c); /* generate */
 enum code raw_run(struct ctl *c); /* api */
 enum code staged_stage(struct ctl *c);
 enum code staged_diff(struct ctl *c);

@@ -12,9 +12,11 @@ struct wants {
 	const char *socket;
 	unsigned timeout_s, interval_s, limit;
 	bool json, watch, help, version;
-	bool stale, dry_run, follow, from_stdin, all, last, must_exist, is_new, no_notify, stage;
+	bool stale, dry_run, follow, from_stdin, all, last, must_exist, is_new, no_notify, apply,
+		stage;
 	const char *reset, *level, *peer, *tunnel, *ike_sa, *child_sa, *remote, *spi;
-	const char *role, *comment, *type, *reinitiate, *confirm, *confirm_on, *set;
+	const char *role, *comment, *type, *reinitiate, *from, *to, *for_whom, *confirm,
+		*confirm_on, *set;
 	unsigned long long given; /* one bit a row of wants.c's table, in its order */
 	int words_n;
 	char *words[WANTS_WORDS]; /* verb, noun, name, ... */

@@ -1,11 +1,14 @@
 /* words.c - `reset` and `display` in the words of the manual
  *
  *	reset ike sa [CONNECTION-ID]
- *	reset ipsec sa [remote ADDRESS | tunnel NAME | parameters DESTINATION ah|esp SPI]
+ *	reset ipsec sa [remote ADDRESS | tunnel NAME | policy NAME [SEQUENCE] |
+ *	                parameters DESTINATION ah|esp SPI]
  *	display ike sa [verbose]
- *	display ipsec sa
- *	display ike proposal | peer [NAME] | dpd [NAME]: manual.c
+ *	display ike proposal | ike peer [NAME] | ike dpd [NAME]: manual.c
+ *	display ipsec sa|policy|proposal [NAME]
+ *	display current-configuration
  *
+ * A policy with its sequence is the tunnel an import makes of it, NAME-SEQUENCE.
  * The same requests as `reset --...` and `show`. As in the manual one word ends one kind of SA:
  * IPsec SAs first, then IKE SAs, or the peer cannot be told; the daemon's answer warns. Connection
  * ids count IKE SAs and pairs in one series, so `display ike sa` lists both, phase 1 and phase 2.
@@ -52,6 +55,17 @@ static json_t *ike_scope(const struct wants *w)
 	return id ? json_pack("{so}", "connection", id) : NULL;
 }
 
+static json_t *policy_scope(const char *name, const char *sequence)
+{
+	struct text t;
+
+	text_init(&t, 0);
+	text_add(&t, "%s-%s", name, sequence);
+	json_t *scope = json_pack("{ss}", "tunnel", t.at);
+	text_done(&t);
+	return scope;
+}
+
 static json_t *ipsec_scope(const struct wants *w)
 {
 	if (w->words_n == 3)
@@ -60,6 +74,8 @@ static json_t *ipsec_scope(const struct wants *w)
 		return json_pack("{ss}", "remote_address", w->words[4]);
 	if (w->words_n == 5 && (is(w, 3, "tunnel") || is(w, 3, "policy")))
 		return json_pack("{ss}", "tunnel", w->words[4]);
+	if (w->words_n == 6 && is(w, 3, "policy"))
+		return policy_scope(w->words[4], w->words[5]);
 	if (w->words_n == 7 && is(w, 3, "parameters") && (is(w, 5, "ah") || is(w, 5, "esp")))
 		return json_pack("{s{ss,ss,ss}}", "spi", "dst", w->words[4], "protocol",
 				 w->words[5], "spi", w->words[6]);
@@ -172,6 +188,40 @@ static enum code ike_sas(struct ctl *c, bool verbose)
 	return r;
 }
 
+/* What else is shown under another word here. */
+static struct {
+	const char *first, *second;
+	char noun[16];
+} displays[] = {
+	{ "ipsec", "sa", "child-sa" },
+	{ "ipsec", "policy", "tunnel" },
+	{ "ipsec", "proposal", "ipsec-proposal" },
+};
+
+/* The words are put back: --watch comes by again. */
+static enum code show_as(struct ctl *c, char *noun)
+{
+	struct wants before = c->want, *w = &c->want;
+
+	w->words[1] = noun;
+	w->words[2] = w->words[3];
+	w->words_n--;
+	enum code r = show_run(c);
+	*w = before;
+	return r;
+}
+
+static enum code current_configuration(struct ctl *c)
+{
+	struct wants before = c->want, *w = &c->want;
+
+	w->to = "comware";
+	w->words_n = 1;
+	enum code r = export_run(c);
+	*w = before;
+	return r;
+}
+
 enum code words_display(struct ctl *c)
 {
 	struct wants *w = &c->want;
@@ -179,17 +229,16 @@ enum code words_display(struct ctl *c)
 
 	if (is(w, 1, "ike") && is(w, 2, "sa") && (w->words_n == 3 || verbose))
 		return ike_sas(c, verbose);
-	if (is(w, 1, "ipsec") && is(w, 2, "sa") && w->words_n == 3) {
-		static char noun[] = "child-sa";
-
-		w->words[1] = noun;
-		w->words_n = 2;
-		return show_run(c);
-	}
 	if (is(w, 1, "ike") && is(w, 2, "proposal") && w->words_n == 3)
 		return manual_display(c, w->words[2], NULL);
 	if (is(w, 1, "ike") && (is(w, 2, "peer") || is(w, 2, "dpd")) && w->words_n <= 4)
 		return manual_display(c, w->words[2], w->words_n == 4 ? w->words[3] : NULL);
-	return complain_usage("display what? ike sa [verbose], ike proposal, ike peer [NAME], "
-			      "ike dpd [NAME], or ipsec sa");
+	if (is(w, 1, "current-configuration") && w->words_n == 2)
+		return current_configuration(c);
+	for (size_t i = 0; i < COUNT_OF(displays); i++)
+		if (is(w, 1, displays[i].first) && is(w, 2, displays[i].second) && w->words_n <= 4)
+			return show_as(c, displays[i].noun);
+	return complain_usage(
+		"display what? ike sa [verbose], ike proposal, ike peer|dpd [NAME], ipsec "
+		"sa|policy|proposal, or current-configuration");
 }

@@ -12,6 +12,7 @@ export async function suite(t) {
 		return r;
 	};
 	try {
+		await foreign(t, ik, well);
 		await records(t, d, ik, well);
 		await manyAtOnce(t, d, ik, well);
 		await states(t, d, ik, well);
@@ -122,4 +123,45 @@ async function states(t, d, ik, well) {
 	await well(["show", "negotiation"]);
 	await well(["delete", "tunnel", "net"]);
 	await well(["delete", "peer", "hub", "--reset", "affected"]);
+}
+
+const COMWARE = `acl number 3101
+ rule 0 permit ip source 10.1.1.0 0.0.0.255 destination 10.1.2.0 0.0.0.255
+ike proposal 7
+ authentication-algorithm md5
+ sa duration 5000
+ike peer peer
+ pre-shared-key simple abcde
+ remote-address 192.0.2.177
+ipsec proposal tran1
+ esp authentication-algorithm sha1
+ipsec policy map1 10 isakmp
+ security acl 3101
+ ike-peer peer
+ proposal tran1
+`;
+
+// The manual's example in, out, and in again.
+async function foreign(t, ik, well) {
+	const look = await ik(["import", "--from", "comware", "-"], { input: COMWARE });
+	t.is(look.code, 0, `a look: ${look.err}${look.out}`);
+	t.has(look.out, "Would be accepted", "a look");
+	t.is((await ik(["show", "peer", "peer"])).code, 4, "a look changes nothing");
+	const done = await well(["import", "--from", "comware", "-", "--apply", "--comment", "from the old box"], { input: COMWARE });
+	t.has(done.out, "Applied as one change.", "applied");
+	const tunnel = await well(["show", "tunnel", "map1-10", "--json"]);
+	t.is(tunnel.json.record.remote_ts.join(), "10.1.2.0/24", "the tunnel");
+	t.is((await well(["show", "secret", "peer", "--json"])).json.record?.value_set ??
+		(await well(["show", "secret", "peer", "--json"])).json.value_set, true, "its key");
+	const out = await well(["export", "--to", "comware"]);
+	t.has(out.out, "ipsec policy map1 10 isakmp", "the policy");
+	t.check(!out.out.includes("abcde"), "no key");
+	const again = await ik(["import", "--from", "comware", "-", "--json"], { input: out.out });
+	t.is(again.code, 0, `again: ${again.err}${again.out}`);
+	t.is(JSON.stringify(again.json.impact.records), "[]", "and nothing would change");
+	t.is((await ik(["import", "--from", "comware", "-", "--apply"], { input: COMWARE +
+		"ike peer other\n remote-address 192.0.2.178\n id-type name\n local-name x\n" })).code, 3, "what a rule refuses");
+	t.is((await ik(["show", "peer", "other"])).code, 4, "is not there, not even in parts");
+	const g = await well(["generate", "peer", "peer", "--for", "swanctl"]);
+	t.has(g.out, "remote_ts = 10.1.1.0/24", "the other end");
 }

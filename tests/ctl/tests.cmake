@@ -7,7 +7,7 @@ if(TARGET ikeeper)
 	if(TARGET apid)
 		set(ctl_apid --apid $<TARGET_FILE:apid>)
 	endif()
-	foreach(suite usage codes tables explain hostile follow doors)
+	foreach(suite usage codes tables explain hostile follow foreign doors)
 		if(NODE)
 			add_test(NAME ctl.${suite} COMMAND ${NODE}
 				 ${PROJECT_SOURCE_DIR}/tests/ctl/run.mjs --suite ${suite}

@@ -125,7 +125,9 @@ libre_start() {
 	local status
 	"$BIN/uml-run" --check 2>/dev/null || skip "$("$BIN/uml-run" --check 2>&1)"
 	"$BIN/fetch-libreswan" >"$OUT/fetch" 2>&1 || skip "libreswan is not to be had: $(tail -n 1 "$OUT/fetch")"
-	libre start --netns "$NS_A" --peer libre --remote "$ADDR_A" "$@"
+	local at=$NS_A # whoever has the tap device
+	! ip netns list | grep -qw lab-nat || at=lab-nat
+	libre start --netns "$at" --peer libre --remote "$ADDR_A" "$@"
 	status=$?
 	[ $status != 69 ] || skip "libreswan cannot run here"
 	[ $status = 0 ] || fail "libreswan did not start"
@@ -161,6 +163,25 @@ until_true() {
 		[ "$SECONDS" -lt "$end" ] || fail "$what did not happen in time"
 		sleep 0.1
 	done
+}
+
+# wait_true SECONDS COMMAND...: as until_true, for what may fail without an end of the scenario.
+wait_true() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.05
+	done
+}
+# Why the newest negotiation came to nothing, as a cell of a table.
+reason() { rest GET '/negotiations?limit=1' | jq -r '.items[0]|"no: \(.reason // "no end")"'; }
+pinged() { ip netns exec "$NS_A" ping -q -c 1 -W 1 -I "$HOST_A" "$HOST_B"; }
+
+# cell_done KEY RESULT: of matrix, for its page.
+cell_done() {
+	say "$1: $2"
+	printf '%s: %s\n' "$1" "${2%%$'\n'*}" >>"$OUT/cells"
 }
 
 children() { rest GET '/child-sas' | jq "[.items[]|select(.state==\"established\" or .state==\"up\")]|length"; }
@@ -222,12 +243,17 @@ pki_make() {
 	done
 }
 
-# gw_configure_rsa [PEER-JSON]: as gw_configure, with the certificates of pki_make.
-gw_configure_rsa() {
+# gw_pki: our authority "ca" and our certificate "gw", from pki_make "$OUT/pki".
+gw_pki() {
 	local d=$OUT/pki
 	put /authorities/ca "$(jq -nc --rawfile p "$d/ca.pem" '{pem:$p}')"
 	put /private-keys/gw "$(jq -nc --rawfile p "$d/gw.key" '{value:$p}')"
 	put /certificates/gw "$(jq -nc --rawfile p "$d/gw.pem" '{pem:$p,private_key:"gw"}')"
+}
+
+# gw_configure_rsa [PEER-JSON]: as gw_configure, with the certificates of pki_make.
+gw_configure_rsa() {
+	gw_pki
 	gw_configure '{"encryption_algorithm":"aes-cbc","key_length":128,"integrity_algorithm":"sha256","dh_group":"modp2048","authentication_method":"rsa-sig"}' \
 		'{"encryption_algorithm":"aes-cbc","key_length":128,"integrity_algorithm":"sha256"}' \
 		"$(jq -nc --argjson x "${1:-{\}}" '{certificate:"gw",auth:{local:"rsa-sig",remote:"rsa-sig"}}+$x')"

@@ -121,7 +121,8 @@ static void clear_packet(struct ike_sa *sa, const struct packet *p, const struct
 
 /* --- receiving what is proven --- */
 
-/* The quick mode this refusal is about: by SPI when it names one of ours, else the only one. */
+/* The quick mode this refusal is about: by SPI when it names one of ours, else the oldest that waits, since
+ * refusals come in the order of what they refuse. */
 static struct exchange *meant(struct ike_sa *sa, const struct notify *n)
 {
 	struct rd r = rd_of(n->spi);
@@ -135,7 +136,7 @@ static struct exchange *meant(struct ike_sa *sa, const struct notify *n)
 			continue;
 		if (spi && x->child->spi_in == spi)
 			return x;
-		if (x->state == QM_SENT || x->state == QM_ANSWERED)
+		if (!any && (x->state == QM_SENT || x->state == QM_ANSWERED))
 			any = x;
 	}
 	return any;
