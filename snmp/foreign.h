@@ -25,6 +25,7 @@ enum foreign_shape {
 	SHAPE_ZERO, /* INTEGER 0, whatever the member */
 	SHAPE_ONE, /* INTEGER 1 */
 	SHAPE_TWO, /* INTEGER 2; what is switched off */
+	SHAPE_THREE,
 	SHAPE_GAUGE_0, /* Gauge32 0 */
 	SHAPE_ZERO_32, /* Counter32 0: not counted here */
 	SHAPE_ZERO_64, /* Counter64 0: not counted here */
@@ -39,6 +40,23 @@ enum foreign_shape {
 	SHAPE_HH3C_GROUP, /* algorithms; what has no number there is 2147483647 */
 	SHAPE_HH3C_IKE_ENCR,
 	SHAPE_HH3C_IKE_HASH,
+	SHAPE_HH3C_ENCR, /* of IPsec SAs: the same names, other numbers */
+	SHAPE_HH3C_AUTH,
+	SHAPE_OR_NONE, /* any width -> INTEGER; 0 is 2147483647 */
+	SHAPE_REMAIN_KB, /* what is left of a lifetime in kilobytes */
+	SHAPE_SAS, /* IPsec SAs of a pair -> Gauge32 */
+	SHAPE_TWICE, /* any width -> Gauge32, of SAs when pairs are counted */
+	SHAPE_CHILD_STATUS, /* enum child_state -> ready(2), rekeyed(3), closed(4) */
+	SHAPE_EXPIRING, /* of a pair -> active(1), expiring(2) */
+	SHAPE_SIDE, /* in(1), out(2) */
+	SHAPE_SPI, /* of this side -> Unsigned32 */
+	SHAPE_ERRORS_64, /* all errors of a pair */
+	SHAPE_PLANE_DROPS_64, /* counters of the gateway: packets the data plane dropped */
+	SHAPE_TS_TYPE, /* traffic selector as text -> its kind, number of RFC 2407, 4.6.2.1 */
+	SHAPE_TS_LOW, /* -> IpAddress: its first; 0.0.0.0 when it is not IPv4 */
+	SHAPE_TS_HIGH, /* -> IpAddress: mask, or the last one of a range */
+	SHAPE_TS_PROTOCOL,
+	SHAPE_TS_PORT,
 	FOREIGN_SHAPE_END
 };
 
@@ -57,6 +75,8 @@ struct spot {
 enum spot_form {
 	SPOT_GATEWAY, /* scalars: 0 */
 	SPOT_IKE_SA, /* IKE SAs that are up: id */
+	SPOT_CHILD, /* pairs of IPsec SAs: 1, number of the tunnel's record, id */
+	SPOT_SA, /* IPsec SAs: the same, side from 1 */
 	SPOT_FORMS
 };
 

@@ -29,12 +29,12 @@ in_order() {
 	}' "$1" || fail "$1 is not in order"
 }
 
-# vendor_get ROOT.OID WHAT WANTED: the value as the tool prints it, with its type.
+# is OID WANTED: the value below ROOT as the tool prints it, with its type.
 is() { # OID WANTED
 	expect "$1" "$(v3 snmpget -Ox "$AT" "$ROOT.$1" 2>&1 | sed 's/^[^=]*= //')" "$2"
 }
 
-# The switch: nothing below ROOT while it is off, nothing of it when it is off again.
+# Until a column has so many rows: a picture that was asked for may still be on its way.
 until_rows() { # OID HOW-MANY
 	local i
 	for ((i = 0; i < 8; i++)); do
@@ -62,7 +62,8 @@ vendor_checks() { # ROOT
 	node "$here/oids.mjs" check "$OUT/walk" "$OUT/asked" "$OUT/answered" || fail "an answer is not the next one"
 	grep -qi -e passphrase -e secret "$OUT/next" && fail "a secret is shown"
 	# Every object once: those that the vendor's own software can write too.
-	awk '{ print $1 }' "$OUT/walk" | awk -F. '{ c = ""; for (i = 1; i < 14 && i <= NF - 1; i++) c = c "." $i } !seen[c]++' >"$OUT/writable"
+	awk -v root="$1" '{ split(substr($1, length(root) + 1), o, "."); if (!seen[o[2] "." o[3] "." o[4] "." o[5]]++) print $1 }' \
+		"$OUT/walk" >"$OUT/writable"
 	while read -r -a ten; do
 		for o in "${ten[@]}"; do
 			got=$(v3 snmpset "$AT" "$o" i 1 2>&1)
@@ -71,4 +72,33 @@ vendor_checks() { # ROOT
 	done < <(xargs -n 10 <"$OUT/writable")
 	vendor_walk "$1" "$OUT/after"
 	same "a SET left something behind" "$OUT/next" "$OUT/after"
+}
+
+# count WHAT OID COLUMNS ROWS: each object has a value in each row, and there are no others.
+count() {
+	expect "objects of $1" "$(grep -oE "^$ROOT\.$2\.[0-9]+\.[0-9.]+ = " "$OUT/types" |
+		awk -v base="$ROOT.$2" '{ split(substr($1, length(base) + 1), o, "."); print o[2] }' | sort -u | wc -l)" "$3"
+	expect "values of $1" "$(grep -cE "^$ROOT\.$2\.[0-9]+\.[0-9.]+ = " "$OUT/types")" $(($3 * $4))
+}
+# types OID INDEX: the types of a row's columns, in their order, a letter each.
+types() {
+	grep -E "^$ROOT\.$1\.[0-9]+\.$2 = " "$OUT/types" |
+		sed -E 's/^[^=]*= //; s/^(Hex-STRING|STRING):.*/s/; s/^"".*/s/; s/^INTEGER:.*/i/; s/^IpAddress:.*/a/; s/^Counter32:.*/c/; s/^Counter64:.*/C/; s/^Gauge32:.*/g/' |
+		tr -d '\n'
+}
+bare() { v3 snmpget -Oqv -Ox "$AT" "$1"; }
+# Standard input: their object, ours that must have the same value.
+same_values() {
+	local theirs ours
+	while read -r theirs ours; do
+		expect "$theirs" "$(bare "$ROOT.$theirs")" "$(bare "$MIB.1.$ours")"
+	done
+}
+switch() { # NAME=VALUE
+	local from=$(($(lines) + 1))
+	tell "set $1"
+	wait_for "listens on" 50 "$from"
+}
+is_off() {
+	v3 snmpwalk "$AT" "$ROOT" 2>&1 | grep -q 'No Such Object' || fail "$ROOT is there though it is off"
 }

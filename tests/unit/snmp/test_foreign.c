@@ -148,6 +148,109 @@ static void addresses_are_ipv4_or_zero(void **state)
 	assert_memory_equal(v.octets, "\0\0\0\0", 4);
 }
 
+static struct value of_child(const char *name, const struct child_row *c, uint32_t side)
+{
+	static struct value v;
+	struct spot s = { .side = side, .of = { [OF_child_row] = c } };
+
+	foreign_value(named(name), &s, &v);
+	return v;
+}
+
+static void assert_child(const char *name, const struct child_row *c, long n)
+{
+	assert_int_equal(of_child(name, c, 0).number, n);
+}
+
+static void pairs_have_the_modules_numbers(void **state)
+{
+	struct child_row c = { .encryption_algorithm = ENCR_AES_CBC,
+			       .key_length = 256,
+			       .integrity_algorithm = INTEG_SHA1,
+			       .state = CS_UP,
+			       .lifetime_kilobytes = 1000,
+			       .bytes_in = 300 * 1024,
+			       .bytes_out = 400 * 1024 };
+
+	(void)state;
+	assert_child("hh3cIPSecTunInSaEncryptAlgo", &c, 11);
+	assert_child("hh3cIPSecTunInSaEspAuthAlgo", &c, 2);
+	c.integrity_algorithm = INTEG_SHA256;
+	assert_child("hh3cIPSecTunInSaEspAuthAlgo", &c, 2147483647);
+	c.integrity_algorithm = INTEG_NONE;
+	assert_child("hh3cIPSecTunInSaEspAuthAlgo", &c, 0);
+	assert_child("hh3cIPSecTunRemainSize", &c, 600);
+	c.bytes_out = 2000 * 1024;
+	assert_child("hh3cIPSecTunRemainSize", &c, 0);
+	assert_child("hh3cIPSecTunIKETunnelIndex", &c, 2147483647);
+	assert_child("hh3cIPSecTunStatus", &c, 2);
+	assert_child("hh3cIPSecSaStatus", &c, 1);
+	c.flags = SAF_RL;
+	assert_child("hh3cIPSecSaStatus", &c, 2);
+	c.state = CS_REKEYING;
+	assert_child("hh3cIPSecTunStatus", &c, 3);
+	c.age_seconds = 12;
+	assert_child("hh3cIPSecTunActiveTime", &c, 1200);
+	c.age_seconds = UINT32_MAX;
+	assert_child("hh3cIPSecTunActiveTime", &c, 2147483647);
+	c.spi_in = 0xffffffff;
+	c.spi_out = 7;
+	assert_child("hh3cIPSecSaValue", &c, 0xffffffff);
+	assert_int_equal(of_child("hh3cIPSecSaValue", &c, 1).number, 7);
+}
+
+static void assert_selector(const char *ts, int kind, const char *low, const char *high)
+{
+	struct child_row c = { 0 };
+
+	strcpy(c.local_ts, ts);
+	assert_child("hh3cIPSecTrafficLocalType", &c, kind);
+	assert_memory_equal(of_child("hh3cIPSecTrafficLocalAddr1", &c, 0).octets, low, 4);
+	assert_memory_equal(of_child("hh3cIPSecTrafficLocalAddr2", &c, 0).octets, high, 4);
+}
+
+static void selectors_are_taken_apart(void **state)
+{
+	struct child_row c = { .local_ts = "10.0.0.1[udp/53]" };
+
+	(void)state;
+	assert_child("hh3cIPSecTrafficLocalProtocol", &c, 17);
+	assert_child("hh3cIPSecTrafficLocalPort", &c, 53);
+	assert_selector("10.0.0.1", 1, "\x0a\0\0\x01", "\xff\xff\xff\xff");
+	assert_selector("10.1.0.0/16", 4, "\x0a\x01\0\0", "\xff\xff\0\0");
+	assert_selector("0.0.0.0/0", 4, "\0\0\0\0", "\0\0\0\0");
+	assert_selector("10.0.0.1-10.0.0.9", 7, "\x0a\0\0\x01", "\x0a\0\0\x09");
+	assert_selector("2001:db8::1", 5, "\0\0\0\0", "\0\0\0\0");
+	assert_selector("2001:db8::/32", 6, "\0\0\0\0", "\0\0\0\0");
+	assert_selector("2001:db8::1-2001:db8::9", 8, "\0\0\0\0", "\0\0\0\0");
+	assert_selector("", 1, "\0\0\0\0", "\0\0\0\0");
+	assert_selector("nonsense", 1, "\0\0\0\0", "\0\0\0\0");
+}
+
+static void rows_are_sorted_by_the_whole_index(void **state)
+{
+	struct view *v = view_new(0, 3, 0, 0);
+	struct child_row *c = view_children(v);
+	size_t n;
+
+	(void)state;
+	v->number = 3;
+	for (uint32_t i = 0; i < 3; i++)
+		c[i] = (struct child_row){ .id = i + 1,
+					   .tunnel_index = i == 0 ? 9 : 2,
+					   .state = CS_UP,
+					   .spi_in = 1,
+					   .spi_out = i == 1 ? 0 : 1 };
+	const struct spot *s = spots_of(SPOT_SA, v, &n);
+	static const unsigned long order[][4] = {
+		{ 1, 2, 2, 1 }, { 1, 2, 3, 1 }, { 1, 2, 3, 2 }, { 1, 9, 1, 1 }, { 1, 9, 1, 2 }
+	};
+	assert_int_equal(n, 5);
+	for (size_t i = 0; i < n; i++)
+		assert_memory_equal(s[i].index, order[i], sizeof(order[i]));
+	view_unref(v);
+}
+
 static void only_what_is_up_has_a_row(void **state)
 {
 	struct view *v = view_new(3, 0, 0, 0);
@@ -182,6 +285,9 @@ int main(void)
 		cmocka_unit_test(algorithms_have_the_modules_numbers),
 		cmocka_unit_test(identities_are_numbered_as_on_the_wire),
 		cmocka_unit_test(addresses_are_ipv4_or_zero),
+		cmocka_unit_test(pairs_have_the_modules_numbers),
+		cmocka_unit_test(selectors_are_taken_apart),
+		cmocka_unit_test(rows_are_sorted_by_the_whole_index),
 		cmocka_unit_test(only_what_is_up_has_a_row),
 	};
 
