@@ -78,6 +78,41 @@ static const struct foreign_column hh3c_ipsec_trap[] = {
 #include "snmp/hh3cipsec.def"
 #undef HH3C_IPSEC_TRAP
 };
+static const struct foreign_column cisco_level[] = {
+#define CISCO_LEVEL(...) FOREIGN_COLUMN(__VA_ARGS__)
+#include "snmp/ciscoflow.def"
+#undef CISCO_LEVEL
+};
+static const struct foreign_column cisco_ike_global[] = {
+#define CISCO_IKE_GLOBAL(...) FOREIGN_COLUMN(__VA_ARGS__)
+#include "snmp/ciscoflow.def"
+#undef CISCO_IKE_GLOBAL
+};
+static const struct foreign_column cisco_ike[] = {
+#define CISCO_IKE(...) FOREIGN_COLUMN(__VA_ARGS__)
+#include "snmp/ciscoflow.def"
+#undef CISCO_IKE
+};
+static const struct foreign_column cisco_global[] = {
+#define CISCO_GLOBAL(...) FOREIGN_COLUMN(__VA_ARGS__)
+#include "snmp/ciscoflow.def"
+#undef CISCO_GLOBAL
+};
+static const struct foreign_column cisco_tunnel[] = {
+#define CISCO_TUNNEL(...) FOREIGN_COLUMN(__VA_ARGS__)
+#include "snmp/ciscoflow.def"
+#undef CISCO_TUNNEL
+};
+static const struct foreign_column cisco_end[] = {
+#define CISCO_END(...) FOREIGN_COLUMN(__VA_ARGS__)
+#include "snmp/ciscoflow.def"
+#undef CISCO_END
+};
+static const struct foreign_column cisco_spi[] = {
+#define CISCO_SPI(...) FOREIGN_COLUMN(__VA_ARGS__)
+#include "snmp/ciscoflow.def"
+#undef CISCO_SPI
+};
 
 #define COLUMNS(c) .columns = c, .columns_n = COUNT_OF(c)
 
@@ -94,6 +129,13 @@ static const struct foreign_table tables[] = {
 	{ "hh3c-ipsec-traffic", FOREIGN_HH3C_IPSEC, SPOT_CHILD,   { 1, 4, 1 }, 3, COLUMNS(hh3c_ipsec_traffic) },
 	{ "hh3c-ipsec-global",  FOREIGN_HH3C_IPSEC, SPOT_GATEWAY, { 1, 5 },    2, COLUMNS(hh3c_ipsec_global) },
 	{ "hh3c-ipsec-trap",    FOREIGN_HH3C_IPSEC, SPOT_GATEWAY, { 1, 7 },    2, COLUMNS(hh3c_ipsec_trap) },
+	{ "cisco-level",      FOREIGN_CISCO_FLOW, SPOT_GATEWAY,    { 1, 1 },       2, COLUMNS(cisco_level) },
+	{ "cisco-ike-global", FOREIGN_CISCO_FLOW, SPOT_GATEWAY,    { 1, 2, 1 },    3, COLUMNS(cisco_ike_global) },
+	{ "cisco-ike",        FOREIGN_CISCO_FLOW, SPOT_IKE_SA,     { 1, 2, 3, 1 }, 4, COLUMNS(cisco_ike) },
+	{ "cisco-global",     FOREIGN_CISCO_FLOW, SPOT_GATEWAY,    { 1, 3, 1 },    3, COLUMNS(cisco_global) },
+	{ "cisco-tunnel",     FOREIGN_CISCO_FLOW, SPOT_TUNNEL,     { 1, 3, 2, 1 }, 4, COLUMNS(cisco_tunnel) },
+	{ "cisco-end",        FOREIGN_CISCO_FLOW, SPOT_TUNNEL_END, { 1, 3, 3, 1 }, 4, COLUMNS(cisco_end) },
+	{ "cisco-spi",        FOREIGN_CISCO_FLOW, SPOT_TUNNEL_SA,  { 1, 3, 4, 1 }, 4, COLUMNS(cisco_spi) },
 };
 static const struct foreign_root roots[] = {
 	{ FOREIGN_HH3C_IKE, ".1.3.6.1.4.1.25506.2.30" },
@@ -101,9 +143,11 @@ static const struct foreign_root roots[] = {
 	{ FOREIGN_HH3C_IPSEC, ".1.3.6.1.4.1.2011.10.2.7" }, /* H3C */
 	{ FOREIGN_HH3C_IPSEC, ".1.3.6.1.4.1.43.45.1.10.2.7" }, /* 3Com */
 	{ FOREIGN_HH3C_IPSEC, ".1.3.6.1.4.1.11.2.14.11.15.2.7" }, /* HP */
+	{ FOREIGN_CISCO_FLOW, ".1.3.6.1.4.1.9.9.171" },
 };
 static const uint8_t index_n[SPOT_FORMS] = {
 	[SPOT_GATEWAY] = 1, [SPOT_IKE_SA] = 1, [SPOT_CHILD] = 3, [SPOT_SA] = 4,
+	[SPOT_TUNNEL] = 1, [SPOT_TUNNEL_END] = 2, [SPOT_TUNNEL_SA] = 2,
 };
 /* clang-format on */
 
@@ -148,6 +192,16 @@ size_t foreign_oid(const struct foreign_root *r, const struct foreign_table *t, 
 size_t spot_index_n(enum spot_form f)
 {
 	return index_n[f];
+}
+
+static int by_index(const void *a, const void *b)
+{
+	const struct spot *x = a, *y = b;
+
+	for (size_t i = 0; i < SPOT_INDEX; i++)
+		if (x->index[i] != y->index[i])
+			return x->index[i] < y->index[i] ? -1 : 1;
+	return 0;
 }
 
 static size_t put_gateway(const struct view *v, struct spot *ret)
@@ -223,6 +277,48 @@ static size_t put_sas(const struct view *v, struct spot *ret)
 	return n;
 }
 
+/* IPsec SAs by the tunnel they belong to. */
+static size_t put_tunnel_sas(const struct view *v, struct spot *ret)
+{
+	size_t n = put_sas(v, ret);
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned long *x = ret[i].index;
+		x[0] = x[1];
+		x[1] = 2 * x[2] + ret[i].side;
+		x[2] = x[3] = 0;
+	}
+	return n;
+}
+
+static bool is_better(const struct child_row *a, const struct child_row *b)
+{
+	if ((a->state == CS_UP) != (b->state == CS_UP))
+		return a->state == CS_UP;
+	return a->id > b->id;
+}
+
+/* Of all live pairs of a tunnel the newest one that is up. */
+static size_t put_tunnels(const struct view *v, struct spot *ret)
+{
+	size_t all = put_children(v, ret), n = 0;
+
+	for (size_t i = 0; i < all; i++)
+		ret[i].index[0] = ret[i].index[1];
+	qsort(ret, all, sizeof(*ret), by_index);
+	for (size_t i = 0; i < all; i++) {
+		if (!n || ret[n - 1].index[0] != ret[i].index[0])
+			ret[n++] = ret[i];
+		else if (is_better(ret[i].of[OF_child_row], ret[n - 1].of[OF_child_row]))
+			ret[n - 1] = ret[i];
+	}
+	for (size_t i = 0; i < n; i++) {
+		ret[i].index[1] = 1; /* the end point */
+		ret[i].index[2] = 0;
+	}
+	return n;
+}
+
 /* As many rows as there can be. */
 static size_t room_for(enum spot_form f, const struct view *v)
 {
@@ -245,19 +341,13 @@ static size_t put(enum spot_form f, const struct view *v, struct spot *ret)
 		return put_ike_sas(v, ret);
 	case SPOT_CHILD:
 		return put_children(v, ret);
-	default:
+	case SPOT_SA:
 		return put_sas(v, ret);
+	case SPOT_TUNNEL_SA:
+		return put_tunnel_sas(v, ret);
+	default:
+		return put_tunnels(v, ret);
 	}
-}
-
-static int by_index(const void *a, const void *b)
-{
-	const struct spot *x = a, *y = b;
-
-	for (size_t i = 0; i < SPOT_INDEX; i++)
-		if (x->index[i] != y->index[i])
-			return x->index[i] < y->index[i] ? -1 : 1;
-	return 0;
 }
 
 const struct spot *spots_of(enum spot_form f, const struct view *v, size_t *ret_n)

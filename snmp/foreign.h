@@ -52,11 +52,26 @@ enum foreign_shape {
 	SHAPE_SPI, /* of this side -> Unsigned32 */
 	SHAPE_ERRORS_64, /* all errors of a pair */
 	SHAPE_PLANE_DROPS_64, /* counters of the gateway: packets the data plane dropped */
+	SHAPE_CISCO_GROUP, /* algorithms; what has no number there is none(1) */
+	SHAPE_CISCO_ENCR,
+	SHAPE_CISCO_INTEG,
+	SHAPE_CISCO_AUTH,
+	SHAPE_IPS_ADDRESS, /* char[] with an address -> 4 or 16 octets; 0.0.0.0 when it is none */
+	SHAPE_HIGH_32, /* uint64_t -> Counter32: its high half, how often the low one wrapped */
+	SHAPE_DROPS_32, /* as DROPS_64 and their like, to Counter32 */
+	SHAPE_PLANE_DROPS_32,
+	SHAPE_ERRORS_32,
+	SHAPE_TWICE_32, /* any width, doubled -> Counter32 */
+	SHAPE_TRUTH, /* any width -> TruthValue: is it there? */
+	SHAPE_THRESHOLD, /* seconds before its end at which an SA is renewed -> INTEGER */
 	SHAPE_TS_TYPE, /* traffic selector as text -> its kind, number of RFC 2407, 4.6.2.1 */
 	SHAPE_TS_LOW, /* -> IpAddress: its first; 0.0.0.0 when it is not IPv4 */
 	SHAPE_TS_HIGH, /* -> IpAddress: mask, or the last one of a range */
 	SHAPE_TS_PROTOCOL,
 	SHAPE_TS_PORT,
+	SHAPE_END_TYPE, /* -> singleIpAddr(1), ipAddrRange(2), ipSubnet(3) */
+	SHAPE_END_LOW, /* -> 4 or 16 octets: its first */
+	SHAPE_END_HIGH, /* -> the same: mask, or the last one */
 	FOREIGN_SHAPE_END
 };
 
@@ -77,6 +92,9 @@ enum spot_form {
 	SPOT_IKE_SA, /* IKE SAs that are up: id */
 	SPOT_CHILD, /* pairs of IPsec SAs: 1, number of the tunnel's record, id */
 	SPOT_SA, /* IPsec SAs: the same, side from 1 */
+	SPOT_TUNNEL, /* tunnels that have a live pair, with the newest: number of the record */
+	SPOT_TUNNEL_END, /* the same, 1 */
+	SPOT_TUNNEL_SA, /* IPsec SAs: number of the tunnel's record, twice the pair's id and side */
 	SPOT_FORMS
 };
 
@@ -118,3 +136,13 @@ size_t spot_index_n(enum spot_form f);
 const struct spot *spots_of(enum spot_form f, const struct view *v, size_t *ret_n);
 
 void foreign_value(const struct foreign_column *c, const struct spot *s, struct value *ret);
+
+/* ---- for foreignvalue.c and its kin ---- */
+
+/* What the HH3C modules say for what they have no number for; the largest INTEGER, too. */
+enum { FOREIGN_INVALID = 2147483647 };
+void foreign_set_number(struct value *v, uint8_t type, uint64_t number);
+void foreign_set_int(struct value *v, uint64_t number); /* INTEGER; stays at the largest */
+void foreign_set_octets(struct value *v, uint8_t type, const void *at, size_t n);
+void foreign_algorithm(int shape, int alg, uint32_t bits, struct value *ret);
+void foreign_selector(int shape, const char *at, size_t most, struct value *ret);

@@ -251,6 +251,79 @@ static void rows_are_sorted_by_the_whole_index(void **state)
 	view_unref(v);
 }
 
+/* Two pairs while one is renegotiated, one row: of the newest that is up, with the record's sums. */
+static void a_renegotiated_tunnel_is_one_row(void **state)
+{
+	struct view *v = view_new(0, 4, 1, 0);
+	struct child_row *c = view_children(v);
+	size_t n;
+
+	(void)state;
+	v->number = 4;
+	for (uint32_t i = 0; i < 4; i++)
+		c[i] = (struct child_row){ .id = i + 1, .tunnel_index = 5, .state = CS_UP };
+	c[0].state = CS_DELETING;
+	c[3].state = CS_REKEYING;
+	*view_tunnels(v) = (struct tunnel_row){ .index = 5, .bytes_in = (7ull << 32) + 3 };
+	const struct spot *s = spots_of(SPOT_TUNNEL, v, &n);
+	assert_int_equal(n, 1);
+	assert_int_equal(s[0].index[0], 5);
+	assert_ptr_equal(s[0].of[OF_child_row], &c[2]);
+	struct value value;
+	foreign_value(named("cipSecTunInOctets"), s, &value);
+	assert_int_equal(value.type, COUNTER32);
+	assert_int_equal(value.number, 3);
+	foreign_value(named("cipSecTunInOctWraps"), s, &value);
+	assert_int_equal(value.number, 7);
+	foreign_value(named("cipSecTunIkeTunnelAlive"), s, &value);
+	assert_int_equal(value.number, 2);
+	s = spots_of(SPOT_TUNNEL_END, v, &n);
+	assert_int_equal(s[0].index[1], 1);
+	view_unref(v);
+}
+
+static void cisco_ends_are_four_or_sixteen_octets(void **state)
+{
+	struct child_row c = { .local_ts = "2001:db8::/36" };
+	struct value v = of_child("cipSecEndPtLocalAddr2", &c, 0);
+
+	(void)state;
+	assert_int_equal(v.n, 16);
+	assert_memory_equal(v.octets, "\xff\xff\xff\xff\xf0\0\0\0\0\0\0\0\0\0\0\0", 16);
+	assert_child("cipSecEndPtLocalType", &c, 3);
+	strcpy(c.local_ts, "10.0.0.1");
+	v = of_child("cipSecEndPtLocalAddr2", &c, 0);
+	assert_int_equal(v.n, 4);
+	assert_memory_equal(v.octets, "\x0a\0\0\x01", 4);
+	*c.local_ts = '\0';
+	v = of_child("cipSecEndPtLocalAddr1", &c, 0);
+	assert_int_equal(v.n, 4);
+}
+
+static void cisco_knows_few_algorithms(void **state)
+{
+	struct ike_sa_row sa = { .encryption_algorithm = ENCR_TDES,
+				 .integrity_algorithm = INTEG_SHA1,
+				 .dh_group = GROUP_MODP1024,
+				 .authentication_method = AUTH_RSA_SIG,
+				 .rekey_in_seconds = 90,
+				 .expires_in_seconds = 100 };
+
+	(void)state;
+	assert_int("cikeTunEncryptAlgo", &sa, 3);
+	assert_int("cikeTunHashAlgo", &sa, 3);
+	assert_int("cikeTunDiffHellmanGrp", &sa, 3);
+	assert_int("cikeTunAuthMethod", &sa, 3);
+	assert_int("cikeTunSaRefreshThreshold", &sa, 10);
+	sa.encryption_algorithm = ENCR_AES_CBC;
+	sa.key_length = 128;
+	sa.integrity_algorithm = INTEG_SHA256;
+	sa.dh_group = GROUP_ECP256;
+	assert_int("cikeTunEncryptAlgo", &sa, 1);
+	assert_int("cikeTunHashAlgo", &sa, 1);
+	assert_int("cikeTunDiffHellmanGrp", &sa, 1);
+}
+
 static void only_what_is_up_has_a_row(void **state)
 {
 	struct view *v = view_new(3, 0, 0, 0);
@@ -288,6 +361,9 @@ int main(void)
 		cmocka_unit_test(pairs_have_the_modules_numbers),
 		cmocka_unit_test(selectors_are_taken_apart),
 		cmocka_unit_test(rows_are_sorted_by_the_whole_index),
+		cmocka_unit_test(a_renegotiated_tunnel_is_one_row),
+		cmocka_unit_test(cisco_ends_are_four_or_sixteen_octets),
+		cmocka_unit_test(cisco_knows_few_algorithms),
 		cmocka_unit_test(only_what_is_up_has_a_row),
 	};
 
