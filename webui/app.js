@@ -16,7 +16,8 @@ import { recordsPage, settingsPage } from "./records.js";
 import { editorPage } from "./editor.js";
 import { storiesPage } from "./stories.js";
 import { storyPage } from "./story.js";
-import { changesPage, eventsPage } from "./events.js";
+import { eventsPage } from "./events.js";
+import { changesPage } from "./history.js";
 import { signInDialog, signInPage } from "./signin.js";
 import { resetDialog } from "./reset.js";
 

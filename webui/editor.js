@@ -10,6 +10,7 @@ import { button, fill, h, link, put } from "./dom.js";
 import { notice, refusal } from "./dialog.js";
 import { moment } from "./format.js";
 import { at, drawForm, presetOf, same, set } from "./forms.js";
+import { undoButton } from "./goback.js";
 import { deletion } from "./remove.js";
 import { review } from "./review.js";
 import { kinds } from "./words.js";
@@ -106,12 +107,14 @@ function changed(ed, event) {
 	if (event === "change") ed.timer = setTimeout(() => check(ed), THINK_MS);
 }
 
-function saved(ed, name) {
+function saved(ed, answer, reset) {
 	const words = kinds[ed.kind];
+	const name = answer?.name ?? ed.name;
+	const undo = answer?.revision > (ed.isNew ? 0 : ed.base.revision) ? undoButton(answer.revision, reset) : "";
 	ed.dirty = false;
 	location.hash = isSingle(ed.kind) ? "#/settings" : `#/${ed.kind}`;
-	if (isSingle(ed.kind)) notice(`${words.title} is saved.`);
-	else notice(`${name} is saved. `, link(`#/${ed.kind}/${encodeURIComponent(name)}`, "Open it"));
+	if (isSingle(ed.kind)) notice(`${words.title} is saved. `, undo);
+	else notice(`${name} is saved. `, link(`#/${ed.kind}/${encodeURIComponent(name)}`, "Open it"), " ", undo);
 }
 
 // Theirs becomes what we stand on; ours goes on top, and is sent again.
@@ -146,7 +149,7 @@ async function go(ed, said) {
 			base: ed.base,
 			etag: ed.etag,
 			body: bodyOf(ed),
-			saved: (answer) => saved(ed, answer?.name ?? ed.name),
+			saved: (answer, reset) => saved(ed, answer, reset),
 			refused: (errors, warnings) => {
 				ed.form.say(errors, warnings, true);
 				ed.form.focusFirstFault();

@@ -1,12 +1,11 @@
-// events.js - what happened, and who changed what
+// events.js - what happened, newest first
 //
 // Used by: app.js. Keeps: the rows on show.
 
 import { get } from "./rest.js";
 import { button, fill, fresh, h, link, sync, table } from "./dom.js";
-import { mark, value, when } from "./format.js";
+import { mark, when } from "./format.js";
 import { hear } from "./live.js";
-import { label } from "./words.js";
 
 const PAGE = 100;
 const MOST = 1000;
@@ -21,7 +20,7 @@ const levels = {
 function links(e) {
 	const parts = [];
 	if (e.negotiation) parts.push(link(`#/negotiations/${e.negotiation}`, "story"), " ");
-	if (e.revision && e.event === "config.changed") parts.push(link("#/changes", `revision ${e.revision}`));
+	if (e.revision && e.event.startsWith("config.")) parts.push(link("#/changes", `revision ${e.revision}`));
 	return parts;
 }
 
@@ -120,104 +119,6 @@ export async function eventsPage(main) {
 				items.length = Math.min(items.length, MOST);
 				draw();
 			}
-		}),
-	};
-}
-
-// ---- changes of the configuration ----
-
-// Members that differ between two records, whole for new and deleted ones.
-function differing(before, after) {
-	const flat = (o, prefix = "") =>
-		Object.entries(o ?? {}).flatMap(([k, v]) =>
-			v && typeof v === "object" && !Array.isArray(v) ? flat(v, `${prefix}${k}.`) : [[prefix + k, v]],
-		);
-	const skip = new Set(["revision", "changed_at", "changed_by", "created_at", "index"]);
-	const a = new Map(flat(before));
-	const b = new Map(flat(after));
-	return [...new Set([...a.keys(), ...b.keys()])]
-		.filter((k) => !skip.has(k) && JSON.stringify(a.get(k)) !== JSON.stringify(b.get(k)))
-		.map((k) => ({ member: k, from: a.get(k), to: b.get(k) }));
-}
-
-function changeRow(c) {
-	const list = c.before && c.after ? differing(c.before, c.after) : [];
-	const what = !c.before ? "made" : !c.after ? "deleted" : "changed";
-	const target = c.kind
-		? link(
-				`#/${c.kind}${c.kind.startsWith("settings/") ? "" : `/${encodeURIComponent(c.name)}`}`,
-				c.kind.startsWith("settings/") ? c.kind : `${c.kind} ${c.name}`,
-			)
-		: c.name;
-	return {
-		nodes: [
-			h(
-				"tr",
-				null,
-				h("th", { scope: "row" }, String(c.revision)),
-				h("td", null, when(c.at)),
-				h("td", null, c.who ?? "", c.channel ? ` by ${c.channel}` : ""),
-				h("td", null, `${what} `, c.after ? target : c.name),
-				h(
-					"td",
-					null,
-					list.length
-						? h(
-								"ul",
-								{ class: "plain" },
-								list.map((d) =>
-									h("li", null, `${label(d.member)}: ${value(d.from)} → ${value(d.to)}`),
-								),
-							)
-						: "",
-					c.comment ? h("p", null, c.comment) : null,
-				),
-			),
-		],
-	};
-}
-
-export async function changesPage(main) {
-	const t = table(
-		"Changes of the configuration, newest first",
-		[{ label: "Revision" }, "Time", "Who", "Record", "From → to"],
-		{ class: "stack" },
-	);
-	const older = button("Older", () => more(), { hidden: true });
-	let items = [];
-	let cursor = null;
-	const draw = () => {
-		sync(t.body, items, (c) => c.id, changeRow);
-		older.hidden = !cursor;
-	};
-	const take = (page, list) => {
-		items = list;
-		cursor = page.next_cursor;
-		draw();
-	};
-	const load = async () => {
-		const page = await get(`/history?limit=${PAGE}`);
-		take(page, page.items);
-	};
-	const more = async () => {
-		const page = await get(`/history?limit=${PAGE}&cursor=${encodeURIComponent(cursor)}`);
-		take(page, [...items, ...page.items]);
-	};
-	fill(
-		main,
-		h("h1", null, "Changes"),
-		h(
-			"p",
-			{ class: "about" },
-			"Every change of the configuration: who, when, from what to what. Secrets show only that they changed.",
-		),
-		t.node,
-		older,
-	);
-	await load();
-	return {
-		leave: hear((name) => {
-			if (name === "config.changed" || name === "resync") load().catch(() => {});
 		}),
 	};
 }

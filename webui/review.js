@@ -12,6 +12,7 @@ import { openDialog } from "./dialog.js";
 import { conflict } from "./conflict.js";
 import { changesTable, outcome, touchedTable, warningsList, waysOn, wrong } from "./effects.js";
 import { plural } from "./format.js";
+import { askTerms } from "./terms.js";
 import { refresh } from "./picture.js";
 
 const words = {
@@ -38,10 +39,11 @@ function refused(o, body, close, e, back) {
 	}
 }
 
-async function apply(o, body, close, reset) {
+async function apply(o, body, close, terms, reset) {
 	wait(body, reset === "affected" ? "Saving and resetting …" : "Saving …");
 	try {
-		o.answer = (await write(o, `reset=${reset}`)).body;
+		o.answer = (await write(o, terms.query(reset))).body;
+		o.reset = reset;
 		refresh();
 		if (reset === "affected" && o.answer.reset)
 			o.following = outcome(body, o.answer, close, "Saved and in force.");
@@ -65,8 +67,16 @@ function show(o, body, close, said) {
 		plain: o.isNew ? "Create" : words.plain,
 		only: disables(said.changes) ? null : words.only,
 	};
-	const ways = waysOn(said.impact, (reset) => apply(o, body, close, reset), close, mine);
-	fill(body, changesTable(said.changes), touchedTable(said.impact), warningsList(said.warnings), ways);
+	const terms = askTerms();
+	const ways = waysOn(said.impact, (reset) => apply(o, body, close, terms, reset), close, mine);
+	fill(
+		body,
+		changesTable(said.changes),
+		touchedTable(said.impact),
+		warningsList(said.warnings),
+		terms.node,
+		ways,
+	);
 	ways.querySelector("button").focus();
 }
 
@@ -92,5 +102,5 @@ export async function review(o) {
 		(body, close) => look(o, body, close),
 		{ class: "wide", closed: () => o.following?.stop() },
 	);
-	if (o.answer) o.saved(o.answer);
+	if (o.answer) o.saved(o.answer, o.reset);
 }

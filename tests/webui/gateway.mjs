@@ -328,11 +328,19 @@ async function story() {
 		await b.shoot(page, "events");
 		await ui.go("#/changes", "Changes");
 		await page
-			.getByText("lifetime", { exact: false })
+			.getByText(/^Lifetime \(seconds\): .* → 1800$/)
 			.first()
 			.waitFor()
 			.catch(() => checks.check(false, "the change of the lifetime is listed"));
 		await b.shoot(page, "changes");
+		await b.narrow(page, "changes");
+		const rows = page.locator("main tbody tr");
+		const at = await rows.evaluateAll((all) => all.findIndex((r) => /→ 1800/.test(r.textContent)));
+		await rows.nth(at + 1).getByRole("button", { name: /^Go back/ }).click();
+		await ui.dialog().getByText(/^Lifetime \(seconds\): 1800 → /).waitFor();
+		checks.has(await ui.dialog().innerText(), /IPsec SA pair \d+/, "going back says which SAs it touches");
+		await b.shoot(page, "go-back");
+		await ui.press("Cancel");
 		await ui.go("#/negotiations", "Negotiations");
 		await b.shoot(page, "negotiations");
 	});

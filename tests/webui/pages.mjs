@@ -8,6 +8,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Daemon } from "../api/lib.mjs";
 import { Browser, Checks, sleep } from "./browser.mjs";
+import { history } from "./history.mjs";
 import { Ui, until } from "./ui.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -197,6 +198,8 @@ await step("an edit, reviewed, and only saved", async () => {
 	await ui.press(/^Save/);
 	await ui.heading("Peers");
 });
+
+await history({ step, checks, d, b, page, ui });
 
 await step("somebody else was faster", async () => {
 	await ui.go("#/peers/hub", "hub");

@@ -1,0 +1,131 @@
+// bulk.js - a change of many records: what it does, then done as one, and followed
+//
+// Going back to a revision and applying what is staged are both this: the gateway answers a dry
+// run with every record that differs, the SAs touched and what rules say.
+// Used by: goback.js, staged.js. Keeps: nothing.
+
+import { call } from "./rest.js";
+import { fill, h, link, sync, table } from "./dom.js";
+import { outcome, touchedTable, warningsList, waysOn, wrong } from "./effects.js";
+import { mark, plural, value } from "./format.js";
+import { refresh } from "./picture.js";
+import { askTerms } from "./terms.js";
+import { impacts, kinds, label } from "./words.js";
+
+const isSingle = (kind) => kind.startsWith("settings/");
+const DEEDS = { create: "new", update: "changed", delete: "deleted" };
+
+// "peer hub", "IKE settings"
+export const nameOf = (r) =>
+	isSingle(r.kind) ? (kinds[r.kind]?.one ?? r.kind) : `${kinds[r.kind]?.one ?? r.kind} ${r.name}`;
+
+export const linkTo = (r) =>
+	link(`#/${r.kind}${isSingle(r.kind) ? "" : `/${encodeURIComponent(r.name)}`}`, nameOf(r));
+
+// One line for each member: before → after; of what is new only what was said.
+export function steps(changes) {
+	return h(
+		"ul",
+		{ class: "plain" },
+		changes.map((c) => {
+			const [kind, word] = impacts[c.impact] ?? impacts.none;
+			return h(
+				"li",
+				null,
+				`${label(c.member)}: ${value(c.from)} → ${value(c.to)}`,
+				kind === "warn" ? [" ", mark("warn", "▲", word)] : null,
+			);
+		}),
+	);
+}
+
+export function recordsTable(records, caption) {
+	const t = table(caption, ["Record", "What", "From → to"], { showCaption: true, class: "stack" });
+	sync(
+		t.body,
+		records,
+		(r) => `${r.kind} ${r.name}`,
+		(r) => ({
+			nodes: [
+				h(
+					"tr",
+					null,
+					h("th", { scope: "row" }, r.op === "create" ? nameOf(r) : linkTo(r)),
+					h("td", null, DEEDS[r.op]),
+					h("td", null, r.op === "delete" ? "" : steps(r.changes)),
+				),
+			],
+		}),
+	);
+	return t.node;
+}
+
+function faultsList(errors) {
+	return h(
+		"section",
+		{ role: "alert" },
+		h("h3", null, "It cannot be done as it is"),
+		h(
+			"ul",
+			{ class: "faults" },
+			errors.map((e) =>
+				h(
+					"li",
+					{ class: "bad" },
+					mark("bad", "✖", e.message),
+					e.hint ? ` ${e.hint}` : "",
+					e.rule ? [" ", h("code", null, e.rule)] : null,
+				),
+			),
+		),
+	);
+}
+
+async function apply(o, body, close, terms, reset) {
+	fill(body, h("p", { role: "status" }, reset === "affected" ? "Applying and resetting …" : "Applying …"));
+	try {
+		o.answer = (await call("POST", `${o.path}?${terms.query(reset)}`)).body;
+		refresh();
+		o.applied?.(o.answer);
+		if (reset === "affected" && o.answer.reset?.results.length)
+			o.following = outcome(body, o.answer, close, "In force.");
+		else close();
+	} catch (e) {
+		wrong(body, e, () => bulk(o, body, close));
+	}
+}
+
+// o: path (POST; a dry run of it is the preview), caption, nothing (words), words of waysOn,
+// back (word), more (buttons beside), applied(answer). Sets o.answer, o.following.
+export async function bulk(o, body, close) {
+	fill(body, h("p", { role: "status" }, "Asking what this would do …"));
+	try {
+		const said = (await call("POST", `${o.path}?dry_run=true`)).body;
+		if (!said.records.length && said.valid) {
+			fill(body, h("p", null, o.nothing), h("div", { class: "choices" }, o.more, o.back));
+			return;
+		}
+		const terms = askTerms();
+		const ways = said.valid
+			? waysOn(said.impact, (reset) => apply(o, body, close, terms, reset), o.back, o.words)
+			: h("div", { class: "choices" }, o.back);
+		ways.append(...(o.more ?? []));
+		fill(
+			body,
+			recordsTable(said.records, o.caption),
+			said.errors.length ? faultsList(said.errors) : touchedTable(said.impact),
+			warningsList(said.warnings),
+			said.valid ? terms.node : null,
+			ways,
+		);
+		o.shown?.(ways, said);
+	} catch (e) {
+		wrong(body, e, () => close());
+	}
+}
+
+export const resetWords = (does) => ({
+	reset: (n) => `${does} and reset ${plural(n, "SA")}`,
+	only: () => `${does} only, mark stale`,
+	plain: does,
+});

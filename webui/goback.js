@@ -1,0 +1,61 @@
+// goback.js - going back to an earlier revision, with what that does; and undoing the newest
+//
+// Going back is a change as any other: a new revision with what was in the old one.
+// Used by: history.js, waiting.js, editor.js. Keeps: nothing beyond its window.
+
+import { call, get } from "./rest.js";
+import { bulk, resetWords } from "./bulk.js";
+import { button } from "./dom.js";
+import { notice, openDialog } from "./dialog.js";
+import { plural } from "./format.js";
+import { refresh } from "./picture.js";
+
+function tell(answer, revision) {
+	const n = answer.reset?.results.length ?? 0;
+	notice(
+		`Back to revision ${revision}, as revision ${answer.revision}.`,
+		n ? ` ${plural(n, "SA")} reset.` : "",
+	);
+}
+
+// The window: every record that differs, the SAs touched, then the ways on.
+export async function goBack(revision) {
+	const o = {
+		path: `/commits/${revision}/rollback`,
+		caption: "What changes",
+		nothing: `Nothing differs from revision ${revision}.`,
+		words: resetWords("Go back"),
+		shown: (ways) => ways.querySelector("button").focus(),
+	};
+	await openDialog(
+		`Go back to revision ${revision}`,
+		(body, close) => {
+			o.back = button("Cancel", () => close());
+			bulk(o, body, close);
+		},
+		{ class: "wide", closed: () => o.following?.stop() },
+	);
+	if (o.answer) tell(o.answer, revision);
+}
+
+// One click back over `revision`; reset as the change itself did. Somebody else's change since
+// then would go with it, so that is shown first.
+export async function undo(revision, reset) {
+	try {
+		if ((await get(`/commits/${revision}/diff`)).to !== revision) {
+			await goBack(revision - 1);
+			return;
+		}
+		tell((await call("POST", `/commits/${revision - 1}/rollback?reset=${reset}`)).body, revision - 1);
+		refresh();
+	} catch (e) {
+		notice(`Not undone: ${e.message} `, e.hint ?? "");
+	}
+}
+
+export const undoButton = (revision, reset) =>
+	button("Undo", (e) => {
+		e.target.disabled = true;
+		e.target.closest("p")?.remove();
+		undo(revision, reset);
+	}, { class: "small" });
