@@ -22,6 +22,7 @@
 #include "core/ike/stale.h"
 #include "core/ike/within.h"
 #include "core/model/config.h"
+#include "core/model/proposal.h"
 #include "core/model/rules.h"
 
 enum { FEW = 256, COUNTED_MS = 5000 };
@@ -106,6 +107,17 @@ static void put_times(const struct ike_sa *sa, struct ike_sa_row *r)
 	r->timeout_tagged = sa->timeout_tagged;
 }
 
+static void put_dpd(const struct ike_sa *sa, struct ike_sa_row *r)
+{
+	const struct peer *p = sa->run ? sa->run->peer : NULL;
+	const struct dpd_profile *d = p && *p->dpd ? config_dpd(sa->e->config, p->dpd) : NULL;
+
+	if (!d)
+		return;
+	r->dpd_interval_seconds = d->interval_seconds;
+	r->dpd_retry_seconds = d->retry_seconds;
+}
+
 static void put_traffic(const struct ike_sa *sa, struct ike_sa_row *r)
 {
 	r->children = sa->children_n;
@@ -143,6 +155,7 @@ static void put_ike_sa(const struct ike_sa *sa, struct ike_sa_row *r)
 	hex_of(slice(sa->cky.r, sizeof(sa->cky.r)), r->responder_spi, sizeof(r->responder_spi));
 	put_suite(sa, r);
 	put_times(sa, r);
+	put_dpd(sa, r);
 	put_traffic(sa, r);
 	r->config_generation = sa->revision;
 	r->stale = stale_ike(sa, sa->e->config, &reasons, NULL) >= IMPACT_IKE;

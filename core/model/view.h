@@ -62,6 +62,7 @@ struct ike_sa_row {
 	uint64_t created_at, established_at; /* seconds since 1970 */
 	uint32_t age_seconds, lifetime_seconds, rekey_in_seconds, expires_in_seconds;
 	uint64_t last_inbound_at;
+	uint32_t dpd_interval_seconds, dpd_retry_seconds; /* 0: DPD does not ask */
 	bool timeout_tagged;
 	uint32_t children;
 	uint64_t packets_in, packets_out, bytes_in, bytes_out;
