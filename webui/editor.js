@@ -107,12 +107,16 @@ function changed(ed, event) {
 	if (event === "change") ed.timer = setTimeout(() => check(ed), THINK_MS);
 }
 
+function leave(ed) {
+	ed.dirty = false;
+	location.hash = isSingle(ed.kind) ? "#/settings" : `#/${ed.kind}`;
+}
+
 function saved(ed, answer, reset) {
 	const words = kinds[ed.kind];
 	const name = answer?.name ?? ed.name;
 	const undo = answer?.revision > (ed.isNew ? 0 : ed.base.revision) ? undoButton(answer.revision, reset) : "";
-	ed.dirty = false;
-	location.hash = isSingle(ed.kind) ? "#/settings" : `#/${ed.kind}`;
+	leave(ed);
 	if (isSingle(ed.kind)) notice(`${words.title} is saved. `, undo);
 	else notice(`${name} is saved. `, link(`#/${ed.kind}/${encodeURIComponent(name)}`, "Open it"), " ", undo);
 }
@@ -150,6 +154,7 @@ async function go(ed, said) {
 			etag: ed.etag,
 			body: bodyOf(ed),
 			saved: (answer, reset) => saved(ed, answer, reset),
+			staged: () => leave(ed),
 			refused: (errors, warnings) => {
 				ed.form.say(errors, warnings, true);
 				ed.form.focusFirstFault();
@@ -164,6 +169,7 @@ async function go(ed, said) {
 
 function remove(ed) {
 	return deletion({
+		kind: ed.kind,
 		name: ed.name,
 		path: pathOf(ed.kind, ed.name),
 		etag: ed.etag,

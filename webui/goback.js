@@ -38,16 +38,22 @@ export async function goBack(revision) {
 	if (o.answer) tell(o.answer, revision);
 }
 
+// Back at once, without a look at it first.
+export async function backNow(revision, reset) {
+	try {
+		tell((await call("POST", `/commits/${revision}/rollback?reset=${reset}`)).body, revision);
+		refresh();
+	} catch (e) {
+		notice(`Not gone back: ${e.message} `, e.hint ?? "");
+	}
+}
+
 // One click back over `revision`; reset as the change itself did. Somebody else's change since
 // then would go with it, so that is shown first.
 export async function undo(revision, reset) {
 	try {
-		if ((await get(`/commits/${revision}/diff`)).to !== revision) {
-			await goBack(revision - 1);
-			return;
-		}
-		tell((await call("POST", `/commits/${revision - 1}/rollback?reset=${reset}`)).body, revision - 1);
-		refresh();
+		if ((await get(`/commits/${revision}/diff`)).to !== revision) await goBack(revision - 1);
+		else await backNow(revision - 1, reset);
 	} catch (e) {
 		notice(`Not undone: ${e.message} `, e.hint ?? "");
 	}

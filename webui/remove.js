@@ -5,6 +5,7 @@
 import { Problem, call } from "./rest.js";
 import { fill, h } from "./dom.js";
 import { openDialog } from "./dialog.js";
+import { placeOf, stage } from "./staged.js";
 import { outcome, touchedTable, warningsList, waysOn, wrong } from "./effects.js";
 import { plural } from "./format.js";
 import { refresh } from "./picture.js";
@@ -31,6 +32,15 @@ async function apply(o, body, close, reset) {
 	}
 }
 
+async function keep(o, body, close) {
+	try {
+		await stage({ op: "remove", path: placeOf(o.kind, o.name) }, `Deleting ${o.name} is staged.`);
+		close();
+	} catch (e) {
+		wrong(body, e, close);
+	}
+}
+
 async function look(o, body, close) {
 	try {
 		const said = (await ask(o, "dry_run=true")).body;
@@ -44,7 +54,7 @@ async function look(o, body, close) {
 			said.impact,
 			(reset) => apply(o, body, close, reset),
 			() => close(),
-			words,
+			{ ...words, stage: () => keep(o, body, close) },
 		);
 		fill(
 			body,
@@ -59,7 +69,7 @@ async function look(o, body, close) {
 	}
 }
 
-// o: name, path, etag, saved()
+// o: kind, name, path, etag, saved()
 export async function deletion(o) {
 	await openDialog(`Delete ${o.name}`, (body, close) => look(o, body, close), {
 		class: "wide",

@@ -68,4 +68,105 @@ export async function history({ step, checks, d, b, page, ui }) {
 		await row(made.revision + 1).getByText("in force").waitFor();
 		checks.has(await row(made.revision + 1).innerText(), `back to revision ${made.revision - 1}`, "and says so");
 	});
+
+	const confirming = async () => (await d.local("GET", "/confirming")).json.confirming;
+	const banner = page.getByRole("region", { name: "Waits to be confirmed" });
+	const onTrial = async (text) => {
+		await edit(text, async () => {
+			const trial = ui.dialog().getByLabel("Take it back by itself unless it is confirmed");
+			checks.is(await trial.isChecked(), false, "off by default");
+			await trial.check();
+			await ui.dialog().getByLabel("Seconds to wait").fill("90");
+		});
+	};
+
+	await step("a change on trial, confirmed", async () => {
+		await onTrial("on trial");
+		await b.shoot(page, "review-trial");
+		await b.narrow(page, "review-trial");
+		const fits = await ui.dialog().evaluate(async (n) => n.scrollWidth <= n.clientWidth);
+		checks.check(fits, "the window does not scroll sideways");
+		await ui.press(/^Save/);
+		await ui.heading("Peers");
+		await banner.waitFor();
+		const c = await confirming();
+		checks.is(c?.mode, "manual", "how it waits");
+		await until("what, who and how long", async () =>
+			new RegExp(`Revision ${c.revision} by alice: peer hub.*revision ${c.back} in 1 min \\d+ s`, "s").test(
+				await banner.innerText(),
+			),
+		);
+		const was = await banner.getByRole("timer").innerText();
+		await until("the seconds to count", async () => (await banner.getByRole("timer").innerText()) !== was);
+		await ui.go("#/tunnels", "Tunnels");
+		await b.shoot(page, "on-trial");
+		await b.narrow(page, "on-trial");
+		await banner.getByRole("button", { name: "Confirm" }).click();
+		await banner.waitFor({ state: "hidden" });
+		checks.is(await confirming(), null, "nothing waits");
+		checks.is(await description(d), "on trial", "it stays");
+	});
+
+	await step("a change on trial, taken back", async () => {
+		await onTrial("wrong");
+		await ui.dialog().getByLabel("It stays").selectOption("tunnels_established");
+		await ui.press(/^Save/);
+		await banner.getByText(/tunnels? up again/).waitFor();
+		await banner.getByRole("button", { name: "Go back now" }).click();
+		await banner.waitFor({ state: "hidden" });
+		checks.is(await description(d), "on trial", "what it was before");
+	});
+
+	await step("edits staged, looked at, applied as one", async () => {
+		const strip = page.getByRole("region", { name: "Staged, not in force" });
+		checks.is(await strip.isVisible(), false, "nothing is staged");
+		await edit("staged");
+		await ui.press("Stage");
+		await ui.heading("Peers");
+		await strip.getByText("1 edit by you").waitFor();
+		checks.is(await description(d), "on trial", "not in force");
+		await ui.go("#/dpd-profiles/+new", "New DPD profile");
+		await ui.set({ name: "slow", interval_seconds: 60 });
+		await ui.review();
+		await ui.press("Stage");
+		await ui.heading("DPD profiles");
+		await ui.go("#/tunnels/hub-lan", "hub-lan");
+		await page.getByRole("button", { name: "Delete" }).click();
+		await ui.press("Stage");
+		await strip.getByText("3 edits by you").waitFor();
+		await b.accessible(page, "the strip of what is staged");
+		await strip.getByRole("link").click();
+		await ui.heading("Staged by you");
+		await page.getByText("Description: on trial → staged").waitFor();
+		const said = await page.locator("main").innerText();
+		for (const part of [/DPD profile slow\s+new/, /tunnel hub-lan\s+deleted/]) checks.has(said, part, "the page");
+		await b.shoot(page, "staged");
+		await b.narrow(page, "staged");
+		const before = (await newest(d)).revision;
+		await page.getByLabel("Comment for the history").fill("all at once");
+		await page.getByRole("button", { name: /^Apply all/ }).click();
+		await ui.heading("Changes");
+		await strip.waitFor({ state: "hidden" });
+		const made = await newest(d);
+		checks.is(`${made.revision} ${made.records} ${made.comment}`, `${before + 1} 3 all at once`, "one revision");
+		await page.getByRole("button", { name: "Undo" }).last().click();
+		await until("all undone", async () => (await description(d)) === "on trial");
+		checks.is((await d.local("GET", "/tunnels/hub-lan")).status, 200, "the tunnel is back");
+	});
+
+	await step("what is staged, discarded; and changed meanwhile", async () => {
+		await edit("mine, staged");
+		await ui.press("Stage");
+		await ui.heading("Peers");
+		await d.local("PATCH", "/peers/hub", { body: { description: "theirs" }, headers: { "If-Match": "*" } });
+		await page.getByRole("region", { name: "Staged, not in force" }).getByRole("link").click();
+		await page.getByText("Changed meanwhile").waitFor();
+		checks.is(await page.getByRole("button", { name: /^Apply/ }).count(), 0, "applying it is not offered");
+		await b.shoot(page, "staged-conflict");
+		await page.getByRole("button", { name: "Discard" }).click();
+		await ui.press("Discard");
+		await ui.heading("Changes");
+		checks.is((await d.local("GET", "/changesets")).json.items.length, 0, "forgotten");
+		checks.is(await description(d), "theirs", "nothing was changed");
+	});
 }
