@@ -10,7 +10,7 @@ import { button, fill, h, link, put } from "./dom.js";
 import { notice, refusal } from "./dialog.js";
 import { moment } from "./format.js";
 import { at, drawForm, presetOf, same, set } from "./forms.js";
-import { undoButton } from "./goback.js";
+import { undoButton, undoOfDeletion } from "./goback.js";
 import { deletion } from "./remove.js";
 import { review } from "./review.js";
 import { kinds } from "./words.js";
@@ -115,7 +115,8 @@ function leave(ed) {
 function saved(ed, answer, reset) {
 	const words = kinds[ed.kind];
 	const name = answer?.name ?? ed.name;
-	const undo = answer?.revision > (ed.isNew ? 0 : ed.base.revision) ? undoButton(answer.revision, reset) : "";
+	const undo =
+		answer?.revision > (ed.isNew ? 0 : ed.base.revision) ? undoButton(answer.revision, reset) : "";
 	leave(ed);
 	if (isSingle(ed.kind)) notice(`${words.title} is saved. `, undo);
 	else notice(`${name} is saved. `, link(`#/${ed.kind}/${encodeURIComponent(name)}`, "Open it"), " ", undo);
@@ -173,10 +174,9 @@ function remove(ed) {
 		name: ed.name,
 		path: pathOf(ed.kind, ed.name),
 		etag: ed.etag,
-		saved() {
-			ed.dirty = false;
-			location.hash = `#/${ed.kind}`;
-			notice(`${ed.name} is deleted.`);
+		async saved(reset) {
+			leave(ed);
+			notice(`${ed.name} is deleted. `, await undoOfDeletion(ed.kind, ed.name, reset));
 		},
 	});
 }

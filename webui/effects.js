@@ -119,7 +119,9 @@ export function waysOn(impact, apply, back, words) {
 		{ class: "choices" },
 		n ? button(words.reset(n), () => apply("affected"), { class: "main" }) : save(words.plain, true),
 		n && words.only ? save(words.only(n), false) : null,
-		words.stage ? button("Stage", words.stage, { title: "Keep it for later, apply it with others" }) : null,
+		words.stage
+			? button("Stage", words.stage, { title: "Keep it for later, apply it with others" })
+			: null,
 		back instanceof Node ? back : button("Back", back),
 	);
 }

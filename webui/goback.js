@@ -59,9 +59,26 @@ export async function undo(revision, reset) {
 	}
 }
 
+// The same for a deletion, whose answer names no revision: the newest one, if that is what it did.
+export async function undoOfDeletion(kind, name, reset) {
+	try {
+		const [c] = (await get("/commits?limit=1")).items;
+		const rows = (await get(`/commits/${c.revision}`)).changes;
+		const it =
+			rows.length === 1 && rows[0].op === "delete" && rows[0].kind === kind && rows[0].name === name;
+		return it ? undoButton(c.revision, reset) : "";
+	} catch {
+		return "";
+	}
+}
+
 export const undoButton = (revision, reset) =>
-	button("Undo", (e) => {
-		e.target.disabled = true;
-		e.target.closest("p")?.remove();
-		undo(revision, reset);
-	}, { class: "small" });
+	button(
+		"Undo",
+		(e) => {
+			e.target.disabled = true;
+			e.target.closest("p")?.remove();
+			undo(revision, reset);
+		},
+		{ class: "small" },
+	);

@@ -23,6 +23,7 @@ async function apply(o, body, close, reset) {
 	try {
 		const answer = (await ask(o, `reset=${reset}`)).body;
 		o.gone = true;
+		o.reset = reset;
 		refresh();
 		if (reset === "affected" && answer?.reset)
 			o.following = outcome(body, answer, close, `${o.name} is deleted.`);
@@ -75,5 +76,5 @@ export async function deletion(o) {
 		class: "wide",
 		closed: () => o.following?.stop(),
 	});
-	if (o.gone) o.saved();
+	if (o.gone) o.saved(o.reset);
 }

@@ -11,7 +11,8 @@ export const session = { user: null, role: null, csrf: null };
 export const may = (role) => RANKS.indexOf(session.role) >= RANKS.indexOf(role);
 
 // Who may write records of a kind: keys and the system view are an admin's.
-export const writer = (kind) => (kind === "secrets" || kind === "private-keys" || kind.startsWith("settings/") ? "admin" : "editor");
+export const writer = (kind) =>
+	kind === "secrets" || kind === "private-keys" || kind.startsWith("settings/") ? "admin" : "editor";
 
 let over = () => {};
 export const whenSessionEnds = (f) => {

@@ -85,12 +85,22 @@ function conflictsOf(set) {
 	return h(
 		"div",
 		{ class: "refusal" },
-		h("p", null, mark("warn", "▲", "Changed meanwhile"), " by somebody else; discard this and edit again:"),
+		h(
+			"p",
+			null,
+			mark("warn", "▲", "Changed meanwhile"),
+			" by somebody else; discard this and edit again:",
+		),
 		h(
 			"ul",
 			null,
 			set.conflicts.map((c) =>
-				h("li", null, nameOf(c), c.current_revision === null ? " is gone" : `: ${c.members.join(", ")}`),
+				h(
+					"li",
+					null,
+					nameOf(c),
+					c.current_revision === null ? " is gone" : `: ${c.members.join(", ")}`,
+				),
 			),
 		),
 	);
