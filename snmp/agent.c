@@ -22,6 +22,7 @@
 #include "snmp/cage.h"
 #include "snmp/library.h"
 #include "snmp/pairend.h"
+#include "snmp/foreign.h"
 #include "snmp/viewmap.h"
 #include "snmp/walk.h"
 #include "snmp/traps.h"
@@ -161,7 +162,9 @@ int agent_run(int pair_fd)
 	if (!hear_setup(&a, &setup))
 		return 1;
 	traps_init(&a.traps, setup.notify);
-	a.source = (struct walk_source){ .look = look, .arg = &a, .tally = &a.traps.tally };
+	a.source = (struct walk_source){
+		.look = look, .arg = &a, .tally = &a.traps.tally, .trees = foreign_trees(&setup)
+	};
 	enum reason r = start(&a, &setup, &f);
 	wipe(setup.auth, sizeof(setup.auth));
 	wipe(setup.priv, sizeof(setup.priv));

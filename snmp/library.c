@@ -24,6 +24,7 @@
 #include "core/base/addr.h"
 #include "core/base/text.h"
 #include "snmp/column.h"
+#include "snmp/foreign.h"
 
 /* Exported by the library, in no header that is installed. */
 void init_snmpEngine(void);
@@ -128,6 +129,10 @@ static void remember_user(const struct pair_setup *s)
 	remember("view " APPLICATION " included .1.3.6.1.2.1.1"); /* system */
 	remember("view " APPLICATION " included .1.3.6.1.6.3.10.2.1"); /* snmpEngine */
 	remember("view " APPLICATION " included " IKEEPER_MIB_TEXT);
+	const struct foreign_root *root;
+	for (size_t i = 0; (root = foreign_root_at(i)); i++)
+		if (foreign_trees(s) & 1u << root->tree)
+			remember("view " APPLICATION " included %s", root->text);
 	remember("rouser %s priv -V " APPLICATION, user);
 }
 

@@ -20,18 +20,26 @@
 #include <net-snmp/agent/net-snmp-agent-includes.h>
 #include <string.h>
 
+#include "snmp/foreign.h"
+
+enum { TABLES = 64, BASE_OID = FOREIGN_OID, INDEX_OID = SPOT_INDEX };
+
 struct table {
 	enum grid_id id;
-	const struct grid *grid;
+	const struct grid *grid; /* of our own module, or ... */
+	const struct foreign_table *foreign; /* ... of another vendor's */
 	const struct walk_source *source;
-	oid base[GRID_OID]; /* up to the entry */
+	oid base[BASE_OID]; /* up to the entry */
 	size_t base_n;
+	size_t columns_n;
+	oid first; /* column */
 };
 
 /* What one call of the handler works on. */
 struct sheet {
 	const struct table *table;
-	const char *rows;
+	const char *rows; /* our own */
+	const struct spot *spots; /* a vendor's */
 	size_t rows_n;
 };
 
@@ -39,30 +47,49 @@ struct place {
 	size_t column, row;
 };
 
-static struct table tables[GRID_EVENT];
+static struct table tables[TABLES];
+static size_t tables_n;
 
 static const void *row_at(const struct sheet *s, size_t i)
 {
 	return s->rows + i * s->table->grid->row_size;
 }
 
-static oid index_at(const struct sheet *s, size_t i)
+static size_t index_of(const struct sheet *s, size_t i, oid *ret)
 {
-	return s->table->grid->is_table ? *(const uint32_t *)row_at(s, i) : 0;
+	const struct table *t = s->table;
+
+	if (t->foreign) {
+		size_t n = spot_index_n(t->foreign->form);
+		memcpy(ret, s->spots[i].index, n * sizeof(oid));
+		return n;
+	}
+	*ret = t->grid->is_table ? *(const uint32_t *)row_at(s, i) : 0;
+	return 1;
 }
 
-/* The first row at or above an index, which may be no 32-bit number. */
-static size_t row_from(const struct sheet *s, oid index)
+static int compare_row(const struct sheet *s, size_t i, const oid *index, size_t n)
 {
-	const struct grid *g = s->table->grid;
+	oid own[INDEX_OID];
+	size_t own_n = index_of(s, i, own);
 
-	if (index > UINT32_MAX)
-		return s->rows_n;
-	if (index == 0)
-		return 0;
-	if (!g->is_table)
-		return s->rows_n;
-	return view_after(s->rows, s->rows_n, g->row_size, (uint32_t)index - 1);
+	return snmp_oid_compare(own, own_n, index, n);
+}
+
+/* The first row above an index, or at it when that counts. The index may be anything. */
+static size_t row_from(const struct sheet *s, const oid *index, size_t n, bool inclusive)
+{
+	size_t low = 0, high = s->rows_n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = compare_row(s, middle, index, n);
+		if (order < 0 || (order == 0 && !inclusive))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 /* The end of a column is the start of the next one. False past the last. */
@@ -72,7 +99,7 @@ static bool settle(const struct sheet *s, struct place *p)
 		p->row = 0;
 		p->column++;
 	}
-	return s->rows_n && p->column < s->table->grid->columns_n;
+	return s->rows_n && p->column < s->table->columns_n;
 }
 
 /* The place for this OID, or the first one after it. `inclusive`: an exact hit counts. */
@@ -80,25 +107,18 @@ static bool place_after(const struct sheet *s, const oid *name, size_t n, bool i
 			struct place *ret)
 {
 	const struct table *t = s->table;
-	oid first = t->grid->columns[0].number;
 
 	*ret = (struct place){ 0, 0 };
 	int order = snmp_oid_compare(name, MIN_OF(n, t->base_n), t->base, t->base_n);
 	if (order > 0)
 		return false;
-	if (order < 0 || n == t->base_n || name[t->base_n] < first)
+	if (order < 0 || n == t->base_n || name[t->base_n] < t->first)
 		return settle(s, ret);
-	if (name[t->base_n] - first >= t->grid->columns_n)
+	if (name[t->base_n] - t->first >= t->columns_n)
 		return false;
-	ret->column = name[t->base_n] - first;
-	if (n == t->base_n + 1)
-		return settle(s, ret);
-
-	oid index = name[t->base_n + 1];
-	ret->row = row_from(s, index);
-	bool hit = ret->row < s->rows_n && index_at(s, ret->row) == index;
-	if (hit && !(inclusive && n == t->base_n + 2))
-		ret->row++;
+	ret->column = name[t->base_n] - t->first;
+	if (n > t->base_n + 1)
+		ret->row = row_from(s, name + t->base_n + 1, n - t->base_n - 1, inclusive);
 	return settle(s, ret);
 }
 
@@ -112,19 +132,22 @@ static void fill(const struct sheet *s, struct place p, netsnmp_variable_list *v
 {
 	struct value v;
 
-	column_value(&s->table->grid->columns[p.column], row_at(s, p.row), &v);
+	if (s->table->foreign)
+		foreign_value(&s->table->foreign->columns[p.column], &s->spots[p.row], &v);
+	else
+		column_value(&s->table->grid->columns[p.column], row_at(s, p.row), &v);
 	snmp_set_var_typed_value(vb, v.type, v.at, v.n);
 }
 
 static void name_it(const struct sheet *s, struct place p, netsnmp_variable_list *vb)
 {
 	const struct table *t = s->table;
-	oid name[GRID_OID + 2];
+	oid name[BASE_OID + 1 + INDEX_OID];
 
 	memcpy(name, t->base, t->base_n * sizeof(oid));
-	name[t->base_n] = t->grid->columns[p.column].number;
-	name[t->base_n + 1] = index_at(s, p.row);
-	snmp_set_var_objid(vb, name, t->base_n + 2);
+	name[t->base_n] = t->first + p.column;
+	size_t n = index_of(s, p.row, name + t->base_n + 1);
+	snmp_set_var_objid(vb, name, t->base_n + 1 + n);
 }
 
 static bool in_range(const netsnmp_request_info *q)
@@ -174,18 +197,17 @@ static void answer_get(const struct sheet *s, netsnmp_agent_request_info *info,
 	const struct table *t = s->table;
 	const netsnmp_variable_list *vb = q->requestvb;
 	size_t n = vb->name_length;
-	oid first = t->grid->columns[0].number;
 
-	if (n <= t->base_n || vb->name[t->base_n] < first ||
-	    vb->name[t->base_n] - first >= t->grid->columns_n ||
+	if (n <= t->base_n || vb->name[t->base_n] < t->first ||
+	    vb->name[t->base_n] - t->first >= t->columns_n ||
 	    snmp_oid_compare(vb->name, t->base_n, t->base, t->base_n) != 0) {
 		netsnmp_set_request_error(info, q, SNMP_NOSUCHOBJECT);
 		return;
 	}
-	struct place p = { vb->name[t->base_n] - first, s->rows_n };
-	if (n == t->base_n + 2)
-		p.row = row_from(s, vb->name[t->base_n + 1]);
-	if (p.row >= s->rows_n || index_at(s, p.row) != vb->name[t->base_n + 1]) {
+	const oid *index = vb->name + t->base_n + 1;
+	size_t index_n = n - t->base_n - 1;
+	struct place p = { vb->name[t->base_n] - t->first, row_from(s, index, index_n, true) };
+	if (p.row >= s->rows_n || compare_row(s, p.row, index, index_n) != 0) {
 		netsnmp_set_request_error(info, q, SNMP_NOSUCHINSTANCE);
 		return;
 	}
@@ -199,7 +221,11 @@ static int answer(netsnmp_mib_handler *h, netsnmp_handler_registration *r,
 	struct sheet s = { .table = t };
 
 	(void)r;
-	s.rows = grid_rows(t->id, t->source->look(t->source->arg), t->source->tally, &s.rows_n);
+	const struct view *v = t->source->look(t->source->arg);
+	if (t->foreign)
+		s.spots = spots_of(t->foreign->form, v, &s.rows_n);
+	else
+		s.rows = grid_rows(t->id, v, t->source->tally, &s.rows_n);
 	for (netsnmp_request_info *q = requests; q; q = q->next) {
 		if (q->processed)
 			continue;
@@ -213,30 +239,61 @@ static int answer(netsnmp_mib_handler *h, netsnmp_handler_registration *r,
 	return SNMP_ERR_NOERROR;
 }
 
-static enum reason register_one(struct table *t, struct fault *f)
+static enum reason register_one(struct table *t, const char *name, struct fault *f)
 {
 	netsnmp_handler_registration *r = netsnmp_create_handler_registration(
-		t->grid->name, answer, t->base, t->base_n,
-		HANDLER_CAN_GETANDGETNEXT | HANDLER_CAN_GETBULK);
+		name, answer, t->base, t->base_n, HANDLER_CAN_GETANDGETNEXT | HANDLER_CAN_GETBULK);
 
 	if (!r || !r->handler)
-		return fail(f, R_NO_MEMORY, "no memory for the table of %s", t->grid->name);
+		return fail(f, R_NO_MEMORY, "no memory for the table of %s", name);
 	r->handler->myvoid = t;
 	int status = netsnmp_register_handler(r);
 	if (status != MIB_REGISTERED_OK)
-		return fail(f, R_SYSTEM, "the table of %s could not be registered (%d)",
-			    t->grid->name, status);
+		return fail(f, R_SYSTEM, "the table of %s could not be registered (%d)", name,
+			    status);
+	return R_OK;
+}
+
+/* Each table of a vendor's tree below each of the tree's roots. */
+static enum reason register_foreign(const struct walk_source *s, struct fault *f)
+{
+	const struct foreign_root *root;
+	const struct foreign_table *v;
+
+	for (size_t i = 0; (root = foreign_root_at(i)); i++)
+		for (size_t k = 0; (v = foreign_table_at(k)); k++) {
+			if (v->tree != root->tree || !(s->trees & 1u << v->tree))
+				continue;
+			if (tables_n == TABLES)
+				return fail(f, R_INTERNAL, "too many tables");
+			struct table *t = &tables[tables_n++];
+			*t = (struct table){ .foreign = v,
+					     .source = s,
+					     .columns_n = v->columns_n,
+					     .first = v->columns[0].member.number };
+			t->base_n = foreign_oid(root, v, t->base);
+			enum reason r = register_one(t, v->name, f);
+			if (r != R_OK)
+				return r;
+		}
 	return R_OK;
 }
 
 enum reason walk_register(const struct walk_source *s, struct fault *f)
 {
+	tables_n = 0;
 	for (enum grid_id g = 0; g < GRID_EVENT; g++) {
-		tables[g] = (struct table){ .id = g, .grid = grid_row(g), .source = s };
-		tables[g].base_n = grid_oid(tables[g].grid, tables[g].base);
-		enum reason r = register_one(&tables[g], f);
+		const struct grid *grid = grid_row(g);
+		struct table *t = &tables[tables_n++];
+		*t = (struct table){ .id = g,
+				     .grid = grid,
+				     .source = s,
+				     .columns_n = grid->columns_n,
+				     .first = grid->columns[0].number };
+		t->base_n = grid_oid(grid, t->base);
+		enum reason r = register_one(t, grid->name, f);
 		if (r != R_OK)
 			return r;
 	}
-	return R_OK;
+	return register_foreign(s, f);
 }

@@ -9,7 +9,8 @@ struct walk_source {
 	const struct view *(*look)(void *arg);
 	void *arg;
 	const struct trap_tally *tally;
+	uint32_t trees; /* mask of the vendors' trees that are served, by enum foreign_tree */
 };
 
-/* Registers every grid that is served. The source must live as long as the library. */
+/* Registers every grid that is served, and the vendors' trees that are asked for. The source must live as long as the library. */
 enum reason walk_register(const struct walk_source *s, struct fault *f);

@@ -18,6 +18,9 @@ target_link_libraries(testlib PUBLIC base model)
 
 set(unit_doubles_xfrm_kernel netlink_ask netlink_dump netlink_hear netlink_fd netlink_errno)
 
+# Doubles that the linker puts in the place of a function: __wrap_x for x.
+set(doubles_of_rsa1 EVP_PKEY_verify_recover)
+
 function(unit_tests room)
 	if(NOT TARGET ${room})
 		return()
@@ -30,6 +33,9 @@ function(unit_tests room)
 		target_include_directories(${n} PRIVATE ${PROJECT_SOURCE_DIR})
 		target_compile_definitions(${n} PRIVATE SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 		target_link_libraries(${n} PRIVATE ${room} ${ARGN} PkgConfig::CMOCKA)
+		foreach(x ${doubles_of_${short}})
+			target_link_options(${n} PRIVATE -Wl,--wrap=${x})
+		endforeach()
 		foreach(f ${unit_doubles_${short}})
 			target_link_options(${n} PRIVATE -Wl,--wrap=${f})
 		endforeach()

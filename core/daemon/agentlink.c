@@ -290,6 +290,9 @@ static void fill_setup(struct agentlink *a, const struct settings_snmp *s, struc
 	for (size_t i = 0; i < s->trap_targets_n && i < PAIR_TARGETS; i++)
 		text_copy(ret->trap_targets[i], sizeof(ret->trap_targets[i]), s->trap_targets[i]);
 	ret->notify = s->notify;
+	ret->hh3c_ike = s->hh3c_ike;
+	ret->hh3c_ipsec = s->hh3c_ipsec;
+	ret->cisco_flow = s->cisco_flow;
 	text_copy(ret->host_name, sizeof(ret->host_name), a->want.host_name);
 }
 

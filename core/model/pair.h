@@ -43,6 +43,7 @@ struct pair_setup {
 	char trap_targets[PAIR_TARGETS][72];
 	uint32_t trap_targets_n;
 	uint32_t notify; /* mask by notification number */
+	bool hh3c_ike, hh3c_ipsec, cisco_flow; /* of settings_snmp */
 	char host_name[64];
 };
 

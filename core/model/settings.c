@@ -128,6 +128,12 @@ const struct field settings_snmp_fields[] = {
 	     .help = "Where notifications are sent, as 192.0.2.1 or 192.0.2.1:162"),
 	FIELD(settings_snmp, notify, "notify", .kind = F_UINT, .preset = "15238", .flags = FF_HEX,
 	      .help = "Mask of the notifications that are sent, bit n for number n in the MIB; those of single SAs are off unless asked for"),
+	FIELD(settings_snmp, hh3c_ike, "hh3c_ike", .kind = F_FLAG, .preset = "false",
+	      .help = "Also answer as HH3C-IKE-MONITOR-MIB, to read only"),
+	FIELD(settings_snmp, hh3c_ipsec, "hh3c_ipsec", .kind = F_FLAG, .preset = "false",
+	      .help = "Also answer as HH3C-IPSEC-MONITOR-MIB and its older editions, to read only"),
+	FIELD(settings_snmp, cisco_flow, "cisco_flow", .kind = F_FLAG, .preset = "false",
+	      .help = "Also answer as the polled part of CISCO-IPSEC-FLOW-MONITOR-MIB, to read only"),
 	{ 0 },
 };
 

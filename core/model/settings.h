@@ -61,6 +61,7 @@ struct settings_snmp {
 	uint8_t trap_targets_n;
 	char trap_targets[4][72];
 	uint32_t notify; /* mask of notifications, by number in the MIB */
+	bool hh3c_ike, hh3c_ipsec, cisco_flow; /* other vendors' modules that are served too */
 };
 
 enum log_format { LOGF_TEXT, LOGF_JSON };

@@ -206,7 +206,7 @@ expect() { # WHAT GOT WANTED
 
 # Everything on the IKE ports of our namespace goes to $OUT/capture.
 capture_start() {
-	ip netns exec "$NS_A" tcpdump -i any -Z root -U -w "$OUT/capture" 'udp port 500 or udp port 4500' 2>"$OUT/tcpdump" &
+	ip netns exec "$NS_A" tcpdump -i any -Z root --immediate-mode -U -w "$OUT/capture" 'udp port 500 or udp port 4500' 2>"$OUT/tcpdump" &
 	CAPTURE_PID=$!
 	until_true 5 "tcpdump" grep -q 'listening on' "$OUT/tcpdump"
 }

@@ -4,19 +4,17 @@
  * of ikeeperd. Every member of every row has a value of its own, by the field tables of the
  * model, so that a column that reads the wrong member shows. Settings are arguments NAME=VALUE
  * of the record settings/snmp; the passphrases are "auth-passphrase" and "priv-passphrase".
- *
  *	agentd AGENT NAME=VALUE...
  *	agentd --columns    OID, name and type of every column
  *	agentd --members    grid, number, name, shape, and the member as REST calls it
- *
- * Steered by lines on standard input:
+ * Steered by lines on standard input, whose end ends it:
  *	rows N        N rows in every table from the next picture on
  *	drift         rows come and go with every picture from now on
  *	expect        what a walk must show, one line a value, ended by "end"
  *	event NAME N  tells the event, about peer 3N (0: about nobody), 100 times with "x100"
  *	set NAME=VALUE  changes the settings and adopts them
  *	stats         "worst MS pictures N boots N"
- * An end of input ends it. Changes of the agent's state come as lines "state ...".
+ * Changes of the agent's state come as lines "state ...".
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,6 +119,10 @@ static void fill_rows(struct view *v, uint32_t i)
 	address(ch->local_address, sizeof(ch->local_address), i);
 	address(ch->remote_address, sizeof(ch->remote_address), i + 1);
 	address(pe->remote_address, sizeof(pe->remote_address), i);
+	ch->tunnel_index = id_of(d.rows - 1 - i); /* another order than that of the ids */
+	ch->ike_sa = id_of(i);
+	snprintf(ch->local_ts, 96, i % 4 == 1 ? "10.%u.0.0/16[tcp/80]" : "10.0.0.%u", i);
+	snprintf(ch->remote_ts, 96, i % 4 == 1 ? "10.0.0.1-10.0.0.%u" : "2001:db8::%u", i + 2);
 	if (i == 1)
 		memcpy(pe->name, "b\xffse", 5); /* not UTF-8 */
 }
@@ -342,7 +344,6 @@ static void user_and_secrets(void)
 {
 	struct repo *repo = d.control.repo;
 	struct fault f = { 0 };
-
 	static char user[] = "user=watcher", auth[] = "auth_secret=auth",
 		    priv[] = "priv_secret=priv";
 

@@ -8,6 +8,7 @@
 
 #include "core/crypto/rsa1.h"
 #include "core/crypto/trust.h"
+#include "core/crypto/trust_inside.h"
 
 enum { HASH = 32, OCTETS = 256 };
 
@@ -161,12 +162,90 @@ static void small_and_foreign_keys_are_refused(void **state)
 	EVP_PKEY_free(ec);
 }
 
+/* Their signatures are over a DigestInfo; what is compared is a whole block, whatever is behind it. */
+static struct slice info_of(const struct bytes *msg, uint8_t room[64])
+{
+	static const uint8_t head[] = { 0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01,
+					0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20 };
+	unsigned n = 0;
+
+	memcpy(room, head, sizeof(head));
+	assert_int_equal(EVP_Digest(msg->at, msg->n, room + sizeof(head), &n, EVP_sha256(), NULL),
+			 1);
+	return slice(room, sizeof(head) + n);
+}
+
+static void wycheproof_signature_verdicts_agree(void **state)
+{
+	json_t *j = vector_file("wycheproof/rsa_signature_2048_sha256_test.json"), *group, *t;
+	size_t g, i, seen = 0;
+
+	(void)state;
+	json_array_foreach(json_object_get(j, "testGroups"), g, group)
+	{
+		own(bytes) der = vector_hex(group, "publicKeyDer");
+		const uint8_t *at = der->at;
+		EVP_PKEY *k = d2i_PUBKEY(NULL, &at, (long)der->n);
+
+		assert_non_null(k);
+		json_array_foreach(json_object_get(group, "tests"), i, t)
+		{
+			own(bytes) msg = vector_hex(t, "msg");
+			own(bytes) sig = vector_hex(t, "sig");
+			uint8_t room[64];
+			struct slice h = info_of(msg, room);
+			bool valid = strcmp(vector_text(t, "result"), "valid") == 0;
+
+			if ((rsa1_verify_key(k, h, slice_of(sig), NULL) == R_OK) != valid)
+				fail_msg("case %s", vector_text(t, "comment"));
+			seen++;
+		}
+		EVP_PKEY_free(k);
+	}
+	json_decref(j);
+	assert_int_equal(seen, 259);
+}
+
+/* The linker puts this in the place of the library's: an answer that is not 1 is no. */
+static int library_says = 1;
+int __real_EVP_PKEY_verify_recover(EVP_PKEY_CTX *c, unsigned char *out, size_t *n,
+				   const unsigned char *sig, size_t sig_n);
+int __wrap_EVP_PKEY_verify_recover(EVP_PKEY_CTX *c, unsigned char *out, size_t *n,
+				   const unsigned char *sig, size_t sig_n);
+
+int __wrap_EVP_PKEY_verify_recover(EVP_PKEY_CTX *c, unsigned char *out, size_t *n,
+				   const unsigned char *sig, size_t sig_n)
+{
+	int r = __real_EVP_PKEY_verify_recover(c, out, n, sig, sig_n);
+
+	return library_says == 1 ? r : library_says;
+}
+
+static void only_a_one_is_a_yes(void **state)
+{
+	EVP_PKEY *k = key_of(2048, 65537);
+	own(bytes) pem = pem_of(k);
+	own(bytes) cert = cert_of(k);
+	own(bytes) sig = NULL;
+	struct slice h = slice(hash, HASH);
+
+	(void)state;
+	assert_int_equal(rsa1_sign(slice_of(pem), h, &sig, NULL), R_OK);
+	for (library_says = -2; library_says <= 2; library_says++)
+		assert_int_equal(rsa1_verify(slice_of(cert), h, slice_of(sig), NULL),
+				 library_says == 1 ? R_OK : R_BAD_SIGNATURE);
+	library_says = 1;
+	EVP_PKEY_free(k);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_we_sign_verifies_and_nothing_else),
 		cmocka_unit_test(every_octet_of_the_block_counts),
 		cmocka_unit_test(small_and_foreign_keys_are_refused),
+		cmocka_unit_test(wycheproof_signature_verdicts_agree),
+		cmocka_unit_test(only_a_one_is_a_yes),
 	};
 
 	for (int i = 0; i < HASH; i++)
