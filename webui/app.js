@@ -14,10 +14,12 @@ import { pages } from "./words.js";
 import { dashboardPage } from "./dashboard.js";
 import { recordsPage, settingsPage } from "./records.js";
 import { editorPage } from "./editor.js";
+import { stagedPage, stagedQuiet, stagedStrip } from "./staged.js";
 import { storiesPage } from "./stories.js";
 import { storyPage } from "./story.js";
 import { eventsPage } from "./events.js";
 import { changesPage } from "./history.js";
+import { waitingQuiet, waitingStrip } from "./waiting.js";
 import { signInDialog, signInPage } from "./signin.js";
 import { resetDialog } from "./reset.js";
 
@@ -101,7 +103,7 @@ function drawCounts(node, strip, p) {
 
 async function leaveForGood() {
 	live.end();
-	await quiet();
+	await Promise.all([quiet(), waitingQuiet(), stagedQuiet()]);
 	await signOut();
 	location.hash = "#/";
 	location.reload();
@@ -144,7 +146,7 @@ function buildFrame() {
 			button("Sign out", leaveForGood, { class: "small" }),
 		),
 		menu(),
-		h("div", { class: "content" }, strip.node, main, noticeArea()),
+		h("div", { class: "content" }, waitingStrip(), stagedStrip(), strip.node, main, noticeArea()),
 	);
 	document.getElementById("menu").addEventListener("click", () => {
 		document.body.classList.remove("menu-open");
@@ -168,6 +170,7 @@ function find(hash) {
 		];
 	if (at[0] === "events") return [at[0], () => eventsPage(main)];
 	if (at[0] === "changes") return [at[0], () => changesPage(main)];
+	if (at[0] === "staged" && at[1]) return ["changes", () => stagedPage(main, at[1])];
 	if (at[0] === "settings")
 		return [at[0], () => (at[1] ? editorPage(main, `settings/${at[1]}`, at[1]) : settingsPage(main))];
 	if (pages.some(([p]) => p === at[0]))

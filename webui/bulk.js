@@ -2,10 +2,11 @@
 //
 // Going back to a revision and applying what is staged are both this: the gateway answers a dry
 // run with every record that differs, the SAs touched and what rules say.
-// Used by: goback.js, staged.js. Keeps: nothing.
+// Used by: goback.js, staged.js; names of records by history.js, waiting.js. Keeps: nothing.
 
-import { call } from "./rest.js";
+import { call, get, post } from "./rest.js";
 import { fill, h, link, sync, table } from "./dom.js";
+import { refusal } from "./dialog.js";
 import { outcome, touchedTable, warningsList, waysOn, wrong } from "./effects.js";
 import { mark, plural, value } from "./format.js";
 import { refresh } from "./picture.js";
@@ -86,9 +87,9 @@ async function apply(o, body, close, terms, reset) {
 	try {
 		o.answer = (await call("POST", `${o.path}?${terms.query(reset)}`)).body;
 		refresh();
-		o.applied?.(o.answer);
+		o.applied?.(o.answer, reset);
 		if (reset === "affected" && o.answer.reset?.results.length)
-			o.following = outcome(body, o.answer, close, "In force.");
+			o.following = outcome(body, o.answer, close, `In force.${terms.note()}`);
 		else close();
 	} catch (e) {
 		wrong(body, e, () => bulk(o, body, close));
@@ -96,31 +97,33 @@ async function apply(o, body, close, terms, reset) {
 }
 
 // o: path (POST; a dry run of it is the preview), caption, nothing (words), words of waysOn,
-// back (word), more (buttons beside), applied(answer). Sets o.answer, o.following.
+// back (a button or null), preview (GET, for those who may only look), applied(answer, reset).
+// Sets o.answer, o.following.
 export async function bulk(o, body, close) {
 	fill(body, h("p", { role: "status" }, "Asking what this would do …"));
 	try {
-		const said = (await call("POST", `${o.path}?dry_run=true`)).body;
+		const said = o.preview ? await get(o.preview) : await post(`${o.path}?dry_run=true`);
 		if (!said.records.length && said.valid) {
-			fill(body, h("p", null, o.nothing), h("div", { class: "choices" }, o.more, o.back));
+			fill(body, h("p", null, o.nothing), h("div", { class: "choices" }, o.back));
 			return;
 		}
 		const terms = askTerms();
-		const ways = said.valid
+		const mayApply = said.valid && !o.preview;
+		const ways = mayApply
 			? waysOn(said.impact, (reset) => apply(o, body, close, terms, reset), o.back, o.words)
 			: h("div", { class: "choices" }, o.back);
-		ways.append(...(o.more ?? []));
 		fill(
 			body,
 			recordsTable(said.records, o.caption),
 			said.errors.length ? faultsList(said.errors) : touchedTable(said.impact),
 			warningsList(said.warnings),
-			said.valid ? terms.node : null,
+			mayApply ? terms.node : null,
 			ways,
 		);
 		o.shown?.(ways, said);
 	} catch (e) {
-		wrong(body, e, () => close());
+		fill(body, refusal(e), h("div", { class: "choices" }, o.back));
+		o.back?.focus();
 	}
 }
 

@@ -9,6 +9,7 @@ const area = h("div", { class: "notices", role: "status" });
 export const noticeArea = () => area;
 
 const STAY_MS = 8000;
+const STAY_TO_ACT_MS = 20000; // there is something to press
 
 // A sentence at the foot of the page; parts may be nodes. kind: "", "bad".
 export function notice(...parts) {
@@ -20,7 +21,8 @@ export function notice(...parts) {
 	);
 	area.append(node);
 	while (area.children.length > 2) area.firstChild.remove();
-	setTimeout(() => node.remove(), STAY_MS);
+	const acts = parts.some((p) => p instanceof HTMLButtonElement);
+	setTimeout(() => node.remove(), acts ? STAY_TO_ACT_MS : STAY_MS);
 }
 
 // Opens a window; draw(body, close) fills it. Resolves with what close() was given.

@@ -10,7 +10,7 @@ import { button, fill, h, link, put } from "./dom.js";
 import { notice, refusal } from "./dialog.js";
 import { moment } from "./format.js";
 import { at, drawForm, presetOf, same, set } from "./forms.js";
-import { undoButton } from "./goback.js";
+import { undoButton, undoOfDeletion } from "./goback.js";
 import { deletion } from "./remove.js";
 import { review } from "./review.js";
 import { kinds } from "./words.js";
@@ -107,12 +107,17 @@ function changed(ed, event) {
 	if (event === "change") ed.timer = setTimeout(() => check(ed), THINK_MS);
 }
 
+function leave(ed) {
+	ed.dirty = false;
+	location.hash = isSingle(ed.kind) ? "#/settings" : `#/${ed.kind}`;
+}
+
 function saved(ed, answer, reset) {
 	const words = kinds[ed.kind];
 	const name = answer?.name ?? ed.name;
-	const undo = answer?.revision > (ed.isNew ? 0 : ed.base.revision) ? undoButton(answer.revision, reset) : "";
-	ed.dirty = false;
-	location.hash = isSingle(ed.kind) ? "#/settings" : `#/${ed.kind}`;
+	const undo =
+		answer?.revision > (ed.isNew ? 0 : ed.base.revision) ? undoButton(answer.revision, reset) : "";
+	leave(ed);
 	if (isSingle(ed.kind)) notice(`${words.title} is saved. `, undo);
 	else notice(`${name} is saved. `, link(`#/${ed.kind}/${encodeURIComponent(name)}`, "Open it"), " ", undo);
 }
@@ -150,6 +155,7 @@ async function go(ed, said) {
 			etag: ed.etag,
 			body: bodyOf(ed),
 			saved: (answer, reset) => saved(ed, answer, reset),
+			staged: () => leave(ed),
 			refused: (errors, warnings) => {
 				ed.form.say(errors, warnings, true);
 				ed.form.focusFirstFault();
@@ -164,13 +170,13 @@ async function go(ed, said) {
 
 function remove(ed) {
 	return deletion({
+		kind: ed.kind,
 		name: ed.name,
 		path: pathOf(ed.kind, ed.name),
 		etag: ed.etag,
-		saved() {
-			ed.dirty = false;
-			location.hash = `#/${ed.kind}`;
-			notice(`${ed.name} is deleted.`);
+		async saved(reset) {
+			leave(ed);
+			notice(`${ed.name} is deleted. `, await undoOfDeletion(ed.kind, ed.name, reset));
 		},
 	});
 }

@@ -109,7 +109,8 @@ export function warningsList(warnings) {
 
 export const touched = (impact) => (impact?.ike_sas?.length ?? 0) + (impact?.child_sas?.length ?? 0);
 
-// The ways on. apply(reset) does it; back is a function or a button; without words.only the SAs cannot stay as they are.
+// The ways on. apply(reset) does it; back is a function or a button;
+// words.stage() keeps it for later; without words.only the SAs cannot stay as they are.
 export function waysOn(impact, apply, back, words) {
 	const n = touched(impact);
 	const save = (label, main) => button(label, () => apply("none"), { class: main ? "main" : "" });
@@ -118,6 +119,9 @@ export function waysOn(impact, apply, back, words) {
 		{ class: "choices" },
 		n ? button(words.reset(n), () => apply("affected"), { class: "main" }) : save(words.plain, true),
 		n && words.only ? save(words.only(n), false) : null,
+		words.stage
+			? button("Stage", words.stage, { title: "Keep it for later, apply it with others" })
+			: null,
 		back instanceof Node ? back : button("Back", back),
 	);
 }

@@ -38,24 +38,47 @@ export async function goBack(revision) {
 	if (o.answer) tell(o.answer, revision);
 }
 
+// Back at once, without a look at it first.
+export async function backNow(revision, reset) {
+	try {
+		tell((await call("POST", `/commits/${revision}/rollback?reset=${reset}`)).body, revision);
+		refresh();
+	} catch (e) {
+		notice(`Not gone back: ${e.message} `, e.hint ?? "");
+	}
+}
+
 // One click back over `revision`; reset as the change itself did. Somebody else's change since
 // then would go with it, so that is shown first.
 export async function undo(revision, reset) {
 	try {
-		if ((await get(`/commits/${revision}/diff`)).to !== revision) {
-			await goBack(revision - 1);
-			return;
-		}
-		tell((await call("POST", `/commits/${revision - 1}/rollback?reset=${reset}`)).body, revision - 1);
-		refresh();
+		if ((await get(`/commits/${revision}/diff`)).to !== revision) await goBack(revision - 1);
+		else await backNow(revision - 1, reset);
 	} catch (e) {
 		notice(`Not undone: ${e.message} `, e.hint ?? "");
 	}
 }
 
+// The same for a deletion, whose answer names no revision: the newest one, if that is what it did.
+export async function undoOfDeletion(kind, name, reset) {
+	try {
+		const [c] = (await get("/commits?limit=1")).items;
+		const rows = (await get(`/commits/${c.revision}`)).changes;
+		const it =
+			rows.length === 1 && rows[0].op === "delete" && rows[0].kind === kind && rows[0].name === name;
+		return it ? undoButton(c.revision, reset) : "";
+	} catch {
+		return "";
+	}
+}
+
 export const undoButton = (revision, reset) =>
-	button("Undo", (e) => {
-		e.target.disabled = true;
-		e.target.closest("p")?.remove();
-		undo(revision, reset);
-	}, { class: "small" });
+	button(
+		"Undo",
+		(e) => {
+			e.target.disabled = true;
+			e.target.closest("p")?.remove();
+			undo(revision, reset);
+		},
+		{ class: "small" },
+	);

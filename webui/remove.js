@@ -5,6 +5,7 @@
 import { Problem, call } from "./rest.js";
 import { fill, h } from "./dom.js";
 import { openDialog } from "./dialog.js";
+import { placeOf, stage } from "./staged.js";
 import { outcome, touchedTable, warningsList, waysOn, wrong } from "./effects.js";
 import { plural } from "./format.js";
 import { refresh } from "./picture.js";
@@ -22,10 +23,20 @@ async function apply(o, body, close, reset) {
 	try {
 		const answer = (await ask(o, `reset=${reset}`)).body;
 		o.gone = true;
+		o.reset = reset;
 		refresh();
 		if (reset === "affected" && answer?.reset)
 			o.following = outcome(body, answer, close, `${o.name} is deleted.`);
 		else close();
+	} catch (e) {
+		wrong(body, e, close);
+	}
+}
+
+async function keep(o, body, close) {
+	try {
+		await stage({ op: "remove", path: placeOf(o.kind, o.name) }, `Deleting ${o.name} is staged.`);
+		close();
 	} catch (e) {
 		wrong(body, e, close);
 	}
@@ -44,7 +55,7 @@ async function look(o, body, close) {
 			said.impact,
 			(reset) => apply(o, body, close, reset),
 			() => close(),
-			words,
+			{ ...words, stage: () => keep(o, body, close) },
 		);
 		fill(
 			body,
@@ -59,11 +70,11 @@ async function look(o, body, close) {
 	}
 }
 
-// o: name, path, etag, saved()
+// o: kind, name, path, etag, saved()
 export async function deletion(o) {
 	await openDialog(`Delete ${o.name}`, (body, close) => look(o, body, close), {
 		class: "wide",
 		closed: () => o.following?.stop(),
 	});
-	if (o.gone) o.saved();
+	if (o.gone) o.saved(o.reset);
 }

@@ -11,7 +11,8 @@ export const session = { user: null, role: null, csrf: null };
 export const may = (role) => RANKS.indexOf(session.role) >= RANKS.indexOf(role);
 
 // Who may write records of a kind: keys and the system view are an admin's.
-export const writer = (kind) => (kind === "secrets" || kind === "private-keys" || kind.startsWith("settings/") ? "admin" : "editor");
+export const writer = (kind) =>
+	kind === "secrets" || kind === "private-keys" || kind.startsWith("settings/") ? "admin" : "editor";
 
 let over = () => {};
 export const whenSessionEnds = (f) => {
@@ -36,7 +37,7 @@ async function read(answer) {
 	return type.includes("json") ? answer.json() : null;
 }
 
-// {status, body, etag}; throws Problem for a refusal, TypeError when nobody answers.
+// {status, body, etag, date (ms, by the gateway's clock)}; throws Problem for a refusal, TypeError when nobody answers.
 export async function call(method, path, body, headers = {}) {
 	const o = { method, headers: { Accept: "application/json", ...headers }, cache: "no-store" };
 	if (body !== undefined && body !== null) {
@@ -48,7 +49,8 @@ export async function call(method, path, body, headers = {}) {
 	const value = await read(answer);
 	if (answer.status === 401 && path !== "/login" && path !== "/session") over();
 	if (!answer.ok && answer.status !== 304) throw new Problem(answer.status, value);
-	return { status: answer.status, body: value, etag: answer.headers.get("ETag") };
+	const date = Date.parse(answer.headers.get("Date") ?? "") || null;
+	return { status: answer.status, body: value, etag: answer.headers.get("ETag"), date };
 }
 
 export const get = async (path) => (await call("GET", path)).body;

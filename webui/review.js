@@ -1,8 +1,8 @@
 // review.js - what a change does, before it is done; then done, and followed
 //
 // The dry run answers with the difference, the SAs it touches and what is to be said about it.
-// From here there are two ways: keep it and leave the SAs as they are (they are marked stale),
-// or keep it and reset exactly those SAs. Somebody else's change meanwhile is shown as what it
+// From here there are three ways: keep it and leave the SAs as they are (they are marked stale),
+// keep it and reset exactly those SAs, or stage it for later. Somebody else's change meanwhile is shown as what it
 // is: their value beside ours.
 // Used by: editor.js. Keeps: nothing beyond its window.
 
@@ -14,6 +14,7 @@ import { changesTable, outcome, touchedTable, warningsList, waysOn, wrong } from
 import { plural } from "./format.js";
 import { askTerms } from "./terms.js";
 import { refresh } from "./picture.js";
+import { placeOf, stage } from "./staged.js";
 
 const words = {
 	reset: (n) => `Apply and reset ${plural(n, "SA")}`,
@@ -46,8 +47,23 @@ async function apply(o, body, close, terms, reset) {
 		o.reset = reset;
 		refresh();
 		if (reset === "affected" && o.answer.reset)
-			o.following = outcome(body, o.answer, close, "Saved and in force.");
+			o.following = outcome(body, o.answer, close, `Saved and in force.${terms.note()}`);
 		else close();
+	} catch (e) {
+		refused(o, body, close, e, () => look(o, body, close));
+	}
+}
+
+async function keep(o, body, close) {
+	const name = o.isNew ? o.body.name : o.name;
+	wait(body, "Staging …");
+	try {
+		await stage(
+			{ op: o.isNew ? "add" : "merge", path: placeOf(o.kind, name), value: o.body },
+			`${name} is staged, not in force.`,
+		);
+		o.kept = true;
+		close();
 	} catch (e) {
 		refused(o, body, close, e, () => look(o, body, close));
 	}
@@ -66,6 +82,7 @@ function show(o, body, close, said) {
 		...words,
 		plain: o.isNew ? "Create" : words.plain,
 		only: disables(said.changes) ? null : words.only,
+		stage: () => keep(o, body, close),
 	};
 	const terms = askTerms();
 	const ways = waysOn(said.impact, (reset) => apply(o, body, close, terms, reset), close, mine);
@@ -95,7 +112,7 @@ async function look(o, body, close) {
 	}
 }
 
-// o: kind, name, isNew, method, path, members, base, etag, body, saved(), refused(), rebase(), replace()
+// o: kind, name, isNew, method, path, members, base, etag, body, saved(), staged(), refused(), rebase(), replace()
 export async function review(o) {
 	await openDialog(
 		o.isNew ? "Review the new record" : "Review the change",
@@ -103,4 +120,5 @@ export async function review(o) {
 		{ class: "wide", closed: () => o.following?.stop() },
 	);
 	if (o.answer) o.saved(o.answer, o.reset);
+	if (o.kept) o.staged();
 }

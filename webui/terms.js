@@ -8,7 +8,7 @@ const PRESET_S = 120;
 const LEAST_S = 5;
 const MOST_S = 86400;
 
-// {node, query(reset)}: what stands there as the query of a write.
+// {node, query(reset), note()}: what stands there as the query of a write, and in words.
 export function askTerms() {
 	const why = h("input", { id: fresh("why"), name: "comment", maxlength: 127, autocomplete: "off" });
 	const trial = h("input", { type: "checkbox", id: fresh("trial"), name: "confirm" });
@@ -60,5 +60,6 @@ export function askTerms() {
 			}
 			return q.toString();
 		},
+		note: () => (trial.checked ? " It goes back by itself unless it is confirmed, above the page." : ""),
 	};
 }

@@ -297,6 +297,49 @@ async function story() {
 		);
 	});
 
+	await step("staged, applied together on trial, and kept when the tunnel is up again", async () => {
+		before = await until("the SAs", numbers);
+		const stage = async (hash, name, values, list) => {
+			await ui.go(`#/${hash}/${name}`, name);
+			await ui.set(values);
+			await ui.review();
+			await ui.press("Stage");
+			await ui.heading(list);
+		};
+		await stage("tunnels", TUNNEL, { lifetime_seconds: "2400" }, "Tunnels");
+		await stage("peers", PEER, { description: "the branch" }, "Peers");
+		await page.getByRole("link", { name: "2 edits by you" }).click();
+		await page.getByRole("table", { name: "SAs this touches" }).waitFor();
+		checks.has(await page.locator("main").innerText(), `IPsec SA pair ${before.pairs[0]}`, "the pair it touches");
+		await b.shoot(page, "staged");
+		await b.narrow(page, "staged");
+		await page.getByLabel("Take it back by itself unless it is confirmed").check();
+		await page.getByLabel("It stays").selectOption("tunnels_established");
+		await page.getByRole("button", { name: /^Apply all and reset \d+ SA/ }).click();
+		const banner = page.getByRole("region", { name: "Waits to be confirmed" });
+		await page.getByText(/new pair \d+/).waitFor();
+		await page.getByRole("button", { name: "Done" }).click();
+		await ui.heading("Changes");
+		await banner.waitFor({ state: "hidden" });
+		await page.getByText("Lifetime (seconds): 1800 → 2400").waitFor();
+	});
+
+	await step("on trial, and nobody confirms it", async () => {
+		await ui.go(`#/peers/${PEER}`, PEER);
+		await ui.set({ description: "a slip" });
+		await ui.review();
+		await ui.dialog().getByLabel("Take it back by itself unless it is confirmed").check();
+		await ui.dialog().getByLabel("Seconds to wait").fill("6");
+		await ui.press(/^Save/);
+		const banner = page.getByRole("region", { name: "Waits to be confirmed" });
+		await banner.getByRole("timer").filter({ hasText: /^[1-6] s$/ }).waitFor();
+		await b.accessible(page, "a change on trial");
+		await banner.waitFor({ state: "hidden" });
+		await ui.go(`#/peers/${PEER}`, PEER);
+		checks.is(await ui.field("description").locator("input").inputValue(), "the branch", "gone back");
+		await page.screenshot({ path: path.join(b.shots, "went-back.png") });
+	});
+
 	await step("two people at one record", async () => {
 		const other = await b.page();
 		const they = new Ui(other, link.origin);
@@ -337,7 +380,7 @@ async function story() {
 		const rows = page.locator("main tbody tr");
 		const at = await rows.evaluateAll((all) => all.findIndex((r) => /→ 1800/.test(r.textContent)));
 		await rows.nth(at + 1).getByRole("button", { name: /^Go back/ }).click();
-		await ui.dialog().getByText(/^Lifetime \(seconds\): 1800 → /).waitFor();
+		await ui.dialog().getByText(/^Lifetime \(seconds\): 2400 → /).waitFor();
 		checks.has(await ui.dialog().innerText(), /IPsec SA pair \d+/, "going back says which SAs it touches");
 		await b.shoot(page, "go-back");
 		await ui.press("Cancel");
