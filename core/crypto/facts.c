@@ -25,16 +25,6 @@ OWNABLE_SSL(X509_CRL, X509_CRL_free)
 OWNABLE_SSL(BIO, BIO_free)
 OWNABLE_SSL(GENERAL_NAMES, GENERAL_NAMES_free)
 
-/* No passphrase is ever asked for at a terminal. */
-static int no_passphrase(char *at, int n, int writing, void *arg)
-{
-	(void)at;
-	(void)n;
-	(void)writing;
-	(void)arg;
-	return 0;
-}
-
 /* What a memory BIO holds, cut between characters, without control characters. */
 static void text_of(BIO *bio, char *ret, size_t cap)
 {
@@ -149,7 +139,7 @@ enum reason facts_of_cert(const char *pem, struct cert_facts *ret, struct fault 
 
 	*ret = (struct cert_facts){ 0 };
 	while (bio) {
-		own_ssl(X509) x = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL);
+		own_ssl(X509) x = PEM_read_bio_X509(bio, NULL, fetched_no_passphrase, NULL);
 
 		if (!x)
 			break;
@@ -169,7 +159,8 @@ enum reason facts_of_cert(const char *pem, struct cert_facts *ret, struct fault 
 enum reason facts_of_crl(const char *pem, struct fault *f)
 {
 	own_ssl(BIO) bio = BIO_new_mem_buf(pem, -1);
-	own_ssl(X509_CRL) crl = bio ? PEM_read_bio_X509_CRL(bio, NULL, no_passphrase, NULL) : NULL;
+	own_ssl(X509_CRL) crl =
+		bio ? PEM_read_bio_X509_CRL(bio, NULL, fetched_no_passphrase, NULL) : NULL;
 
 	ERR_clear_error();
 	return crl ? R_OK : fail(f, R_INVALID, "the text is no revocation list in PEM form");
@@ -200,7 +191,7 @@ enum reason facts_of_key(struct slice pem, struct key_facts *ret, struct fault *
 {
 	own_ssl(BIO) bio = BIO_new_mem_buf(pem.at, (int)pem.n);
 	own_ssl(EVP_PKEY) key =
-		bio ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
+		bio ? PEM_read_bio_PrivateKey(bio, NULL, fetched_no_passphrase, NULL) : NULL;
 
 	*ret = (struct key_facts){ 0 };
 	ERR_clear_error();

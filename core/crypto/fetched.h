@@ -67,3 +67,6 @@ OWNABLE_SSL(EVP_PKEY_CTX, EVP_PKEY_CTX_free)
 OWNABLE_SSL(EVP_KDF_CTX, EVP_KDF_CTX_free)
 OWNABLE_SSL(OSSL_PARAM_BLD, OSSL_PARAM_BLD_free)
 OWNABLE_SSL(OSSL_PARAM, OSSL_PARAM_free)
+
+/* For PEM_read_bio_*: a text with a passphrase is none of ours, and nobody at a terminal is asked. */
+int fetched_no_passphrase(char *at, int n, int writing, void *arg);

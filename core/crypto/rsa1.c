@@ -41,21 +41,11 @@ enum reason rsa1_key_fits(EVP_PKEY *key, struct fault *f)
 	return R_OK;
 }
 
-/* A key with a passphrase is none of ours; nobody is asked for it. */
-static int no_passphrase(char *at, int n, int writing, void *arg)
-{
-	(void)at;
-	(void)n;
-	(void)writing;
-	(void)arg;
-	return -1;
-}
-
 enum reason rsa1_sign(struct slice key_pem, struct slice hash, struct bytes **ret, struct fault *f)
 {
 	own_ssl(BIO) bio = BIO_new_mem_buf(key_pem.at, (int)key_pem.n);
 	own_ssl(EVP_PKEY) key =
-		bio ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
+		bio ? PEM_read_bio_PrivateKey(bio, NULL, fetched_no_passphrase, NULL) : NULL;
 
 	if (!key)
 		return fetched_fail(f, R_NO_CERTIFICATE, "our private key cannot be read");

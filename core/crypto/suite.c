@@ -375,3 +375,12 @@ void scratch_random(uint8_t *ret, size_t n)
 	memcpy(ret, s->pool + s->pool_left, n);
 	wipe(s->pool + s->pool_left, n);
 }
+
+int fetched_no_passphrase(char *at, int n, int writing, void *arg)
+{
+	(void)at;
+	(void)n;
+	(void)writing;
+	(void)arg;
+	return -1;
+}

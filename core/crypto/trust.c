@@ -57,7 +57,7 @@ enum reason trust_read(const char *pem, struct bytes *ret[TRUST_CHAIN], size_t *
 
 	*ret_n = 0;
 	while (bio && *ret_n < TRUST_CHAIN) {
-		own_ssl(X509) x = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+		own_ssl(X509) x = PEM_read_bio_X509(bio, NULL, fetched_no_passphrase, NULL);
 		uint8_t *der = NULL;
 		int n = x ? i2d_X509(x, &der) : 0;
 
@@ -78,7 +78,7 @@ enum reason trust_read(const char *pem, struct bytes *ret[TRUST_CHAIN], size_t *
 enum reason trust_subject(const char *pem, struct bytes **ret, struct fault *f)
 {
 	own_ssl(BIO) bio = BIO_new_mem_buf(pem, -1);
-	own_ssl(X509) x = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+	own_ssl(X509) x = bio ? PEM_read_bio_X509(bio, NULL, fetched_no_passphrase, NULL) : NULL;
 	uint8_t *der = NULL;
 	int n = x ? i2d_X509_NAME(X509_get_subject_name(x), &der) : 0;
 
@@ -131,7 +131,7 @@ static int walked(int ok, X509_STORE_CTX *c)
 static bool add_anchor(X509_STORE *s, const struct trust_anchor *a, bool *crls)
 {
 	own_ssl(BIO) bio = BIO_new_mem_buf(a->pem, -1);
-	own_ssl(X509) x = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+	own_ssl(X509) x = bio ? PEM_read_bio_X509(bio, NULL, fetched_no_passphrase, NULL) : NULL;
 
 	if (!x || rsa1_key_fits(X509_get0_pubkey(x), NULL) != R_OK)
 		return true; /* one that cannot be used trusts nobody */
@@ -140,7 +140,8 @@ static bool add_anchor(X509_STORE *s, const struct trust_anchor *a, bool *crls)
 	if (!*a->crl)
 		return true;
 	own_ssl(BIO) list = BIO_new_mem_buf(a->crl, -1);
-	own_ssl(X509_CRL) crl = list ? PEM_read_bio_X509_CRL(list, NULL, NULL, NULL) : NULL;
+	own_ssl(X509_CRL) crl =
+		list ? PEM_read_bio_X509_CRL(list, NULL, fetched_no_passphrase, NULL) : NULL;
 	*crls = true;
 	/* a list that cannot be read must not be as good as none */
 	return crl && X509_STORE_add_crl(s, crl) == 1;
@@ -180,7 +181,8 @@ static uint64_t used_of(const struct trust_ask *a, X509_STORE_CTX *c)
 
 	for (size_t i = 0; i < a->anchors_n && i < 64; i++) {
 		own_ssl(BIO) bio = BIO_new_mem_buf(a->anchors[i].pem, -1);
-		own_ssl(X509) x = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+		own_ssl(X509) x =
+			bio ? PEM_read_bio_X509(bio, NULL, fetched_no_passphrase, NULL) : NULL;
 
 		for (int k = 0; x && k < sk_X509_num(chain); k++)
 			if (X509_cmp(x, sk_X509_value(chain, k)) == 0)

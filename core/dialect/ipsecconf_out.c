@@ -52,23 +52,10 @@ static void identity(struct out *o, const char *key, int type, const char *value
 
 static uint32_t ike_words(struct out *o, const struct peer *p)
 {
-	uint32_t lifetime = 0;
 	struct text all;
 
 	text_init(&all, 0);
-	for (size_t i = 0; i < p->ike_proposals_n; i++) {
-		const struct ike_proposal *ike =
-			(const void *)algword_record(o->from, K_IKE_PROPOSAL, p->ike_proposals[i]);
-		struct text one;
-
-		text_init(&one, 0);
-		if (ike && swan_ike_words(ike, &one)) {
-			text_add(&all, "%s%s", all.n ? "," : "", one.at);
-			lifetime = lifetime ? MIN_OF(lifetime, ike->lifetime_seconds)
-					    : ike->lifetime_seconds;
-		}
-		text_done(&one);
-	}
+	uint32_t lifetime = swan_ike_list(o->from, p, ",", &all);
 	if (all.n)
 		put(o, "ike", all.at);
 	text_done(&all);
@@ -107,25 +94,13 @@ static void shared(struct out *o, const struct peer *p, const char *name)
 
 static void esp_words(struct out *o, const struct tunnel *t)
 {
-	bool gcm = false;
 	struct text all;
 
 	text_init(&all, 0);
-	for (size_t i = 0; i < t->ipsec_proposals_n; i++) {
-		const struct ipsec_proposal *p = (const void *)algword_record(
-			o->from, K_IPSEC_PROPOSAL, t->ipsec_proposals[i]);
-		struct text one;
-
-		text_init(&one, 0);
-		if (p && swan_esp_words(p, t->sha2_256_truncation_96, &one)) {
-			text_add(&all, "%s%s", all.n ? "," : "", one.at);
-			gcm |= p->encryption_algorithm == ENCR_AES_GCM;
-		}
-		text_done(&one);
-	}
+	swan_esp_list(o->from, t, ",", &all);
 	if (all.n)
 		put(o, "esp", all.at);
-	if (gcm)
+	if (all.n && strstr(all.at, "gcm"))
 		text_add_str(o->t, "\t# Libreswan: aes_gcm256 for aes256gcm16\n");
 	text_done(&all);
 }

@@ -30,7 +30,7 @@ static bool add(struct text *t, const char *word)
 	return word != NULL;
 }
 
-bool swan_ike_words(const struct ike_proposal *p, struct text *t)
+static bool ike_words(const struct ike_proposal *p, struct text *t)
 {
 	int e = p->encryption_algorithm;
 
@@ -39,7 +39,7 @@ bool swan_ike_words(const struct ike_proposal *p, struct text *t)
 	       add(t, word_of(SORT_GROUP, p->dh_group, 0));
 }
 
-bool swan_esp_words(const struct ipsec_proposal *p, bool truncate_96, struct text *t)
+static bool esp_words(const struct ipsec_proposal *p, bool truncate_96, struct text *t)
 {
 	bool cut = truncate_96 && p->integrity_algorithm == INTEG_SHA256;
 	int e = p->encryption_algorithm;
@@ -48,6 +48,42 @@ bool swan_esp_words(const struct ipsec_proposal *p, bool truncate_96, struct tex
 	       (!p->integrity_algorithm ||
 		add(t, cut ? "sha256_96" : word_of(SORT_INTEG, p->integrity_algorithm, 0))) &&
 	       (!p->pfs_group || add(t, word_of(SORT_GROUP, p->pfs_group, 0)));
+}
+
+uint32_t swan_ike_list(const struct sketch *from, const struct peer *p, const char *between,
+		       struct text *t)
+{
+	uint32_t least = 0;
+
+	for (size_t i = 0; i < p->ike_proposals_n; i++) {
+		const struct ike_proposal *ike =
+			(const void *)algword_record(from, K_IKE_PROPOSAL, p->ike_proposals[i]);
+		struct text one;
+
+		text_init(&one, 0);
+		if (ike && ike_words(ike, &one)) {
+			text_add(t, "%s%s", t->n ? between : "", one.at);
+			least = least ? MIN_OF(least, ike->lifetime_seconds)
+				      : ike->lifetime_seconds;
+		}
+		text_done(&one);
+	}
+	return least;
+}
+
+void swan_esp_list(const struct sketch *from, const struct tunnel *tunnel, const char *between,
+		   struct text *t)
+{
+	for (size_t i = 0; i < tunnel->ipsec_proposals_n; i++) {
+		const struct ipsec_proposal *p = (const void *)algword_record(
+			from, K_IPSEC_PROPOSAL, tunnel->ipsec_proposals[i]);
+		struct text one;
+
+		text_init(&one, 0);
+		if (p && esp_words(p, tunnel->sha2_256_truncation_96, &one))
+			text_add(t, "%s%s", t->n ? between : "", one.at);
+		text_done(&one);
+	}
 }
 
 /* ---- the other way ---- */

@@ -3,10 +3,13 @@
 
 #include "core/dialect/algword.h"
 
-/* "aes256-sha256-modp2048"; false: there is no word for one of them. */
-bool swan_ike_words(const struct ike_proposal *p, struct text *t);
-/* "aes256gcm16-modp2048"; the group only with PFS. */
-bool swan_esp_words(const struct ipsec_proposal *p, bool truncate_96, struct text *t);
+/* "aes256-sha256-modp2048" of each IKE proposal that has words, `between` between them. The least of
+ * their lifetimes in seconds, 0 none. */
+uint32_t swan_ike_list(const struct sketch *from, const struct peer *p, const char *between,
+		       struct text *t);
+/* "aes256gcm16-modp2048" likewise of a tunnel; the group only with PFS. */
+void swan_esp_list(const struct sketch *from, const struct tunnel *tunnel, const char *between,
+		   struct text *t);
 /* The words of one proposal onto the members of a record. False: it cannot be taken, and there is
  * a note. */
 bool swan_read_words(struct sketch *d, struct entry *e, const char *words, unsigned line);

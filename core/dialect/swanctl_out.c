@@ -43,22 +43,9 @@ static void section_name(char ret[80], const char *name, size_t i, size_t of)
 static void proposals(struct out *o, const struct peer *p)
 {
 	struct text all;
-	uint32_t lifetime = 0;
 
 	text_init(&all, 0);
-	for (size_t i = 0; i < p->ike_proposals_n; i++) {
-		const struct ike_proposal *ike =
-			(const void *)algword_record(o->from, K_IKE_PROPOSAL, p->ike_proposals[i]);
-		struct text one;
-
-		text_init(&one, 0);
-		if (ike && swan_ike_words(ike, &one)) {
-			text_add(&all, "%s%s", all.n ? ", " : "", one.at);
-			lifetime = lifetime ? MIN_OF(lifetime, ike->lifetime_seconds)
-					    : ike->lifetime_seconds;
-		}
-		text_done(&one);
-	}
+	uint32_t lifetime = swan_ike_list(o->from, p, ", ", &all);
 	if (all.n)
 		put(o, 2, "proposals", all.at);
 	if (lifetime) { /* it is renewed at nine tenths, and ends when ours does */
@@ -100,16 +87,7 @@ static void esp(struct out *o, const struct tunnel *t)
 	struct text all;
 
 	text_init(&all, 0);
-	for (size_t i = 0; i < t->ipsec_proposals_n; i++) {
-		const struct ipsec_proposal *p = (const void *)algword_record(
-			o->from, K_IPSEC_PROPOSAL, t->ipsec_proposals[i]);
-		struct text one;
-
-		text_init(&one, 0);
-		if (p && swan_esp_words(p, t->sha2_256_truncation_96, &one))
-			text_add(&all, "%s%s", all.n ? ", " : "", one.at);
-		text_done(&one);
-	}
+	swan_esp_list(o->from, t, ", ", &all);
 	if (all.n)
 		put(o, 4, "esp_proposals", all.at);
 	text_done(&all);

@@ -386,7 +386,7 @@ static void on_reset(void *arg, const struct reset_report *r, const struct fault
 	if (!r)
 		return;
 	w->report = *r;
-	if (w->at)
+	if (w->at && r->n)
 		memcpy(w->at, r->at, MIN_OF(w->cap, r->n) * sizeof(*r->at));
 	w->report.at = w->at;
 }
