@@ -20,7 +20,7 @@
 OWNABLE_SSL(BIO, BIO_free)
 OWNABLE_SSL(X509, X509_free)
 
-enum { BLOCK_MOST = RSA_BITS_MOST / 8, AROUND = 11 };
+enum { BLOCK_MOST = RSA_BITS_MAX / 8, AROUND = 11 };
 
 enum reason rsa1_key_fits(EVP_PKEY *key, struct fault *f)
 {
@@ -29,9 +29,10 @@ enum reason rsa1_key_fits(EVP_PKEY *key, struct fault *f)
 	if (!key || EVP_PKEY_is_a(key, "RSA") != 1)
 		return fetched_fail(f, R_CERT_KEY, "the key is no RSA key");
 	int bits = EVP_PKEY_get_bits(key);
-	if (bits < RSA_BITS_LEAST || bits > RSA_BITS_MOST)
+	if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX)
 		return fail_field(f, R_CERT_KEY, "certificate",
-				  "an RSA key of %d bits; 2048 to 8192 are accepted", bits);
+				  "an RSA key of %d bits; %d to %d are accepted", bits,
+				  RSA_BITS_MIN, RSA_BITS_MAX);
 	if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent) != 1)
 		return fetched_fail(f, R_CERT_KEY, "the RSA key has no exponent");
 	own_ssl(BIGNUM) e = exponent;

@@ -2,8 +2,7 @@
 #pragma once
 
 #include "core/crypto/fetched.h"
-
-enum { RSA_BITS_LEAST = 2048, RSA_BITS_MOST = 8192 };
+#include "core/model/alg.h"
 
 /* R_CERT_KEY for what is no acceptable RSA key; no arithmetic. */
 enum reason rsa1_key_fits(EVP_PKEY *key, struct fault *f);

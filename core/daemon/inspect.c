@@ -13,6 +13,7 @@
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/crypto/facts.h"
+#include "core/model/alg.h"
 #include "core/model/pki.h"
 #include "core/model/rules.h"
 

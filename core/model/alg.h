@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* RSA keys outside are refused, at the door and from peers: smaller ones can be broken, longer ones cost. */
+enum { RSA_BITS_MIN = 2048, RSA_BITS_MAX = 8192 };
 enum tier { TIER_CURRENT, TIER_WEAK, TIER_BROKEN };
 
 enum encr {

@@ -10,7 +10,6 @@
 
 enum { AUTHORITY_PEM_SIZE = 8192, CRL_PEM_SIZE = 32768, CERTIFICATE_PEM_SIZE = 16384 };
 enum { DN_SIZE = 256, SERIAL_SIZE = 64, SHA256_TEXT = 96, ALT_NAMES = 8, ALT_NAME_SIZE = 128 };
-enum { RSA_BITS_MIN = 2048, RSA_BITS_MAX = 8192 };
 
 /* What a certificate says about itself. */
 struct certificate_facts {
