@@ -42,7 +42,7 @@ struct child {
 
 	struct esp_suite suite;
 	enum group pfs;
-	bool transport, encap;
+	bool transport, encap, zeros; /* as in struct plane_sa */
 	uint32_t spi_in, spi_out; /* host order; 0 not yet */
 	struct addr local, remote; /* outer */
 	struct addr original_local, original_remote; /* as in struct plane_sa */
