@@ -74,7 +74,8 @@ void natt_awake_arm(struct ike_sa *sa)
 	struct engine *e = sa->e;
 
 	sa->nat_awake.fire = on_awake;
-	if (!sa_is_usable(sa) || !sa_shares_ports(sa) || !sa->nat_local || !e->ports.nat_keepalive) {
+	if (!sa_is_usable(sa) || !sa_shares_ports(sa) || !sa->nat_local ||
+	    !e->ports.nat_keepalive) {
 		natt_awake_stop(sa);
 		return;
 	}

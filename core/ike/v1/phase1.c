@@ -167,11 +167,11 @@ bool phase1_has_contact(const struct chain *c)
 void phase1_settle(struct exchange *x, const struct chain *last)
 {
 	if (vendors1_only_oldest(x->e, x->sa->peer, own1_of(x->sa)->vendors))
-		trace_step(
-			x->e, x->negotiation, '<',
-			"the peer knows NAT traversal only by draft 00 or 01 of RFC 3947, which the "
-			"data plane %s cannot carry: there is none",
-			x->e->ports.plane->name);
+		trace_step(x->e, x->negotiation, '<',
+			   "the peer knows NAT traversal only by draft 00 or 01 of RFC 3947, which "
+			   "the "
+			   "data plane %s cannot carry: there is none",
+			   x->e->ports.plane->name);
 	own1_settle(x->sa);
 	bytes_free(x->secret);
 	x->secret = NULL;
