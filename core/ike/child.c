@@ -174,6 +174,7 @@ static void take_path(struct child *c)
 	c->local = c->sa->local;
 	c->remote = c->sa->remote;
 	c->encap = c->sa->encap;
+	c->zeros = c->encap && c->sa->natt_oldest;
 }
 
 static uint32_t replay_window(const struct child *c)
@@ -205,6 +206,7 @@ static enum reason install(struct child *c, bool inbound, struct slice keymat, s
 	take_path(c);
 	sa.reqid = c->reqid;
 	sa.udp_encap = c->encap;
+	sa.zeros = c->zeros;
 	sa.local = c->local;
 	sa.remote = c->remote;
 	if (inbound) {

@@ -44,7 +44,7 @@ struct child {
 
 	struct esp_suite suite;
 	enum group pfs;
-	bool transport, encap;
+	bool transport, encap, zeros; /* as in struct plane_sa */
 	uint32_t replay_window; /* packets; 0 no check */
 	uint32_t spi_in, spi_out; /* host order; 0 not yet */
 	struct addr local, remote; /* outer */
