@@ -1,4 +1,4 @@
-/* renew.c - new keys for an SA now, or a question whether its peer is there
+/* rekey.c - new keys for an SA now, or a question whether its peer is there
  *
  * The answer is 202 with the number of the negotiation, as when a tunnel is started. In IKEv1 a
  * renegotiated IKE SA proves both ends again, so rekey and reauth are the same act there. What
