@@ -400,6 +400,12 @@ static void make(void)
 	json_decref(all);
 }
 
+const char *openapi_document(void)
+{
+	pthread_once(&once, make);
+	return document;
+}
+
 void openapi_get(struct request *r)
 {
 	static const uint8_t key[16];
@@ -407,8 +413,7 @@ void openapi_get(struct request *r)
 
 	if (!request_query_ok(r, NULL))
 		return;
-	pthread_once(&once, make);
-	if (!document) {
+	if (!openapi_document()) {
 		request_fault(r, &(struct fault){ .reason = R_NO_MEMORY });
 		return;
 	}
