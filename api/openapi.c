@@ -146,9 +146,10 @@ static json_t *content(json_t *take_schema, const char *type)
 
 static json_t *body_of(const struct route *r, const char *schema)
 {
-	bool patch = r->method == M_PATCH;
-	json_t *c = content(reference("schemas", schema),
-			    patch ? "application/merge-patch+json" : "application/json");
+	bool patch = r->method == M_PATCH, lines = strcmp(schema, "BulkLine") == 0;
+	json_t *c = content(reference("schemas", schema), patch   ? "application/merge-patch+json"
+							  : lines ? "application/x-ndjson"
+								  : "application/json");
 
 	if (patch)
 		json_object_set_new(c, "application/json",
