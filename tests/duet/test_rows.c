@@ -401,7 +401,7 @@ static void G2_a_direct_tunnel_comes_first(void **state)
 	assert_string_equal(c.tunnel, "t1");
 }
 
-/* What the manual calls a policy's mode is not a member here: a template never starts by itself. */
+/* What the manual calls a policy's mode: how its keys are made, and whether it is from a template. */
 static void G3(void **state)
 {
 	own(duet) d = duet_new("");
@@ -409,7 +409,7 @@ static void G3(void **state)
 	(void)state;
 	assert_true(is_refused(d, "tunnel.template_never_starts", false,
 			       "tunnels t1 from_template=true start_action=start"));
-	assert_null(field_find(kind_row(K_TUNNEL)->fields, "keying"));
+	assert_true(is_refused(d, "tunnel.keying_fixed", false, "tunnels t1 keying=manual"));
 }
 
 static bool names_one_more; /* in the last payload of phase 2 */
