@@ -4,7 +4,7 @@
 # One road for all: our gateway, a router, the peer. The router's rules make it a NAT for either end,
 # lose a fifth of everything, or carry nothing at all. Both ends go by names, in main mode with a key by the
 # addresses they have themselves, so that no NAT changes who they are. A cell is a negotiation anew, the deed, and what must be seen of it at both ends.
-which=$2
+which=$3 # $1 and $2 are where this lies and its name: matrix
 AES='{"encryption_algorithm":"aes-cbc","key_length":128,"integrity_algorithm":"sha256"}'
 inside=10.64.0.2
 out=out # the router's side of the peer

@@ -1,6 +1,6 @@
 # table.sh - the algorithms of matrix for one peer: a line for each cell in $OUT/cells
 # shellcheck shell=bash
-which=$2
+which=$3 # $1 and $2 are where this lies and its name: matrix
 rows=${TABLE:-"aes-cbc 128 sha1 modp2048
 aes-cbc 128 sha256 modp2048
 aes-cbc 192 sha256 modp2048
