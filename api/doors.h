@@ -19,6 +19,7 @@
 
 struct again;
 struct changesets;
+struct operations;
 struct auth;
 struct stream;
 struct pulse;
@@ -65,6 +66,7 @@ struct server {
 	struct auth *auth;
 	struct again *again;
 	struct changesets *changesets; /* loop thread */
+	struct operations *operations; /* loop thread */
 	struct stream *stream;
 	struct pulse *pulse;
 };
@@ -114,6 +116,13 @@ struct call {
 	struct post post;
 	struct timer deadline;
 	struct link parked_link;
+
+	/* Prefer: how long the caller waits before the answer becomes a ticket. */
+	bool prefers;
+	msec wait_ms;
+	char applied[24]; /* "wait=10" */
+	bool held; /* the handler has answered, the answer waits for negotiations */
+	uint64_t ticket; /* of the operation that keeps the late answer, 0 none */
 
 	/* Idempotency-Key: the answer is to be kept under this mark. */
 	bool repeated;
@@ -168,3 +177,8 @@ void server_unref(struct server *s);
 struct changesets *changesets_new(void);
 void changesets_free(struct changesets *c);
 void changesets_forget(struct server *s, uint64_t id); /* it was applied */
+
+/* operations.c: writes that outlast their callers; loop thread */
+struct operations *operations_new(struct server *s);
+void operations_stop(struct operations *o); /* before the loop ends */
+void operations_free(struct operations *o);

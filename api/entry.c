@@ -19,6 +19,7 @@
 #include "api/assets.h"
 #include "api/auth.h"
 #include "api/guard.h"
+#include "api/operations.h"
 #include "api/reaper.h"
 
 void *entry_line(void *cls, const char *uri, struct MHD_Connection *conn)
@@ -236,6 +237,7 @@ static enum reason begin(struct call *c, const char *method, const struct guard_
 	c->r.method = method_of_word(method);
 	c->announced = g->announced;
 	c->forwarded = g->forwarded;
+	operations_prefer(c, call_header(c, "Prefer"));
 	if (c->r.method == M_COUNT)
 		return refuse_method(c, every, f);
 	if (strncmp(c->uri, "/api", 4) != 0 && !call_is_probe(c))

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "api/again.h"
+#include "api/operations.h"
 #include "api/problem.h"
 
 static const char API_CSP[] = "default-src 'none'; frame-ancestors 'none'";
@@ -93,6 +94,9 @@ static void dress(struct call *c, struct MHD_Response *resp)
 		add(resp, "ETag", c->etag_text);
 	for (size_t i = 0; i < c->headers_n; i++)
 		add(resp, c->headers[i].name, c->headers[i].value);
+	if (*c->applied && (c->parked || c->ticket) && c->r.method != M_GET &&
+	    c->r.method != M_HEAD)
+		add(resp, "Preference-Applied", c->applied);
 	if (c->close)
 		add(resp, "Connection", "close");
 }
@@ -165,13 +169,20 @@ void call_answer(struct call *c, int status, struct MHD_Response *take_response)
 		let_go(c);
 }
 
-/* The closure keeps its hold on the call, and lets go when it answers at last. */
+/* The closure keeps its hold on the call, and lets go when it answers at last; the closure of a
+ * held call has answered. */
 void call_overtake(struct call *c, const struct fault *f)
 {
+	bool held = c->held;
+
 	if (c->answered)
 		return;
 	c->overtaking = true;
+	if (held)
+		operations_release(c);
 	request_fault(&c->r, f);
+	if (held)
+		let_go(c);
 }
 
 enum MHD_Result call_send(struct call *c)
@@ -186,10 +197,24 @@ enum MHD_Result call_send(struct call *c)
 	return ret;
 }
 
+/* True: the answer went to its operation instead. */
+static bool goes_elsewhere(struct call *c, int status, struct slice text)
+{
+	if (!c->parked || c->overtaking != (c->ticket != 0) || !operations_take(c, status, text))
+		return false;
+	if (c->answered)
+		let_go(c);
+	return true;
+}
+
 static void answer_text(struct call *c, int status, const char *type, char *take, size_t n)
 {
 	struct MHD_Response *resp = NULL;
 
+	if (goes_elsewhere(c, status, slice(take, take ? n : 0))) {
+		free(take);
+		return;
+	}
 	if (!c->answered)
 		again_keep(c, status, type ? type : "", slice(take, take ? n : 0));
 	if (take)
@@ -227,8 +252,9 @@ void request_text(struct request *r, int status, const char *type, struct text *
 
 void request_empty(struct request *r, int status)
 {
-	call_answer(call_of(r), status,
-		    MHD_create_response_from_buffer(0, "", MHD_RESPMEM_PERSISTENT));
+	if (!goes_elsewhere(call_of(r), status, slice("", 0)))
+		call_answer(call_of(r), status,
+			    MHD_create_response_from_buffer(0, "", MHD_RESPMEM_PERSISTENT));
 }
 
 void request_faults(struct request *r, enum reason reason, const struct faults *errors,
@@ -289,13 +315,26 @@ void request_etag(struct request *r, uint64_t revision)
 
 /* ---- waiting ---- */
 
+static bool call_ticket(struct call *c)
+{
+	bool held = c->held;
+
+	if (!operations_ticket(c))
+		return false;
+	if (held)
+		let_go(c);
+	return true;
+}
+
 static void too_late(struct timer *t, msec now)
 {
 	struct call *c = owner_of(t, struct call, deadline);
 
 	(void)now;
-	call_overtake(c, &(struct fault){ .reason = R_BUSY,
-					  .text = "the gateway did not answer within 30 seconds" });
+	if (!call_ticket(c))
+		call_overtake(c, &(struct fault){
+					 .reason = R_BUSY,
+					 .text = "the gateway did not answer within 30 seconds" });
 }
 
 static void run_parked(struct post *p)
@@ -307,7 +346,7 @@ static void run_parked(struct post *p)
 		return;
 	}
 	c->deadline.fire = too_late;
-	timer_arm(loop_timers(c->r.server->loop), &c->deadline, clock_now() + PARK_MS);
+	timer_arm(loop_timers(c->r.server->loop), &c->deadline, clock_now() + operations_wait(c));
 	c->run(&c->r);
 }
 

@@ -42,6 +42,7 @@ void server_unref(struct server *s)
 	auth_free(s->auth);
 	again_free(s->again);
 	changesets_free(s->changesets);
+	operations_free(s->operations);
 	stream_free(s->stream);
 	pulse_free(s->pulse);
 	pthread_mutex_destroy(&s->lock);
@@ -130,9 +131,10 @@ static struct server *make(const struct server_want *w)
 	s->auth = auth_new(s);
 	s->again = again_new();
 	s->changesets = changesets_new();
+	s->operations = operations_new(s);
 	s->stream = stream_new(s);
 	s->pulse = pulse_new(s);
-	if (!s->auth || !s->again || !s->changesets || !s->stream || !s->pulse) {
+	if (!s->auth || !s->again || !s->changesets || !s->operations || !s->stream || !s->pulse) {
 		server_unref(s);
 		return NULL;
 	}
@@ -239,6 +241,7 @@ void server_stop(struct server *s)
 		MHD_quiesce_daemon(s->local);
 	stream_stop(s->stream);
 	answer_parked(s);
+	operations_stop(s->operations);
 	wait_left(s);
 	stop_daemon(&s->tls, &s->tls_fd);
 	stop_daemon(&s->local, &s->local_fd);

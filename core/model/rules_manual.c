@@ -19,6 +19,30 @@
 
 #define MEMBER(m) offsetof(struct tunnel, m)
 
+bool rules_only_manual(const struct config *c, const char *peer)
+{
+	const struct tunnel *at[64]; /* more of one peer are taken for negotiated ones */
+	size_t n = config_tunnels_of(c, peer, at, COUNT_OF(at));
+
+	for (size_t i = 0; i < n; i++)
+		if (at[i]->keying != KEYING_MANUAL || i + 1 == COUNT_OF(at))
+			return false;
+	return n > 0;
+}
+
+/* A peer without a key had only tunnels with manual keys until now. */
+static void peer_has_key(struct ruling *r, const struct record *rec)
+{
+	const struct tunnel *t = (const void *)rec;
+	const struct peer *p = config_peer(r->after, t->peer);
+
+	if (p && t->keying == KEYING_ISAKMP && p->auth_local == PEER_AUTH_PSK && !p->psk[0] &&
+	    !rules_is_touched(r, &p->r))
+		rules_break(r, RULE_PSK_NEEDED, rec, MEMBER(peer), "Give that peer a psk",
+			    "tunnel %s is negotiated with peer %s, which names no pre-shared key",
+			    rec->name, t->peer);
+}
+
 static void keying_fixed(struct ruling *r, const struct record *rec)
 {
 	const struct tunnel *t = (const void *)rec, *was = config_tunnel(r->before, rec->name);
@@ -122,6 +146,7 @@ static void spi_unique(struct ruling *r)
 }
 
 const struct check rules_of_manual[] = {
+	{ RULE_PSK_NEEDED, K_TUNNEL, 0, peer_has_key },
 	{ RULE_KEYING_FIXED, K_TUNNEL, 0, keying_fixed },
 	{ RULE_MANUAL_NEEDS, K_TUNNEL, ON(K_PEER), manual_needs },
 	{ RULE_MANUAL_AEAD, K_TUNNEL, ON(K_IPSEC_PROPOSAL), manual_aead },

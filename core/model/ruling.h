@@ -45,3 +45,5 @@ bool rules_is_touched(const struct ruling *r, const struct record *rec);
 /* What a remote address stands for. */
 enum remote_sort { REMOTE_NONE, REMOTE_HOST, REMOTE_NAME, REMOTE_SOME, REMOTE_ANY };
 enum remote_sort rules_remote_sort(const struct peer *p);
+/* Is the peer there for tunnels with manual keys alone, and for one at least? */
+bool rules_only_manual(const struct config *c, const char *peer);

@@ -7,6 +7,8 @@
  *	tell N       N events
  *	fail N       the next N calls to the store fail
  *	release      answer the changes of records called "held..."
+ *	linger       negotiations run from now on, until:
+ *	end N        they end, up (1) or failed (0)
  *	held         print how many of those wait
  *	stop         stop the server, print "stopped", end
  */
@@ -56,6 +58,10 @@ static void obey(const char *word, unsigned n)
 		memrepo_fail(repo, R_STORE, n);
 	else if (strcmp(word, "release") == 0)
 		fakecontrol_release(fake);
+	else if (strcmp(word, "linger") == 0)
+		fakecontrol_linger(fake);
+	else if (strcmp(word, "end") == 0)
+		fakecontrol_end(fake, n);
 	else if (strcmp(word, "stop") == 0)
 		loop_stop(loop);
 	if (strcmp(word, "held") == 0)

@@ -142,12 +142,17 @@ async function answers(t, doc, token) {
 	await ask("GET", `/ike-sas/${ike[0].id}`, "/ike-sas/{id}");
 	await ask("GET", "/ike-sas/4000000000", "/ike-sas/{id}");
 	await ask("GET", `/child-sas/${ike[0].id}`, "/child-sas/{id}");
+	await ask("POST", `/child-sas/${ike[0].id}/rekey`, "/child-sas/{id}/rekey", { body: {} });
+	for (const act of ["rekey", "reauth", "dpd-check"])
+		await ask("POST", `/ike-sas/${ike[0].id}/${act}`, `/ike-sas/{id}/${act}`);
+	await ask("POST", "/ike-sas/4000000000/rekey", "/ike-sas/{id}/rekey");
 	await ask("DELETE", `/child-sas/${ike[0].id}`, "/child-sas/{id}");
 	await ask("DELETE", `/ike-sas/${ike[1].id}?force=true`, "/ike-sas/{id}");
 	await ask("GET", "/tunnels/t1/status", "/tunnels/{name}/status");
 	await ask("GET", "/peers/p1/status", "/peers/{name}/status");
 	await ask("POST", "/resets", "/resets", { body: { scope: { all: true }, dry_run: true, level: "both", comment: "a test" } });
 	await ask("POST", "/resets", "/resets", { body: { scope: { stale: true } } });
+	await operations(d, ask);
 	const started = await ask("POST", "/tunnels/t1/initiate", "/tunnels/{name}/initiate", { body: {} });
 	await ask("POST", "/peers/p1/initiate", "/peers/{name}/initiate");
 	await ask("GET", `/negotiations/${started.json.negotiation}`, "/negotiations/{id}");
@@ -165,6 +170,23 @@ async function answers(t, doc, token) {
 	for (const [path, item] of Object.entries(doc.paths))
 		for (const method of Object.keys(item))
 			t.check(seen.has(`${method.toUpperCase()} ${path}`) || UNTRIED.has(path), `${method} ${path} was never asked for`);
+}
+
+// What outlasts its caller, and what is waited for.
+async function operations(d, ask) {
+	const prefer = (p) => ({ headers: { Prefer: p } });
+	await d.tell("linger");
+	const a = await ask("POST", "/tunnels/t1/initiate", "/tunnels/{name}/initiate", { body: {}, ...prefer("respond-async") });
+	await ask("POST", "/resets", "/resets", { body: { scope: { all: true }, reinitiate: "always" }, ...prefer("wait=0") });
+	await ask("GET", "/operations", "/operations");
+	await ask("GET", a.headers.location.replace("/api/v1", ""), "/operations/{id}");
+	await ask("GET", "/operations/4000000000", "/operations/{id}");
+	await d.tell("end 1");
+	await d.tell("sas 3");
+	await ask("POST", "/peers/p1/initiate", "/peers/{name}/initiate", prefer("wait=5"));
+	await ask("POST", "/resets", "/resets", { body: { scope: { all: true }, reinitiate: "always" }, ...prefer("wait=5") });
+	await ask("GET", a.headers.location.replace("/api/v1", ""), "/operations/{id}");
+	await d.tell("sas 3");
 }
 
 // Changes of many records: sets, the whole document, going back, confirming.

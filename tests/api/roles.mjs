@@ -20,12 +20,13 @@ const known = [
 	"/authorities", "/authorities/{name}", "/ike-proposals",
 	"/ike-proposals/{name}", "/ipsec-proposals", "/ipsec-proposals/{name}", "/dpd-profiles",
 	"/dpd-profiles/{name}", "/peers", "/peers/{name}", "/tunnels", "/tunnels/{name}", "/history",
-	"/ike-sas", "/ike-sas/{id}", "/child-sas", "/child-sas/{id}", "/tunnels/{name}/status",
+	"/ike-sas", "/ike-sas/{id}", "/child-sas", "/child-sas/{id}", "/ike-sas/{id}/rekey",
+	"/ike-sas/{id}/reauth", "/ike-sas/{id}/dpd-check", "/child-sas/{id}/rekey", "/tunnels/{name}/status",
 	"/peers/{name}/status", "/tunnel-status", "/peer-status", "/tunnels/{name}/initiate",
 	"/peers/{name}/initiate", "/resets", "/negotiations", "/negotiations/{id}", "/events",
 	"/events/stream", "/config", "/changesets", "/changesets/{id}", "/changesets/{id}/impact",
 	"/changesets/{id}/apply", "/commits", "/commits/{id}", "/commits/{id}/diff",
-	"/commits/{id}/rollback", "/commits/{id}/confirm", "/confirming",
+	"/commits/{id}/rollback", "/commits/{id}/confirm", "/confirming", "/operations", "/operations/{id}",
 ];
 
 async function routesOf(t, admin) {

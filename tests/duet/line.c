@@ -318,7 +318,8 @@ bool line_deliver(struct duet *d)
 	own(letter) t = owner_of(first, struct letter, link);
 
 	list_remove(&t->link);
-	engine_packet(d->side[t->to].engine, d->now, &t->packet);
+	if (!d->side[t->to].suspended)
+		engine_packet(d->side[t->to].engine, d->now, &t->packet);
 	return true;
 }
 

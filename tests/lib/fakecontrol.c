@@ -36,6 +36,7 @@ struct fakecontrol {
 	size_t held_n;
 	struct story stories[STORIES];
 	uint64_t stories_n;
+	bool linger; /* negotiations run until fakecontrol_end */
 	struct confirming confirming; /* nothing goes back by itself here */
 };
 
@@ -400,6 +401,21 @@ static bool is_meant(const struct reset_ask *a, const struct ike_sa_row *sa,
 	}
 }
 
+static enum reason initiate(void *ctx, const char *tunnel, const char *who, uint64_t *ret_id,
+			    struct fault *f);
+
+/* A reset that says reinitiate=always starts the tunnel again that the child belonged to. */
+static void bring_back(struct fakecontrol *c, const struct reset_ask *a, struct reset_report *r)
+{
+	struct fault f = { 0 };
+
+	for (size_t i = 0; i < r->n && !a->dry_run && a->reinitiate == REINITIATE_ALWAYS; i++)
+		if (r->at[i].is_child && config_count(c->config, K_TUNNEL) &&
+		    initiate(c, config_at(c->config, K_TUNNEL, 0)->name, a->who,
+			     &r->at[i].negotiation, &f) == R_OK)
+			r->at[i].result = RES_REESTABLISHED;
+}
+
 static void reset(void *ctx, const struct reset_ask *a, reset_done *done, void *arg)
 {
 	struct fakecontrol *c = ctx;
@@ -434,9 +450,32 @@ static void reset(void *ctx, const struct reset_ask *a, reset_done *done, void *
 	if (!a->dry_run && r.n) {
 		c->sas = left;
 		publish(c);
+		bring_back(c, a, &r);
 	}
 	done(arg, &r, &f);
 	free(r.at);
+}
+
+static void end(struct story *s, enum story_verdict verdict)
+{
+	s->ended_ms = verdict == VERDICT_RUNNING ? 0 : clock_wall_ms();
+	s->verdict = verdict;
+	s->reason = verdict == VERDICT_FAILED ? R_NO_ANSWER : R_OK;
+	if (verdict == VERDICT_FAILED)
+		snprintf(s->text, sizeof(s->text), "nobody answers in a test");
+}
+
+void fakecontrol_linger(struct fakecontrol *c)
+{
+	c->linger = true;
+}
+
+void fakecontrol_end(struct fakecontrol *c, bool up)
+{
+	for (size_t i = 0; i < STORIES; i++)
+		if (c->stories[i].id && c->stories[i].verdict == VERDICT_RUNNING)
+			end(&c->stories[i], up ? VERDICT_UP : VERDICT_FAILED);
+	c->linger = false;
 }
 
 static enum reason initiate(void *ctx, const char *tunnel, const char *who, uint64_t *ret_id,
@@ -449,15 +488,10 @@ static enum reason initiate(void *ctx, const char *tunnel, const char *who, uint
 
 	if (!t)
 		return fail(f, R_NOT_FOUND, "there is no tunnel %s", tunnel);
-	*s = (struct story){ .id = ++c->stories_n,
-			     .started_ms = clock_wall_ms(),
-			     .ended_ms = clock_wall_ms(),
-			     .verdict = VERDICT_FAILED,
-			     .reason = R_NO_ANSWER,
-			     .steps_n = 1 };
+	*s = (struct story){ .id = ++c->stories_n, .started_ms = clock_wall_ms(), .steps_n = 1 };
+	end(s, c->linger ? VERDICT_RUNNING : VERDICT_FAILED);
 	snprintf(s->tunnel, sizeof(s->tunnel), "%s", tunnel);
 	snprintf(s->peer, sizeof(s->peer), "%s", t->peer);
-	snprintf(s->text, sizeof(s->text), "nobody answers in a test");
 	snprintf(s->steps[0].text, sizeof(s->steps[0].text), "sent our proposal");
 	s->steps[0].direction = '>';
 	ev.negotiation = s->id;
@@ -467,6 +501,28 @@ static enum reason initiate(void *ctx, const char *tunnel, const char *who, uint
 	events_tell(&c->events, &ev);
 	*ret_id = s->id;
 	return R_OK;
+}
+
+static bool has_sa(const struct fakecontrol *c, uint32_t id)
+{
+	for (uint32_t i = 0; i < c->sas; i++)
+		if (c->ids[i] == id)
+			return true;
+	return false;
+}
+
+static enum reason renew(void *ctx, const struct renew_ask *ask, uint64_t *ret_id, struct fault *f)
+{
+	struct fakecontrol *c = ctx;
+
+	if (!has_sa(c, ask->id))
+		return fail(f, R_NOT_FOUND, "there is no SA %u", (unsigned)ask->id);
+	return initiate(ctx, config_at(c->config, K_TUNNEL, 0)->name, ask->who, ret_id, f);
+}
+
+static enum reason ask_alive(void *ctx, uint32_t id, struct fault *f)
+{
+	return has_sa(ctx, id) ? R_OK : fail(f, R_NOT_FOUND, "there is no IKE SA %u", (unsigned)id);
 }
 
 static void stories(void *ctx, const char *peer, const char *tunnel, uint64_t before, size_t most,
@@ -512,6 +568,8 @@ struct fakecontrol *fakecontrol_new(struct repo *repo, struct crew *crew)
 				       .confirming = confirming,
 				       .reset = reset,
 				       .initiate = initiate,
+				       .renew = renew,
+				       .ask_alive = ask_alive,
 				       .stories = stories,
 				       .story = story,
 				       .fresh = fresh,
