@@ -184,8 +184,9 @@ static bool is_proven_first(const struct exchange *x, const struct packet *p,
 	const struct own1 *o = own1_of(x->sa);
 	uint8_t iv[BLOCK_MAX], want[DIGEST_MAX];
 	struct opened in = { 0 };
+	struct fault f;
 	bool good = keys1_iv(&o->keys, o->iv, h->message_id, iv) == R_OK &&
-		    read1_hashed(&o->keys, iv, p, h, &in, NULL) == R_OK &&
+		    read1_hashed(&o->keys, iv, p, h, &in, &f) == R_OK &&
 		    keys1_hash_1(&o->keys, h->message_id, read1_rest(&in.chain), want) == R_OK &&
 		    slice_equal_secret(in.chain.at[0].body, slice(want, o->keys.n));
 
