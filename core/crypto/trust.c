@@ -128,35 +128,55 @@ static int walked(int ok, X509_STORE_CTX *c)
 	return ok;
 }
 
-static bool add_anchor(X509_STORE *s, const struct trust_anchor *a, bool *crls)
+/* A list that cannot be used must not be as good as none. */
+static enum reason add_list(X509_STORE *s, X509 *authority, const char *pem, struct fault *f)
+{
+	own_ssl(BIO) in = BIO_new_mem_buf(pem, -1);
+	own_ssl(X509_CRL) crl =
+		in ? PEM_read_bio_X509_CRL(in, NULL, fetched_no_passphrase, NULL) : NULL;
+	char subject[DN_TEXT] = "";
+
+	if (!name_text(X509_get_subject_name(authority), subject, sizeof(subject)))
+		subject[0] = '\0';
+	fetched_fail(NULL, R_OK, "");
+	if (!crl)
+		return fail_field(f, R_UNTRUSTED, "certificate_domain",
+				  "the revocation list of the authority %.100s cannot be read",
+				  subject);
+	if (X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(authority)) != 0)
+		return fail_field(f, R_UNTRUSTED, "certificate_domain",
+				  "the revocation list of the authority %.100s is another's",
+				  subject);
+	return X509_STORE_add_crl(s, crl) == 1 ? R_OK
+					       : fail(f, R_NO_MEMORY, "no memory for a list");
+}
+
+static enum reason add_anchor(X509_STORE *s, const struct trust_anchor *a, bool *crls,
+			      struct fault *f)
 {
 	own_ssl(BIO) bio = BIO_new_mem_buf(a->pem, -1);
 	own_ssl(X509) x = bio ? PEM_read_bio_X509(bio, NULL, fetched_no_passphrase, NULL) : NULL;
 
 	if (!x || rsa1_key_fits(X509_get0_pubkey(x), NULL) != R_OK)
-		return true; /* one that cannot be used trusts nobody */
+		return R_OK; /* one that cannot be used trusts nobody */
 	if (X509_STORE_add_cert(s, x) != 1)
-		return false;
+		return fail(f, R_NO_MEMORY, "no memory for an authority");
 	if (!*a->crl)
-		return true;
-	own_ssl(BIO) list = BIO_new_mem_buf(a->crl, -1);
-	own_ssl(X509_CRL) crl =
-		list ? PEM_read_bio_X509_CRL(list, NULL, fetched_no_passphrase, NULL) : NULL;
+		return R_OK;
 	*crls = true;
-	/* a list that cannot be read must not be as good as none */
-	return crl && X509_STORE_add_crl(s, crl) == 1;
+	return add_list(s, x, a->crl, f);
 }
 
-static X509_STORE *store_of(const struct trust_ask *a, bool *crls)
+static X509_STORE *store_of(const struct trust_ask *a, bool *crls, struct fault *f)
 {
-	X509_STORE *s = X509_STORE_new();
+	own_ssl(X509_STORE) s = X509_STORE_new();
 
+	if (!s)
+		fail(f, R_UNTRUSTED, "no memory for authorities");
 	for (size_t i = 0; s && i < a->anchors_n; i++)
-		if (!add_anchor(s, &a->anchors[i], crls)) {
-			X509_STORE_free(s);
+		if (add_anchor(s, &a->anchors[i], crls, f) != R_OK)
 			return NULL;
-		}
-	return s;
+	return give(s);
 }
 
 static enum reason why(int error)
@@ -192,38 +212,91 @@ static uint64_t used_of(const struct trust_ask *a, X509_STORE_CTX *c)
 	return used;
 }
 
-static enum reason walk(const struct trust_ask *a, X509_PILE *pile, uint64_t *ret_used,
-			struct fault *f)
+/* The chain ends where no authority of ours has signed. */
+static bool lacks_issuer(int error)
 {
-	bool crls = false;
-	own_ssl(X509_STORE) store = store_of(a, &crls);
-	own_ssl(X509_STORE_CTX) c = X509_STORE_CTX_new();
+	return error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT ||
+	       error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+	       error == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE;
+}
 
-	if (!store || !c || X509_STORE_CTX_init(c, store, sk_X509_value(pile, 0), pile) != 1)
-		return fetched_fail(f, R_UNTRUSTED,
-				    "an authority or its revocation list is unusable");
+static enum reason complain(X509_STORE_CTX *c, struct fault *f)
+{
+	int error = X509_STORE_CTX_get_error(c);
+	X509 *at = X509_STORE_CTX_get_current_cert(c);
+	char subject[DN_TEXT] = "", issuer[DN_TEXT] = "";
+
+	if (!at || !name_text(X509_get_subject_name(at), subject, sizeof(subject)))
+		subject[0] = '\0';
+	if (!at || !name_text(X509_get_issuer_name(at), issuer, sizeof(issuer)))
+		issuer[0] = '\0';
+	fetched_fail(NULL, R_OK, "");
+	if (lacks_issuer(error) && *issuer)
+		return fail_field(f, R_UNTRUSTED, "certificate_domain",
+				  "the certificate %.80s of the peer's chain was issued by %.80s, "
+				  "which is no authority here",
+				  subject, issuer);
+	return fail_field(f, why(error), "certificate_domain",
+			  "the certificate %.100s of the peer's chain: %s", subject,
+			  X509_verify_cert_error_string(error));
+}
+
+/* Whoever signs here must be allowed to sign (RFC 4945 section 5.1.3.2); OpenSSL cannot know what for the
+ * certificate is used. That those above may sign certificates is what it looked at. */
+static enum reason check_use(X509_PILE *pile, struct fault *f)
+{
+	uint32_t use = X509_get_key_usage(sk_X509_value(pile, 0)); /* all bits without one */
+
+	if (use & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION))
+		return R_OK;
+	return fail_field(f, R_UNTRUSTED, "certificate_domain",
+			  "the key usage of the peer's certificate allows no signatures");
+}
+
+static bool begin(X509_STORE_CTX *c, X509_STORE *store, X509_PILE *pile, const struct trust_ask *a,
+		  unsigned long flags)
+{
+	if (!c || X509_STORE_CTX_init(c, store, sk_X509_value(pile, 0), pile) != 1)
+		return false;
 
 	X509_VERIFY_PARAM *p = X509_STORE_CTX_get0_param(c);
 	X509_VERIFY_PARAM_set_time(p, (time_t)a->now_s);
 	X509_VERIFY_PARAM_set_depth(p, TRUST_CHAIN);
 	X509_VERIFY_PARAM_set_auth_level(p, 2);
-	if (crls)
-		X509_VERIFY_PARAM_set_flags(p, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+	X509_VERIFY_PARAM_set_flags(p, flags);
 	X509_STORE_CTX_set_verify_cb(c, walked);
-	if (X509_verify_cert(c) == 1) {
-		*ret_used = used_of(a, c);
-		return R_OK;
+	return true;
+}
+
+/* To the root if it is ours, since its list may take the authority below it back. An authority is
+ * trusted because somebody wrote it down, and not because it signed itself: when the root is nobody's,
+ * the chain may end at any that is ours. */
+static enum reason walk(const struct trust_ask *a, X509_PILE *pile, uint64_t *ret_used,
+			struct fault *f)
+{
+	bool crls = false;
+	own_ssl(X509_STORE) store = store_of(a, &crls, f);
+	own_ssl(X509_STORE_CTX) whole = X509_STORE_CTX_new();
+	own_ssl(X509_STORE_CTX) part = X509_STORE_CTX_new();
+	unsigned long flags = crls ? X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL : 0;
+
+	if (!store)
+		return R_UNTRUSTED;
+	if (!begin(whole, store, pile, a, flags) ||
+	    !begin(part, store, pile, a, flags | X509_V_FLAG_PARTIAL_CHAIN))
+		return fetched_fail(f, R_UNTRUSTED, "a chain of certificates cannot be walked");
+
+	X509_STORE_CTX *c = whole;
+	bool good = X509_verify_cert(c) == 1;
+	if (!good && lacks_issuer(X509_STORE_CTX_get_error(c))) {
+		c = part;
+		good = X509_verify_cert(c) == 1;
 	}
-	int error = X509_STORE_CTX_get_error(c);
-	enum reason r = why(error);
-	X509 *at = X509_STORE_CTX_get_current_cert(c);
-	char subject[DN_TEXT] = "";
-	if (!at || !name_text(X509_get_subject_name(at), subject, sizeof(subject)))
-		subject[0] = '\0';
+	enum reason r = good ? check_use(pile, f) : complain(c, f);
 	fetched_fail(NULL, R_OK, "");
-	return fail_field(f, r, "certificate_domain",
-			  "the certificate %.100s of the peer's chain: %s", subject,
-			  X509_verify_cert_error_string(error));
+	if (r == R_OK)
+		*ret_used = used_of(a, c);
+	return r;
 }
 
 /* --- identities --- */

@@ -4,7 +4,12 @@
 #include "core/base/fault.h"
 #include "core/model/story.h"
 
-/* The member to look at on that side; "" none. */
-const char *hints_field(enum reason r, enum story_side refused_by);
-const char *hints_for(enum reason r,
-		      enum story_side refused_by); /* "" when nothing comes to mind */
+struct hint_ask {
+	enum reason reason;
+	enum story_side refused_by;
+	bool rsa; /* the peer authenticates by signatures, not by a pre-shared key */
+	bool phase2; /* under an IKE SA that is up: nobody proves himself any more */
+};
+
+const char *hints_field(const struct hint_ask *a); /* the member to look at on that side; "" none */
+const char *hints_for(const struct hint_ask *a); /* "" when nothing comes to mind */

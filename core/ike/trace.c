@@ -297,12 +297,21 @@ static void count_failure(struct counter_row *c, const struct story *s, enum rea
 		c->id_failures++;
 }
 
+static bool signs(const struct engine *e, const struct story *s)
+{
+	const struct peer *p = *s->peer ? config_peer(e->config, s->peer) : NULL;
+
+	return p && p->auth_remote == PEER_AUTH_RSA;
+}
+
 void trace_fail(struct engine *e, uint64_t id, enum story_side side, const struct fault *f)
 {
 	struct story *s = open_story(e, id);
 
 	if (!s)
 		return;
+	const struct hint_ask ask = { f->reason, side, signs(e, s), s->exchange == XCHG_QUICK };
+
 	s->verdict = VERDICT_FAILED;
 	s->ended_ms = engine_wall_ms(e);
 	s->reason = f->reason;
@@ -311,12 +320,12 @@ void trace_fail(struct engine *e, uint64_t id, enum story_side side, const struc
 	text_copy(s->field, sizeof(s->field),
 		  *f->field == '/' ? f->field + 1
 		  : *f->field      ? f->field
-				   : hints_field(f->reason, side));
+				   : hints_field(&ask));
 	for (char *c = s->field; *c; c++)
 		if (*c == '/')
 			*c = '.';
 	text_copy(s->text, sizeof(s->text), *f->text ? f->text : reason_title(f->reason));
-	text_copy(s->hint, sizeof(s->hint), *f->hint ? f->hint : hints_for(f->reason, side));
+	text_copy(s->hint, sizeof(s->hint), *f->hint ? f->hint : hints_for(&ask));
 	count_failure(&e->counters, s, f->reason);
 	tell(e, EVT_NEGO_FAILED, s, s->text);
 }

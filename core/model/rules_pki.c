@@ -9,7 +9,9 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "core/model/peer.h"
 #include "core/model/pki.h"
+#include "core/model/proposal.h"
 #include "core/model/ruling.h"
 
 enum { SOON_DAYS = 30, DAY_S = 86400 };
@@ -105,6 +107,48 @@ static void authorities_needed(struct ruling *r)
 		authority_needed(r, config_at(r->after, K_PEER, i));
 }
 
+static bool is_rsa(const struct ike_proposal *p)
+{
+	return p && p->authentication_method == AUTH_RSA_SIG;
+}
+
+static bool system_has_rsa(const struct config *c)
+{
+	for (size_t i = 0; i < config_count(c, K_IKE_PROPOSAL); i++) {
+		const struct ike_proposal *p = (const void *)config_at(c, K_IKE_PROPOSAL, i);
+
+		if (is_rsa(p) && (p->system || p->builtin))
+			return true;
+	}
+	return false;
+}
+
+/* The method is an attribute of the proposal: one of another method is not even offered to this peer. */
+static void rsa_proposal(struct ruling *r, const struct record *rec)
+{
+	const struct peer *p = (const void *)rec;
+	bool called = system_has_rsa(r->after), calls = called && p->ike_proposals_n == 0;
+
+	if (p->auth_local != PEER_AUTH_RSA || p->auth_remote != PEER_AUTH_RSA)
+		return;
+	for (size_t i = 0; i < p->ike_proposals_n; i++)
+		calls = calls || is_rsa(config_ike_proposal(r->after, p->ike_proposals[i]));
+	if (!calls || !called)
+		rules_break(r, RULE_RSA_PROPOSAL, rec, offsetof(struct peer, ike_proposals),
+			    "Make an IKE proposal with authentication_method rsa-sig",
+			    "peer %s signs with RSA, but %s has the method rsa-sig: %s", rec->name,
+			    called ? "none of its IKE proposals" : "no IKE proposal of the system",
+			    calls    ? "it cannot call us"
+			    : called ? "it cannot be called"
+				     : "nothing can be negotiated with it");
+}
+
+static void rsa_proposals(struct ruling *r)
+{
+	for (size_t i = 0; i < config_count(r->after, K_PEER); i++)
+		rsa_proposal(r, config_at(r->after, K_PEER, i));
+}
+
 const struct check rules_of_pki[] = {
 	{ RULE_KEY_MATCHES, K_CERTIFICATE, ON(K_PRIVATE_KEY), key_matches },
 	{ RULE_PKI_EXPIRES, K_CERTIFICATE, 0, expiry },
@@ -112,10 +156,12 @@ const struct check rules_of_pki[] = {
 	{ RULE_AUTH_ALIKE, K_PEER, 0, auth_alike },
 	{ RULE_CERTIFICATE_NEEDED, K_PEER, ON(K_CERTIFICATE), certificate_needed },
 	{ RULE_AUTHORITY_NEEDED, K_PEER, 0, authority_needed },
+	{ RULE_RSA_PROPOSAL, K_PEER, 0, rsa_proposal },
 	{ .record = NULL },
 };
 
 const struct sweep rules_sweeps_of_pki[] = {
 	{ RULE_AUTHORITY_NEEDED, K_AUTHORITY, authorities_needed },
+	{ RULE_RSA_PROPOSAL, K_IKE_PROPOSAL, rsa_proposals },
 	{ .all = NULL },
 };

@@ -178,6 +178,59 @@ static enum reason open_and_prove(struct exchange *x, const struct packet *p,
 	return R_OK;
 }
 
+static bool is_proven_first(const struct exchange *x, const struct packet *p,
+			    const struct header *h)
+{
+	const struct own1 *o = own1_of(x->sa);
+	uint8_t iv[BLOCK_MAX], want[DIGEST_MAX];
+	struct opened in = { 0 };
+	struct fault f;
+	bool good = keys1_iv(&o->keys, o->iv, h->message_id, iv) == R_OK &&
+		    read1_hashed(&o->keys, iv, p, h, &in, &f) == R_OK &&
+		    keys1_hash_1(&o->keys, h->message_id, read1_rest(&in.chain), want) == R_OK &&
+		    slice_equal_secret(in.chain.at[0].body, slice(want, o->keys.n));
+
+	bytes_free(in.clear);
+	return good;
+}
+
+/* What came instead of an answer is the peer's own first message: both ends drew one message id at one
+ * moment, which RFC 2408 section 3.1 leaves to chance. Ours, sent back by anybody, would prove as well. */
+static bool is_rival(const struct exchange *x, const struct packet *p, const struct header *h)
+{
+	return x->steps == quick_steps && x->role == ROLE_INITIATOR && x->state == QM_SENT &&
+	       !slice_equal(p->octets, slice_of(x->resend.sent)) && is_proven_first(x, p, h);
+}
+
+static void deliver(struct exchange *x, const struct packet *p, const struct header *h);
+
+/* The id stays with the initiator of the IKE SA, which both know. The other end draws again and answers. */
+static void share_id(struct exchange *x, const struct packet *p, const struct header *h)
+{
+	struct ike_sa *sa = x->sa;
+	struct quick1 *q = x->own;
+	struct fault f = { 0 };
+	uint32_t mid;
+
+	if (sa->role == ROLE_INITIATOR) {
+		x->e->counters.dropped_unexpected++;
+		return;
+	}
+	if (mids_new(sa, &mid, &f) != R_OK ||
+	    keys1_iv(&own1_of(sa)->keys, own1_of(sa)->iv, mid, q->iv) != R_OK)
+		return;
+	x->message_id = mid;
+	trace_step(x->e, x->negotiation, '<',
+		   "the peer began with the same message id: beginning again with another");
+	if (qm_propose(x, NULL, &f) != R_OK) {
+		quick1_fail(x, SIDE_LOCAL, &f);
+		return;
+	}
+	x = quick1_new(sa, ROLE_RESPONDER, h->message_id, NULL);
+	if (x)
+		deliver(x, p, h);
+}
+
 /* Proven or not: what comes of one message in one exchange. */
 static void deliver(struct exchange *x, const struct packet *p, const struct header *h)
 {
@@ -186,8 +239,12 @@ static void deliver(struct exchange *x, const struct packet *p, const struct hea
 	struct msg in = { .packet = p, .header = h, .chain = &o.chain };
 
 	if (open_and_prove(x, p, h, &o, &f) != R_OK) {
-		x->e->counters.dropped_unauthenticated++;
 		bytes_free(o.clear);
+		if (is_rival(x, p, h)) {
+			share_id(x, p, h);
+			return;
+		}
+		x->e->counters.dropped_unauthenticated++;
 		if (x->state == QM_START) /* nothing was proven: nothing came of it */
 			exchange_free(x);
 		return;

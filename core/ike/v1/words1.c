@@ -116,8 +116,9 @@ bool words1_refusal(const struct ike_sa *sa, const struct child *c, const struct
 		field = quick ? "ipsec_proposals" : "ike_proposals";
 	else if (r == R_BAD_ID || r == R_NO_TUNNEL)
 		field = quick ? "remote_ts" : "local_id";
-	else if (r == R_AUTH_FAILED || r == R_BAD_HASH || r == R_NO_SECRET)
-		field = "psk";
+	else if (!quick && !sign1_wanted(sa->peer) &&
+		 (r == R_AUTH_FAILED || r == R_BAD_HASH || r == R_NO_SECRET))
+		field = "psk"; /* with certificates, or once there is an IKE SA, it is something else */
 	else if (r == R_BAD_KEY)
 		field = quick ? "pfs_group" : "dh_group";
 	if (!c && r == R_AUTH_FAILED && !own1_of(sa)->keyed) {

@@ -1,5 +1,6 @@
 /* test_trace.c - stories: steps, verdicts, the ring, strangers */
 #include "core/ike/engine.h"
+#include "core/ike/hints.h"
 #include "core/model/event.h"
 #include "tests/unit/ike/bare.h"
 
@@ -180,11 +181,36 @@ static void newest_first(void **state)
 	bare_free(b);
 }
 
+/* Who signs has no pre-shared key to compare; under an IKE SA nobody proves himself any more. */
+static void hints_speak_of_what_authenticates(void **state)
+{
+	static const enum reason both[] = { R_AUTH_FAILED, R_BAD_HASH };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(both); i++)
+		for (enum story_side s = SIDE_LOCAL; s <= SIDE_REMOTE; s++) {
+			struct hint_ask a = { both[i], s, false, false };
+
+			assert_string_equal(hints_field(&a), "psk");
+			assert_non_null(strstr(hints_for(&a), "pre-shared key"));
+			a.rsa = true;
+			assert_non_null(strstr(hints_field(&a), "certificate"));
+			assert_non_null(strstr(hints_for(&a), "certificate"));
+			assert_null(strstr(hints_for(&a), "pre-shared"));
+			a.phase2 = true;
+			assert_string_equal(hints_field(&a), "");
+			assert_null(strstr(hints_for(&a), "pre-shared"));
+			a.rsa = false;
+			assert_null(strstr(hints_for(&a), "pre-shared"));
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_story_is_told),
 		cmocka_unit_test(a_failure_says_what_to_do),
+		cmocka_unit_test(hints_speak_of_what_authenticates),
 		cmocka_unit_test(no_story_can_be_too_long),
 		cmocka_unit_test(the_ring_forgets),
 		cmocka_unit_test(strangers_write_little),

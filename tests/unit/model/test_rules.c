@@ -73,6 +73,20 @@ static const struct one cases[] = {
 	{ RULE_AUTHORITY_NEEDED,
 	  "authorities a; authorities b domain=z; " OURS "; " BOTH_RSA " certificate=ours",
 	  "-authorities a; -authorities b", "/certificate_domain", "-authorities a" },
+	{ RULE_RSA_PROPOSAL, "authorities a; " OURS, BOTH_RSA " certificate=ours", "/ike_proposals",
+	  BOTH_RSA " certificate=ours ike_proposals=; ike-proposals sig number=20 "
+		   "authentication_method=rsa-sig" },
+	/* one that is its own and not the system's calls, and cannot be called */
+	{ RULE_RSA_PROPOSAL,
+	  "authorities a; " OURS "; ike-proposals sig number=20 system=false "
+	  "authentication_method=rsa-sig",
+	  BOTH_RSA " certificate=ours ike_proposals=sig", "/ike_proposals",
+	  BOTH_RSA " certificate=ours ike_proposals=sig; ike-proposals sig system=true" },
+	/* the last one of the system goes */
+	{ RULE_RSA_PROPOSAL,
+	  "authorities a; " OURS "; ike-proposals sig number=20 "
+	  "authentication_method=rsa-sig; " BOTH_RSA " certificate=ours ike_proposals=",
+	  "-ike-proposals sig", "/ike_proposals", "ike-proposals sig number=21" },
 	{ RULE_REF_EXISTS, "", "peers hub psk=nobody", "/psk", "peers hub psk=long" },
 	{ RULE_REF_EXISTS, "", "peers hub ike_proposals=p1,p9", "/ike_proposals/1",
 	  "peers hub ike_proposals=p1,default" },
