@@ -64,6 +64,19 @@ static const struct migration migrations[] = {
 	{ 3, "the sum over the configuration",
 	  "CREATE TABLE seal (one INTEGER PRIMARY KEY CHECK (one = 1),"
 	  " sum INTEGER NOT NULL) STRICT;" },
+	{ 4, "how negotiations went",
+	  "CREATE TABLE stories (id INTEGER PRIMARY KEY, peer TEXT NOT NULL, tunnel TEXT NOT NULL,"
+	  " ike_sa INTEGER NOT NULL, child_sa INTEGER NOT NULL, exchange INTEGER NOT NULL,"
+	  " role INTEGER NOT NULL, local TEXT NOT NULL, local_port INTEGER NOT NULL,"
+	  " remote TEXT NOT NULL, remote_port INTEGER NOT NULL, started_ms INTEGER NOT NULL,"
+	  " ended_ms INTEGER NOT NULL, verdict INTEGER NOT NULL, reason TEXT NOT NULL,"
+	  " side INTEGER NOT NULL, field TEXT NOT NULL, text TEXT NOT NULL, hint TEXT NOT NULL,"
+	  " ours TEXT NOT NULL, theirs TEXT NOT NULL, chosen TEXT NOT NULL,"
+	  " revision INTEGER NOT NULL, local_id TEXT NOT NULL, remote_id TEXT NOT NULL,"
+	  " offer BLOB NOT NULL, steps TEXT NOT NULL) STRICT;"
+	  "CREATE INDEX stories_by_peer ON stories (peer, id);"
+	  "CREATE INDEX stories_by_tunnel ON stories (tunnel, id);"
+	  "CREATE INDEX stories_by_age ON stories (started_ms);" },
 };
 /* clang-format on */
 

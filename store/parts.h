@@ -24,6 +24,7 @@ struct store {
 	uint64_t event_base; /* number of the last event of earlier lives */
 	uint64_t event_last, events_n;
 	bool is_reshaped; /* this start made a table again */
+	size_t stories_since_pruned;
 	bool is_unclean; /* replaced secrets may still lie in the write-ahead log */
 };
 
@@ -100,6 +101,12 @@ void ledger_commit(void *ctx, uint64_t revision, history_each *each, void *arg);
 void happened_start(struct store *s);
 void happened_keep(void *ctx, const struct event *events, size_t n);
 void happened_read(void *ctx, uint64_t before, size_t most, event_each *each, void *arg);
+
+/* stories.c: negotiations that ended */
+void stories_keep(void *ctx, const struct story *const *stories, size_t n);
+void stories_read(void *ctx, const char *peer, const char *tunnel, uint64_t before, size_t most,
+		  story_each *each, void *arg);
+uint64_t stories_last(void *ctx);
 
 /* accounts.c: users, tokens, facts */
 void accounts_users(void *ctx, user_each *each, void *arg);

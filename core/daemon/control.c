@@ -46,14 +46,12 @@ static void control_stories(void *ctx, const char *peer, const char *tunnel, uin
 {
 	struct daemon *d = ctx;
 
-	engine_stories(d->engine, peer, tunnel, before, most, each, arg);
+	chronicle_read(d, &(struct story_ask){ peer, tunnel, before, most }, each, arg);
 }
 
 static bool control_story(void *ctx, uint64_t id, story_each *each, void *arg)
 {
-	struct daemon *d = ctx;
-
-	return engine_story(d->engine, id, each, arg);
+	return chronicle_find(ctx, id, each, arg);
 }
 
 static void control_fresh(void *ctx)

@@ -272,11 +272,16 @@ struct daemon *daemon_new(const struct daemon_want *w, struct fault *f)
 	fill_ports(d);
 	control_fill(d);
 	journal_start(d);
+	if (!chronicle_start(d)) {
+		fail(f, R_NO_MEMORY, "no memory for the daemon");
+		return NULL;
+	}
 	d->engine = engine_new(&d->ports, versions, d->config, clock_now());
 	if (!d->engine) {
 		fail(f, R_NO_MEMORY, "no memory for the engine");
 		return NULL;
 	}
+	chronicle_resume(d);
 	publish_start(d);
 	daemon_config_adopted(d);
 	log_keys_at_risk(d->config);
@@ -316,6 +321,7 @@ void daemon_free(struct daemon *d)
 	expiry_stop(d);
 	confirm_stop(d);
 	agentlink_free(d->agent);
+	chronicle_stop(d);
 	engine_free(d->engine);
 	journal_stop(d);
 	board_free(d->board);

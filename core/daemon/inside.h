@@ -6,6 +6,7 @@
 #include "core/daemon/daemon.h"
 #include "core/ike/engine.h"
 
+struct chronicle;
 struct pending;
 struct told;
 
@@ -42,6 +43,11 @@ struct daemon {
 	struct event *batch;
 	size_t batch_n, batch_cap;
 	struct timer journal_timer;
+
+	/* chronicle.c */
+	struct listener story_listener;
+	struct timer story_timer;
+	struct chronicle *chronicle;
 
 	/* expiry.c */
 	struct timer expiry_timer;
@@ -80,6 +86,19 @@ void expiry_stop(struct daemon *d);
 void expiry_look(struct daemon *d);
 /* How many of 30, 7, 1 and 0 days before the end were passed with so many seconds left. */
 unsigned expiry_step(int64_t left_s);
+
+/* chronicle.c */
+struct story_ask {
+	const char *peer, *tunnel; /* "" any */
+	uint64_t before; /* 0: newest */
+	size_t most;
+};
+bool chronicle_start(struct daemon *d);
+void chronicle_resume(struct daemon *d); /* ids go on where an earlier life ended */
+void chronicle_stop(struct daemon *d); /* while the engine is there: what ended is kept */
+/* Newest first, of the engine's ring and then the store; as control.h says. */
+void chronicle_read(struct daemon *d, const struct story_ask *ask, story_each *each, void *arg);
+bool chronicle_find(struct daemon *d, uint64_t id, story_each *each, void *arg);
 
 void journal_start(struct daemon *d);
 void journal_flush(struct daemon *d);

@@ -69,3 +69,7 @@ bool engine_changed(struct engine *e); /* since the last picture */
 void engine_stories(struct engine *e, const char *peer, const char *tunnel, uint64_t before,
 		    size_t most, engine_story_each *each, void *arg);
 bool engine_story(struct engine *e, uint64_t id, engine_story_each *each, void *arg);
+/* Ids go on above this one: those of an earlier life. Before the first story only. */
+void engine_stories_after(struct engine *e, uint64_t last);
+/* No story below this id is known here. */
+uint64_t engine_stories_oldest(const struct engine *e);

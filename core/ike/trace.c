@@ -27,6 +27,7 @@ enum { STRANGERS_A_SECOND = 10 };
 
 struct traces {
 	uint64_t last_id;
+	uint64_t before; /* the last of an earlier life */
 	struct story *ring[TRACE_KEPT];
 	msec second;
 	unsigned strangers; /* stories of unknown callers within that second */
@@ -216,6 +217,26 @@ void trace_theirs(struct engine *e, uint64_t id, const char *lines)
 		text_copy(s->theirs, sizeof(s->theirs), lines);
 }
 
+void trace_offer(struct engine *e, uint64_t id, struct slice body)
+{
+	struct story *s = open_story(e, id);
+
+	if (!s || body.n > sizeof(s->offer))
+		return;
+	memcpy(s->offer, body.at, body.n);
+	s->offer_n = body.n;
+}
+
+void trace_ids(struct engine *e, uint64_t id, const char *local, const char *remote)
+{
+	struct story *s = open_story(e, id);
+
+	if (!s)
+		return;
+	text_copy(s->local_id, sizeof(s->local_id), local);
+	text_copy(s->remote_id, sizeof(s->remote_id), remote);
+}
+
 void trace_chosen(struct engine *e, uint64_t id, const char *text)
 {
 	struct story *s = open_story(e, id);
@@ -365,4 +386,18 @@ bool engine_story(struct engine *e, uint64_t id, engine_story_each *each, void *
 	if (s)
 		each(arg, s);
 	return s != NULL;
+}
+
+void engine_stories_after(struct engine *e, uint64_t last)
+{
+	e->traces->last_id = MAX_OF(e->traces->last_id, last);
+	e->traces->before = e->traces->last_id;
+}
+
+uint64_t engine_stories_oldest(const struct engine *e)
+{
+	const struct traces *t = e->traces;
+	uint64_t in_ring = t->last_id < TRACE_KEPT ? 1 : t->last_id - TRACE_KEPT + 1;
+
+	return MAX_OF(in_ring, t->before + 1);
 }

@@ -1,11 +1,13 @@
 /* trace.h - the story of one negotiation: steps, offers, verdict
  *
- * Stories are kept in a ring by id, newest overwrite oldest. The events NEGOTIATION, NEGO_STEP,
+ * Stories are kept in a ring by id, newest overwrite oldest; who wants them longer keeps them when he
+ * hears that they ended. The events NEGOTIATION, NEGO_STEP,
  * NEGO_DONE and NEGO_FAILED come from here and nowhere else.
  */
 #pragma once
 
 #include "core/base/addr.h"
+#include "core/base/bytes.h"
 #include "core/base/fault.h"
 #include "core/model/story.h"
 #include "core/model/view.h"
@@ -36,6 +38,9 @@ void trace_sas(struct engine *e, uint64_t id, uint32_t ike_sa, uint32_t child_sa
 void trace_ends(struct engine *e, uint64_t id, const struct addr *local, const struct addr *remote);
 void trace_ours(struct engine *e, uint64_t id, const char *lines); /* NULL: leave */
 void trace_theirs(struct engine *e, uint64_t id, const char *lines);
+/* The body of the SA payload that the peer sent; one that is too long is not kept. */
+void trace_offer(struct engine *e, uint64_t id, struct slice body);
+void trace_ids(struct engine *e, uint64_t id, const char *local, const char *remote);
 void trace_chosen(struct engine *e, uint64_t id, const char *text);
 void trace_up(struct engine *e, uint64_t id);
 /* Ended well, but by another SA that carries what this one was to carry. 0: leave. */

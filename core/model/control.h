@@ -128,7 +128,6 @@ struct outcome {
 
 typedef void change_done(void *arg, const struct outcome *o);
 typedef void reset_done(void *arg, const struct reset_report *r, const struct fault *f);
-typedef void story_each(void *arg, const struct story *s); /* NULL ends the list */
 
 struct control {
 	void *ctx;

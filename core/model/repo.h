@@ -11,6 +11,7 @@
 
 #include "core/model/config.h"
 #include "core/model/event.h"
+#include "core/model/story.h"
 
 enum role { ROLE_NONE, ROLE_VIEWER, ROLE_OPERATOR, ROLE_EDITOR, ROLE_ADMIN };
 
@@ -86,6 +87,13 @@ struct repo {
 	void (*past)(void *ctx, uint64_t revision, load_done *done, void *arg);
 	void (*journal)(void *ctx, const struct event *events, size_t n); /* batched, best effort */
 	void (*events)(void *ctx, uint64_t before, size_t most, event_each *each, void *arg);
+	/* Stories of negotiations that ended: batched, best effort, bounded in number and age. One whose
+	 * id is kept already replaces it. */
+	void (*stories_keep)(void *ctx, const struct story *const *stories, size_t n);
+	/* Newest first, ids below `before` (0: newest); peer and tunnel "" are any. */
+	void (*stories)(void *ctx, const char *peer, const char *tunnel, uint64_t before,
+			size_t most, story_each *each, void *arg);
+	uint64_t (*stories_last)(void *ctx); /* the highest id kept, 0 none */
 	void (*users)(void *ctx, user_each *each, void *arg);
 	void (*user_put)(void *ctx, const struct user *u, save_done *done, void *arg);
 	void (*user_delete)(void *ctx, const char *name, save_done *done, void *arg);

@@ -103,6 +103,8 @@ void story_json(const struct story *s, bool whole, struct text *t)
 	text_add_member(t, "hint", s->hint);
 	text_add_member(t, "chosen", s->chosen);
 	text_add_member_id(t, "revision", s->revision);
+	text_add_member(t, "local_id", s->local_id);
+	text_add_member(t, "remote_id", s->remote_id);
 	if (whole) {
 		put_lines(t, "ours", s->ours);
 		put_lines(t, "theirs", s->theirs);

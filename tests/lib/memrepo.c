@@ -26,6 +26,8 @@ struct kept_history {
 };
 
 struct memrepo {
+	struct story *stories[MOST]; /* by id */
+	uint64_t stories_last;
 	struct repo repo;
 	struct user users[1024];
 	struct token tokens[1024];
@@ -325,6 +327,44 @@ static enum reason fact_put(void *ctx, const char *name, const char *value, stru
 	return R_OK;
 }
 
+static void stories_keep(void *ctx, const struct story *const *stories, size_t n)
+{
+	struct memrepo *m = ctx;
+
+	for (size_t i = 0; i < n; i++) {
+		struct story **at = &m->stories[stories[i]->id % MOST];
+
+		if (!*at && !(*at = malloc(sizeof(**at))))
+			abort();
+		**at = *stories[i];
+		if (stories[i]->id > m->stories_last)
+			m->stories_last = stories[i]->id;
+	}
+}
+
+static void stories(void *ctx, const char *peer, const char *tunnel, uint64_t before, size_t most,
+		    story_each *each, void *arg)
+{
+	struct memrepo *m = ctx;
+	uint64_t id = before && before <= m->stories_last ? before - 1 : m->stories_last;
+
+	for (; id && most; id--) {
+		const struct story *s = m->stories[id % MOST];
+
+		if (!s || s->id != id || (*peer && strcmp(peer, s->peer) != 0) ||
+		    (*tunnel && strcmp(tunnel, s->tunnel) != 0))
+			continue;
+		each(arg, s);
+		most--;
+	}
+	each(arg, NULL);
+}
+
+static uint64_t stories_last(void *ctx)
+{
+	return ((struct memrepo *)ctx)->stories_last;
+}
+
 struct memrepo *memrepo_new(void)
 {
 	struct memrepo *m = calloc(1, sizeof(*m));
@@ -341,6 +381,9 @@ struct memrepo *memrepo_new(void)
 		.past = past,
 		.journal = journal,
 		.events = events,
+		.stories_keep = stories_keep,
+		.stories = stories,
+		.stories_last = stories_last,
 		.users = users,
 		.user_put = user_put,
 		.user_delete = user_delete,
@@ -355,8 +398,10 @@ struct memrepo *memrepo_new(void)
 
 void memrepo_free(struct memrepo *m)
 {
-	for (size_t i = 0; m && i < MOST; i++)
+	for (size_t i = 0; m && i < MOST; i++) {
 		config_unref(m->past[i]);
+		free(m->stories[i]);
+	}
 	if (m)
 		config_unref(m->kept);
 	free(m);

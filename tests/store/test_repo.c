@@ -307,6 +307,109 @@ static void facts_are_kept(void **state)
 	assert_string_equal(value, "2");
 }
 
+/* ---- negotiations ---- */
+
+struct told {
+	size_t n;
+	struct story at[8];
+	bool ended;
+};
+
+static void hear_story(void *arg, const struct story *s)
+{
+	struct told *t = arg;
+
+	if (s)
+		t->at[t->n++ % 8] = *s;
+	else
+		t->ended = true;
+}
+
+static void keep_story(struct desk *d, uint64_t id, const char *peer, const char *tunnel)
+{
+	struct story s = { .id = id,
+			   .ike_sa = 3,
+			   .child_sa = 4,
+			   .exchange = 32,
+			   .role = 2,
+			   .started_ms = 1750000000000 + (int64_t)id,
+			   .ended_ms = 1750000000500,
+			   .verdict = VERDICT_FAILED,
+			   .reason = R_NO_PROPOSAL,
+			   .side = SIDE_REMOTE,
+			   .revision = 7,
+			   .offer = { 0, 0, 0, 1, 255 },
+			   .offer_n = 5,
+			   .steps_n = 2 };
+	const struct story *one = &s;
+
+	strcpy(s.peer, peer);
+	strcpy(s.tunnel, tunnel);
+	strcpy(s.ours, "a\nb");
+	strcpy(s.remote_id, "FQDN hub");
+	addr_read("2001:db8::1", &s.remote);
+	s.remote.port = 4500;
+	s.steps[0] = (struct story_step){ 1750000000001, '<', "a proposal came" };
+	s.steps[1] = (struct story_step){ 1750000000002, ' ', "> thinking" };
+	d->repo->stories_keep(d->repo->ctx, &one, 1);
+}
+
+static void negotiations_are_kept_whole(void **state)
+{
+	struct desk *d = *state;
+	struct told t = { 0 };
+
+	assert_int_equal(d->repo->stories_last(d->repo->ctx), 0);
+	keep_story(d, 9, "wrong", "");
+	keep_story(d, 9, "hub", "lan"); /* told again: it failed after all */
+	d->repo->stories(d->repo->ctx, "", "", 0, 8, hear_story, &t);
+	assert_true(t.ended);
+	assert_int_equal(t.n, 1);
+	assert_int_equal(t.at[0].id, 9);
+	assert_string_equal(t.at[0].peer, "hub");
+	assert_string_equal(t.at[0].tunnel, "lan");
+	assert_int_equal(t.at[0].exchange, 32);
+	assert_int_equal(t.at[0].role, 2);
+	assert_int_equal(t.at[0].child_sa, 4);
+	assert_int_equal(t.at[0].verdict, VERDICT_FAILED);
+	assert_int_equal(t.at[0].reason, R_NO_PROPOSAL);
+	assert_int_equal(t.at[0].side, SIDE_REMOTE);
+	assert_int_equal(t.at[0].remote.port, 4500);
+	assert_int_equal(t.at[0].ended_ms, 1750000000500);
+	assert_string_equal(t.at[0].ours, "a\nb");
+	assert_string_equal(t.at[0].remote_id, "FQDN hub");
+	assert_int_equal(t.at[0].offer_n, 5);
+	assert_int_equal(t.at[0].offer[4], 255);
+	assert_int_equal(t.at[0].steps_n, 2);
+	assert_int_equal(t.at[0].steps[1].direction, ' ');
+	assert_string_equal(t.at[0].steps[1].text, "> thinking");
+	assert_int_equal(d->repo->stories_last(d->repo->ctx), 9);
+}
+
+static void negotiations_are_newest_first_and_paged(void **state)
+{
+	struct desk *d = *state;
+	struct told t = { 0 };
+
+	for (uint64_t id = 1; id <= 6; id++)
+		keep_story(d, id, id % 2 ? "hub" : "spoke", id < 4 ? "one" : "two");
+	d->repo->stories(d->repo->ctx, "", "", 0, 2, hear_story, &t);
+	assert_int_equal(t.n, 2);
+	assert_int_equal(t.at[0].id, 6);
+	assert_int_equal(t.at[1].id, 5);
+	t = (struct told){ 0 };
+	d->repo->stories(d->repo->ctx, "hub", "", 5, 8, hear_story, &t);
+	assert_int_equal(t.n, 2);
+	assert_int_equal(t.at[0].id, 3);
+	t = (struct told){ 0 };
+	d->repo->stories(d->repo->ctx, "", "two", 0, 8, hear_story, &t);
+	assert_int_equal(t.n, 3);
+	t = (struct told){ 0 };
+	d->repo->stories(d->repo->ctx, "hub", "two", 0, 8, hear_story, &t);
+	assert_int_equal(t.n, 1);
+	assert_int_equal(t.at[0].id, 5);
+}
+
 #define BOTH(test)                                                  \
 	cmocka_unit_test_setup_teardown(test, make_memory, unmake), \
 		cmocka_unit_test_setup_teardown(test, make_sqlite, unmake)
@@ -323,6 +426,8 @@ int main(void)
 		BOTH(users_come_stay_and_go),
 		BOTH(tokens_come_stay_and_go),
 		BOTH(facts_are_kept),
+		BOTH(negotiations_are_kept_whole),
+		BOTH(negotiations_are_newest_first_and_paged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

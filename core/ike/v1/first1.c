@@ -30,6 +30,7 @@ struct caller {
 	struct peer_run *run;
 	struct halfopen record;
 	struct sa1 offer;
+	struct slice body; /* of it, borrowed from the datagram */
 	bool offer_read;
 };
 
@@ -81,6 +82,7 @@ enum reason first1_answer(struct exchange *x, const struct msg *in, struct fault
 	if (sa1_read(body, &c->offer, f) != R_OK)
 		return f->reason;
 	c->offer_read = true;
+	c->body = body;
 	heard_ike(c->run, MODE_MAIN, body);
 	if (select_ike(&c->offer, accepted, n, &choice, f) != R_OK)
 		return f->reason;
@@ -113,7 +115,11 @@ static void refused(struct engine *e, const struct caller *c, const struct packe
 	if (f->reason == R_NO_PEER)
 		n->dropped_no_peer++;
 
-	struct call1 call = { p, h, c->run, c->run && c->offer_read ? &c->offer : NULL, 0 };
+	struct call1 call = { .packet = p, .header = h, .about = c->run };
+	if (c->run && c->offer_read) {
+		call.offer = &c->offer;
+		call.body = c->body;
+	}
 	tell1_refused(e, &call, f);
 	build1_refuse(e, p, h, (unsigned)reason_notify1(f->reason));
 }
@@ -193,10 +199,11 @@ static void tell_beginning(struct exchange *x, const struct packet *p)
 	struct header first = { .exchange = XCHG_MAIN };
 	struct sa1 offer;
 	char text[SUITE_TEXT];
-	bool read = sa1_read(slice_of(own1_of(sa)->sai_b), &offer, NULL) == R_OK;
+	struct slice body = slice_of(own1_of(sa)->sai_b);
+	bool read = sa1_read(body, &offer, NULL) == R_OK;
 
 	x->negotiation = sa->negotiation = tell1_call(
-		x->e, &(struct call1){ p, &first, sa->run, read ? &offer : NULL, sa->id });
+		x->e, &(struct call1){ p, &first, sa->run, read ? &offer : NULL, body, sa->id });
 	trace_step(x->e, x->negotiation, '>', "answered the proposal");
 	trace_chosen(x->e, x->negotiation, ike_suite_text(&sa->suite, text));
 }

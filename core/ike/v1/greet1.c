@@ -119,7 +119,11 @@ static void refused(struct engine *e, const struct packet *p, const struct heade
 		e->counters.dropped_malformed++;
 	else if (f->reason == R_MODE_REFUSED)
 		e->counters.dropped_unexpected++;
-	struct call1 call = { p, h, g->run, g->offer_read ? &g->offer : NULL, 0 };
+	struct call1 call = { .packet = p, .header = h, .about = g->run };
+	if (g->offer_read) {
+		call.offer = &g->offer;
+		call.body = chain_find(&g->chain, PL_SA)->body;
+	}
 	tell1_refused(e, &call, f);
 	build1_refuse(e, p, h, (unsigned)reason_notify1(f->reason));
 }
@@ -133,6 +137,7 @@ static struct call1 call_of(const struct greeting *g, const struct msg *in, cons
 					: g->face->place ? g->face
 							 : NULL,
 			       .offer = &g->offer,
+			       .body = chain_find(&g->chain, PL_SA)->body,
 			       .ike_sa = g->run ? sa->id : 0 };
 }
 

@@ -15,6 +15,7 @@
 
 #include "core/crypto/trust.h"
 #include "core/ike/callers.h"
+#include "core/ike/trace.h"
 #include "core/ike/v1/own1.h"
 #include "core/ike/within.h"
 #include "core/model/config.h"
@@ -144,6 +145,7 @@ enum reason proof1_our_id(struct ike_sa *sa, uint8_t ret[ID_BODY_MAX], size_t *r
 		return fail_field(f, R_BAD_ID, "local_id.value", "the identity is too long");
 	sa->local_id_type = sa->peer->local_id_type;
 	callers_ident_text(&id, sa->local_id, sizeof(sa->local_id));
+	trace_ids(sa->e, sa->negotiation, sa->local_id, sa->remote_id);
 	*ret_n = w.n;
 	return R_OK;
 }
@@ -257,6 +259,7 @@ static void take_ident(struct ike_sa *sa, const struct ident *id, struct slice b
 {
 	sa->remote_id_type = kind_of_wire(id->type);
 	callers_ident_text(id, sa->remote_id, sizeof(sa->remote_id));
+	trace_ids(sa->e, sa->negotiation, sa->local_id, sa->remote_id);
 	bytes_free(sa->remote_id_body);
 	sa->remote_id_body = bytes_of(body.at, body.n);
 }

@@ -66,6 +66,7 @@ enum reason read1_offer(struct exchange *x, struct slice body, struct sa1 *ret, 
 		return f->reason;
 	select_offer_text(ret, text, sizeof(text));
 	trace_theirs(x->e, x->negotiation, text);
+	trace_offer(x->e, x->negotiation, body);
 	return R_OK;
 }
 

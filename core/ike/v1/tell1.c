@@ -50,6 +50,8 @@ uint64_t tell1_call(struct engine *e, const struct call1 *c)
 	trace_step(e, id, '<', "a proposal came");
 	if (c->about || c->offer)
 		tell_offers(e, id, c->about ? c->about->peer : NULL, c->offer);
+	if (c->offer)
+		trace_offer(e, id, c->body);
 	return id;
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "core/base/bytes.h"
 #include "core/base/fault.h"
 
 struct engine;
@@ -17,6 +18,7 @@ struct call1 {
 	const struct header *header;
 	struct peer_run *about; /* NULL: nobody knows who */
 	const struct sa1 *offer; /* NULL: unreadable, or nobody's business */
+	struct slice body; /* of its SA payload, with the offer */
 	uint32_t ike_sa; /* 0: none comes of it */
 };
 

@@ -81,6 +81,43 @@ static void a_failure_says_what_to_do(void **state)
 	bare_free(b);
 }
 
+static void ids_go_on_above_those_of_an_earlier_life(void **state)
+{
+	struct bare *b = bare_new(config_new());
+	struct trace_start s = about("p");
+	uint64_t id;
+
+	(void)state;
+	assert_int_equal(engine_stories_oldest(&b->e), 1);
+	engine_stories_after(&b->e, 41);
+	assert_int_equal(engine_stories_oldest(&b->e), 42);
+	assert_int_equal(trace_begin(&b->e, &s), 42);
+	for (int i = 0; i < TRACE_KEPT; i++)
+		id = trace_begin(&b->e, &s);
+	assert_int_equal(engine_stories_oldest(&b->e), id - TRACE_KEPT + 1);
+	assert_non_null(trace_find(&b->e, engine_stories_oldest(&b->e)));
+	assert_null(trace_find(&b->e, engine_stories_oldest(&b->e) - 1));
+	bare_free(b);
+}
+
+static void what_the_peer_sent_is_kept(void **state)
+{
+	static const uint8_t big[STORY_OFFER + 1];
+	struct bare *b = bare_new(config_new());
+	struct trace_start s = about("p");
+	uint64_t id = trace_begin(&b->e, &s);
+	const struct story *st = trace_find(&b->e, id);
+
+	(void)state;
+	trace_offer(&b->e, id, slice_str("offer"));
+	trace_offer(&b->e, id, slice(big, sizeof(big))); /* cannot be kept: the one before stays */
+	assert_int_equal(st->offer_n, 5);
+	assert_memory_equal(st->offer, "offer", 5);
+	trace_ids(&b->e, id, "FQDN here", "FQDN there");
+	assert_string_equal(st->remote_id, "FQDN there");
+	bare_free(b);
+}
+
 static void no_story_can_be_too_long(void **state)
 {
 	struct bare *b = bare_new(config_new());
@@ -211,6 +248,8 @@ int main(void)
 		cmocka_unit_test(a_story_is_told),
 		cmocka_unit_test(a_failure_says_what_to_do),
 		cmocka_unit_test(hints_speak_of_what_authenticates),
+		cmocka_unit_test(ids_go_on_above_those_of_an_earlier_life),
+		cmocka_unit_test(what_the_peer_sent_is_kept),
 		cmocka_unit_test(no_story_can_be_too_long),
 		cmocka_unit_test(the_ring_forgets),
 		cmocka_unit_test(strangers_write_little),

@@ -19,7 +19,7 @@
 	"\"started_at\":\"2023-11-14T22:13:20.000Z\",\"ended_at\":\"2023-11-14T22:13:21.005Z\"," \
 	"\"verdict\":\"failed\",\"reason\":\"no-proposal-chosen\",\"side\":\"remote\","          \
 	"\"field\":\"key_length\",\"text\":\"nothing fits\",\"hint\":\"offer more\","            \
-	"\"chosen\":null,\"revision\":3"
+	"\"chosen\":null,\"revision\":3,\"local_id\":null,\"remote_id\":\"FQDN hub\""
 
 static struct story sample(void)
 {
@@ -40,6 +40,7 @@ static struct story sample(void)
 	addr_read("2001:db8::1", &s.remote);
 	s.remote.port = 4500;
 	strcpy(s.peer, "hub");
+	strcpy(s.remote_id, "FQDN hub");
 	strcpy(s.field, "key_length");
 	strcpy(s.text, "nothing fits");
 	strcpy(s.hint, "offer more");
