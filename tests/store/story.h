@@ -42,6 +42,18 @@ static inline size_t story_edits(const struct desk *d, uint64_t n, struct edit r
 	return count;
 }
 
+/* A store where no disk is waited for: what is lost with the power is not asked of this machine. */
+static inline void story_desk(struct desk *d)
+{
+	*d = (struct desk){ .dir = "/dev/shm/ikeeper-story-XXXXXX" };
+	if (!mkdtemp(d->dir)) {
+		strcpy(d->dir, "/tmp/ikeeper-story-XXXXXX");
+		assert_non_null(mkdtemp(d->dir));
+	}
+	if (!desk_open(d))
+		fail_msg("%s", d->fault.text);
+}
+
 /* Makes the next change; its revision is the one after the configuration's. */
 static inline enum reason story_go_on(struct desk *d)
 {

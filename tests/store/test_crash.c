@@ -21,15 +21,6 @@ enum { SECTOR = 512, AT_ONCE_MS = 1000 };
 
 static const struct shim_plan none;
 
-static void make_desk(struct desk *d)
-{
-	*d = (struct desk){ .dir = "/dev/shm/ikeeper-crash-XXXXXX" };
-	if (!mkdtemp(d->dir)) {
-		strcpy(d->dir, "/tmp/ikeeper-crash-XXXXXX");
-		assert_non_null(mkdtemp(d->dir));
-	}
-}
-
 static void reopen(struct desk *d, const char *when)
 {
 	msec began = clock_now();
@@ -71,15 +62,14 @@ static bool one_kill(struct desk *d, unsigned at, bool tear, bool *ret_said)
 
 static void killed_at_every_deed(void **state)
 {
-	unsigned changes = story_times("IKEEPER_STORE_CHANGES", 3), points = 0, after = 0;
+	unsigned changes = story_times("IKEEPER_STORE_CHANGES", 2), points = 0, after = 0;
 	struct kept_files before = { 0 };
 	uint64_t picture;
 	struct desk d;
 
 	(void)state;
-	make_desk(&d);
 	shim_set(&none);
-	reopen(&d, "at first");
+	story_desk(&d);
 	for (unsigned n = 0; n < changes; n++) {
 		uint64_t next, revision = config_revision(d.config);
 		bool lived = false;
@@ -257,17 +247,15 @@ static void the_power_fails_anywhere(void **state)
 {
 	enum { CHANGES = 24 };
 	struct shim_plan record = { .record = true };
-	unsigned cuts = story_times("IKEEPER_STORE_CUTS", 150);
+	unsigned cuts = story_times("IKEEPER_STORE_CUTS", 100);
 	struct told told[CHANGES + 1];
 	struct rng rng = rng_seeded(40);
 	struct desk d;
 	size_t n;
 
 	(void)state;
-	make_desk(&d);
 	shim_set(&record);
-	/* the file itself is made, empty, before sqlite comes */
-	reopen(&d, "at first");
+	story_desk(&d);
 	for (unsigned i = 0; i <= CHANGES; i++) {
 		struct event ev = { .seq = i + 1, .id = EVT_CONFIG };
 

@@ -141,14 +141,14 @@ static void one_damage(struct desk *d, const struct kept_files *whole, uint64_t 
 
 static void damage_is_noticed(void **state)
 {
-	unsigned times = story_times("IKEEPER_STORE_DAMAGES", 300);
+	unsigned times = story_times("IKEEPER_STORE_DAMAGES", 200);
 	struct kept_files closed = { 0 }, killed = { 0 };
 	struct rng rng = rng_seeded(42);
 	struct verdicts v = { 0 };
 	struct desk d;
 
 	(void)state;
-	desk_new(&d);
+	story_desk(&d);
 	for (int i = 0; i < CHANGES; i++) {
 		struct event ev = { .seq = (uint64_t)i + 1, .id = EVT_CONFIG };
 
@@ -179,7 +179,7 @@ static void no_octet_passes(void **state)
 	unsigned tried = 0, same = 0, stride;
 
 	(void)state;
-	desk_new(&d);
+	story_desk(&d);
 	struct peer *p = (void *)desk_record(K_PEER, "hub");
 	strcpy(p->remote_address, "192.0.2.77");
 	strcpy(p->description, "where the whole region meets");
@@ -192,7 +192,7 @@ static void no_octet_passes(void **state)
 	do
 		db = victim(&rng, &whole);
 	while (strcmp(db->name, "ikeeper.db") != 0);
-	stride = story_times("IKEEPER_STORE_STRIDE", 331);
+	stride = story_times("IKEEPER_STORE_STRIDE", 1009);
 	for (uint8_t *row = db->octets; row < db->octets + db->n; row += stride, tried++) {
 		*row ^= 4;
 		kept_put(&whole, d.dir);
