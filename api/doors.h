@@ -20,6 +20,7 @@
 struct again;
 struct changesets;
 struct operations;
+struct hooks;
 struct auth;
 struct stream;
 struct pulse;
@@ -68,6 +69,7 @@ struct server {
 	struct operations *operations; /* loop thread */
 	struct stream *stream;
 	struct pulse *pulse;
+	struct hooks *hooks;
 };
 
 /* One connection, from accept to close. */
@@ -182,3 +184,8 @@ void changesets_forget(struct server *s, uint64_t id); /* it was applied */
 struct operations *operations_new(struct server *s);
 void operations_stop(struct operations *o); /* before the loop ends */
 void operations_free(struct operations *o);
+
+/* hooks.c: webhooks, with a thread of their own */
+struct hooks *hooks_new(struct server *s);
+void hooks_stop(struct hooks *h); /* loop thread: joins the thread, listens no more */
+void hooks_free(struct hooks *h);

@@ -58,7 +58,8 @@ enum method method_of_word(const char *word)
  * are an admin's to write. */
 bool router_is_guarded(enum kind k)
 {
-	return k == K_SECRET || k == K_PRIVATE_KEY || (k < K_COUNT && kind_row(k)->single);
+	return k == K_SECRET || k == K_PRIVATE_KEY || k == K_WEBHOOK ||
+	       (k < K_COUNT && kind_row(k)->single);
 }
 
 static enum role least_role(const struct written *w, enum kind k)

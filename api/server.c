@@ -43,6 +43,7 @@ void server_unref(struct server *s)
 	again_free(s->again);
 	changesets_free(s->changesets);
 	operations_free(s->operations);
+	hooks_free(s->hooks);
 	stream_free(s->stream);
 	pulse_free(s->pulse);
 	pthread_mutex_destroy(&s->lock);
@@ -132,9 +133,11 @@ static struct server *make(const struct server_want *w)
 	s->again = again_new();
 	s->changesets = changesets_new();
 	s->operations = operations_new(s);
+	s->hooks = hooks_new(s);
 	s->stream = stream_new(s);
 	s->pulse = pulse_new(s);
-	if (!s->auth || !s->again || !s->changesets || !s->operations || !s->stream || !s->pulse) {
+	if (!s->auth || !s->again || !s->changesets || !s->operations || !s->hooks || !s->stream ||
+	    !s->pulse) {
 		server_unref(s);
 		return NULL;
 	}
@@ -242,6 +245,7 @@ void server_stop(struct server *s)
 	stream_stop(s->stream);
 	answer_parked(s);
 	operations_stop(s->operations);
+	hooks_stop(s->hooks);
 	wait_left(s);
 	stop_daemon(&s->tls, &s->tls_fd);
 	stop_daemon(&s->local, &s->local_fd);

@@ -58,6 +58,7 @@ export const pages = [
 	["certificates", "Certificates", "Configure"],
 	["authorities", "Authorities", "Configure"],
 	["private-keys", "Private keys", "Configure"],
+	["webhooks", "Webhooks", "Configure"],
 	["settings", "Settings", "Configure"],
 	["changes", "Changes", "Configure"],
 ];
@@ -226,6 +227,13 @@ export const kinds = {
 		about: "Keys of our certificates. Written, never read back.",
 		columns: ["bits", "value", "description"],
 		groups: { Key: ["name", "description", "value"] },
+	},
+	webhooks: {
+		title: "Webhooks",
+		one: "webhook",
+		about: "Who is told of events by an HTTP POST, signed with a secret.",
+		columns: ["enabled", "url", "events"],
+		groups: { Webhook: ["name", "description", "enabled", "url", "secret", "events", "allow_link_local"] },
 	},
 	"settings/ike": { title: "IKE", one: "IKE settings", groups: {} },
 	"settings/keepalive": { title: "Keepalive", one: "keepalive settings", groups: {} },

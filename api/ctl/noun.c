@@ -76,6 +76,10 @@ static const struct column authority_columns[] = {
 	{ "NAME", "name", SHAPE_PLAIN }, { "DOMAIN", "domain", SHAPE_PLAIN },
 	{ "EXPIRES", "not_after", SHAPE_PLAIN }, { "SUBJECT", "subject", SHAPE_LAST }, { 0 },
 };
+static const struct column webhook_columns[] = {
+	{ "NAME", "name", SHAPE_PLAIN }, { "ENABLED", "enabled", SHAPE_PLAIN },
+	{ "URL", "url", SHAPE_PLAIN }, { "EVENTS", "events", SHAPE_LAST }, { 0 },
+};
 static const struct column private_key_columns[] = {
 	{ "NAME", "name", SHAPE_PLAIN }, { "BITS", "bits", SHAPE_PLAIN },
 	{ "SET", "value_set", SHAPE_PLAIN }, { "FINGERPRINT", "fingerprint", SHAPE_PLAIN },

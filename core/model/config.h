@@ -14,6 +14,7 @@
 #include "core/model/tunnel.h"
 
 struct config;
+struct webhook; /* core/model/webhook.h */
 struct authority; /* core/model/pki.h, these three */
 struct certificate;
 struct private_key;
@@ -55,6 +56,7 @@ const struct ike_proposal *config_ike_proposal(const struct config *c, const cha
 const struct ipsec_proposal *config_ipsec_proposal(const struct config *c, const char *name);
 const struct dpd_profile *config_dpd(const struct config *c, const char *name);
 const struct secret *config_secret(const struct config *c, const char *name);
+const struct webhook *config_webhook(const struct config *c, const char *name);
 const struct authority *config_authority(const struct config *c, const char *name);
 const struct certificate *config_certificate(const struct config *c, const char *name);
 const struct private_key *config_private_key(const struct config *c, const char *name);

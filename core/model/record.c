@@ -19,6 +19,7 @@
 #include "core/model/proposal.h"
 #include "core/model/settings.h"
 #include "core/model/tunnel.h"
+#include "core/model/webhook.h"
 
 static const struct kind_row rows[K_COUNT] = {
 #define KIND(code, path_, word_, single_, type, fields_) \

@@ -7,10 +7,14 @@
  */
 #include "core/model/ruling.h"
 
+#include <string.h>
+
 #include "core/base/addr.h"
+#include "core/model/event.h"
 #include "core/model/peer.h"
 #include "core/model/proposal.h"
 #include "core/model/settings.h"
+#include "core/model/webhook.h"
 
 enum {
 	PASSPHRASE_MIN = 8, /* RFC 3414 section 11.2 */
@@ -151,6 +155,47 @@ static void secret_later(struct ruling *r, const struct record *rec)
 			    rec->name);
 }
 
+/* Whether a name stands for such an address is seen when it is sent to (api/hookwire.c). */
+static void webhook_url(struct ruling *r, const struct record *rec)
+{
+	const struct webhook *w = (const void *)rec;
+	const char *why = NULL;
+	struct addr a;
+	char host[256];
+	bool https;
+
+	if (!webhook_host(w->url, host, sizeof(host), &https))
+		why = "its URL must be https://HOST/PATH, without name and password";
+	else if (addr_read(host, &a) && webhook_forbids(&a) && !w->allow_link_local)
+		why = "events are not sent to a link-local address";
+	else if (!https && strcmp(host, "localhost") != 0 &&
+		 !(addr_read(host, &a) && webhook_is_loopback(&a)))
+		why = "over http events go to this machine only";
+	if (why)
+		rules_break(r, RULE_WEBHOOK_URL, rec, offsetof(struct webhook, url),
+			    "For example https://hooks.example.com/ikeeper", "webhook %s: %s",
+			    rec->name, why);
+}
+
+static void webhook_events(struct ruling *r, const struct record *rec)
+{
+	const struct webhook *w = (const void *)rec;
+
+	for (size_t i = 0; i < w->events_n; i++) {
+		bool known = false;
+
+		for (int e = 0; e < EVT_COUNT; e++)
+			known |= strcmp(w->events[i], event_row((enum event_id)e)->name) == 0 ||
+				 strcmp(w->events[i], event_row((enum event_id)e)->topic) == 0;
+		if (!known)
+			rules_break(r, RULE_WEBHOOK_EVENTS, rec, offsetof(struct webhook, events),
+				    "GET /capabilities lists them; topics are sa, config, trace, "
+				    "system",
+				    "webhook %s: there is no event or topic %s", rec->name,
+				    w->events[i]);
+	}
+}
+
 static void api_open(struct ruling *r, const struct record *rec)
 {
 	const struct settings_api *s = (const void *)rec;
@@ -179,5 +224,7 @@ const struct check rules_of_services[] = {
 	{ RULE_REPLAY_WINDOW, K_SETTINGS_IPSEC, 0, replay_window },
 	{ RULE_NO_EFFECT_YET, K_SECRET, 0, secret_later },
 	{ RULE_API_OPEN, K_SETTINGS_API, 0, api_open },
+	{ RULE_WEBHOOK_URL, K_WEBHOOK, 0, webhook_url },
+	{ RULE_WEBHOOK_EVENTS, K_WEBHOOK, 0, webhook_events },
 	{ .record = NULL },
 };

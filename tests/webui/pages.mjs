@@ -92,6 +92,7 @@ const pages = [
 	["certificates", "Certificates"],
 	["authorities", "Authorities"],
 	["private-keys", "Private keys"],
+	["webhooks", "Webhooks"],
 	["settings", "Settings"],
 	["changes", "Changes"],
 ];

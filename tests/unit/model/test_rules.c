@@ -87,6 +87,12 @@ static const struct one cases[] = {
 	  "authorities a; " OURS "; ike-proposals sig number=20 "
 	  "authentication_method=rsa-sig; " BOTH_RSA " certificate=ours ike_proposals=",
 	  "-ike-proposals sig", "/ike_proposals", "ike-proposals sig number=21" },
+	{ RULE_WEBHOOK_URL, "", "webhooks w url=http://192.0.2.1/", "/url",
+	  "webhooks w url=http://127.0.0.1/" },
+	{ RULE_WEBHOOK_URL, "", "webhooks w url=https://169.254.169.254/", "/url",
+	  "webhooks w url=https://169.254.169.254/ allow_link_local=true" },
+	{ RULE_WEBHOOK_EVENTS, "", "webhooks w url=https://x/ events=nothing", "/events",
+	  "webhooks w url=https://x/ events=config,peer.up" },
 	{ RULE_REF_EXISTS, "", "peers hub psk=nobody", "/psk", "peers hub psk=long" },
 	{ RULE_REF_EXISTS, "", "peers hub ike_proposals=p1,p9", "/ike_proposals/1",
 	  "peers hub ike_proposals=p1,default" },

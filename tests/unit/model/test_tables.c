@@ -15,6 +15,7 @@
 #include "core/model/proposal.h"
 #include "core/model/settings.h"
 #include "core/model/tunnel.h"
+#include "core/model/webhook.h"
 #include "core/model/view.h"
 
 #ifndef __has_builtin
