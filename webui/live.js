@@ -24,6 +24,7 @@ export const EVENTS = [
 	"negotiation.failed",
 	"negotiation.done",
 	"peer.auth_failed",
+	"peer.asks",
 	"certificate.expiring",
 	"certificate.expired",
 	"sa.reset",

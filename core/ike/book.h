@@ -60,6 +60,8 @@ struct peer_run {
 		msec esp_asked,
 			flow_asked; /* when it answered that to a question of ours; 0: it called */
 		msec unspoken_until; /* not told again before: an IKE version we do not speak */
+		uint8_t refused[8]; /* cookie of its last call that we refused: told already */
+		msec asks_until; /* likewise: it asks what we would accept */
 		struct selector local, remote; /* as this end sees them */
 	} heard;
 	uint64_t last_negotiation;
@@ -192,6 +194,8 @@ void heard_ike(struct peer_run *p, int mode, struct slice body); /* enum exchang
 void heard_esp(struct peer_run *p, struct slice body);
 void heard_flow(struct peer_run *p, const struct selector *local, const struct selector *remote);
 void heard_forget(struct peer_run *p);
+/* It is one of us and asks what we would accept after we refused it: told at most once a minute. */
+void heard_asks(struct engine *e, struct peer_run *p);
 /* A first message in an IKE version that is not spoken here: a peer we know gets a story, at most
  * one in ten seconds; strangers none. */
 void heard_unspoken(struct engine *e, const struct packet *p, const struct header *h);

@@ -14,6 +14,7 @@
 #include "core/base/text.h"
 #include "core/ike/book.h"
 #include "core/ike/child.h"
+#include "core/ike/engine_tell.h"
 #include "core/ike/registry.h"
 #include "core/ike/sa.h"
 #include "core/ike/select.h"
@@ -28,7 +29,7 @@
 #include "core/wire/header.h"
 #include "core/wire/sa1.h"
 
-enum { OFFER = 96, UNSPOKEN_APART_MS = 10000, ANSWER_HOLDS_MS = 600000 };
+enum { OFFER = 96, UNSPOKEN_APART_MS = 10000, ASKS_APART_MS = 60000, ANSWER_HOLDS_MS = 600000 };
 
 static void keep(struct bytes **at, struct slice body)
 {
@@ -104,6 +105,15 @@ void heard_forget(struct peer_run *p)
 	bytes_free(p->heard.esp);
 	p->heard.ike = p->heard.esp = NULL;
 	p->heard.flow = false;
+}
+
+void heard_asks(struct engine *e, struct peer_run *p)
+{
+	if (e->now < p->heard.asks_until)
+		return;
+	p->heard.asks_until = e->now + ASKS_APART_MS;
+	engine_tell(e, EVT_PEER_ASKS, NULL, NULL, R_OK,
+		    "%s asks what would be accepted, since it was refused", p->peer->r.name);
 }
 
 void heard_unspoken(struct engine *e, const struct packet *p, const struct header *h)

@@ -14,12 +14,25 @@
 #include "core/ike/sa.h"
 #include "core/ike/within.h"
 #include "core/model/config.h"
+#include "core/wire/header.h"
 
 enum { ANSWERS_APART_MS = 100 };
 
 static void again(struct exchange *x)
 {
 	sa_send(x->sa, &x->resend.where);
+}
+
+/* Nobody answers the last message of aggressive mode. As long as nothing shows that the peer took it, it
+ * goes once more ahead of what waits for an answer: a peer that repeats nothing would never ask for it. */
+static void last_again(struct exchange *x)
+{
+	struct exchange *first = x->sa->unconfirmed && x->sa->authenticated
+					 ? exchange_find(x->sa, XCHG_AGGRESSIVE, 0)
+					 : NULL;
+
+	if (first && first != x && exchange_is_done(first))
+		resend_nudge(first);
 }
 
 static msec next_wait(const struct exchange *x)
@@ -45,6 +58,7 @@ static void on_timer(struct timer *t, msec now)
 	x->resend.tries++;
 	x->sa->retransmits++;
 	e->counters.resends++;
+	last_again(x);
 	again(x);
 	timer_arm(&e->timers, t, e->now + next_wait(x));
 }

@@ -325,12 +325,9 @@ static bool signs(const struct engine *e, const struct story *s)
 	return p && p->auth_remote == PEER_AUTH_RSA;
 }
 
-void trace_fail(struct engine *e, uint64_t id, enum story_side side, const struct fault *f)
+static void fail_story(struct engine *e, struct story *s, enum story_side side,
+		       const struct fault *f)
 {
-	struct story *s = open_story(e, id);
-
-	if (!s)
-		return;
 	const struct hint_ask ask = { f->reason, side, signs(e, s), s->exchange == XCHG_QUICK };
 
 	s->verdict = VERDICT_FAILED;
@@ -347,8 +344,25 @@ void trace_fail(struct engine *e, uint64_t id, enum story_side side, const struc
 			*c = '.';
 	text_copy(s->text, sizeof(s->text), *f->text ? f->text : reason_title(f->reason));
 	text_copy(s->hint, sizeof(s->hint), *f->hint ? f->hint : hints_for(&ask));
+}
+
+void trace_fail(struct engine *e, uint64_t id, enum story_side side, const struct fault *f)
+{
+	struct story *s = open_story(e, id);
+
+	if (!s)
+		return;
+	fail_story(e, s, side, f);
 	count_failure(&e->counters, s, f->reason);
 	tell(e, EVT_NEGO_FAILED, s, s->text);
+}
+
+void trace_asked(struct engine *e, uint64_t id, enum story_side side, const struct fault *f)
+{
+	struct story *s = open_story(e, id);
+
+	if (s)
+		fail_story(e, s, side, f);
 }
 
 void trace_unsay(struct engine *e, uint64_t id, enum story_side side, const struct fault *f)

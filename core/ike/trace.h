@@ -49,6 +49,8 @@ void trace_gave_way(struct engine *e, uint64_t id, uint32_t ike_sa, uint32_t chi
 /* side: who refused. f carries reason, field, sentence and hint; missing hints are filled in from
  * the reason and side. Ended stories stay as they are. */
 void trace_fail(struct engine *e, uint64_t id, enum story_side side, const struct fault *f);
+/* The same without an event, and it counts for nothing: the peer only asked. */
+void trace_asked(struct engine *e, uint64_t id, enum story_side side, const struct fault *f);
 /* It was told as up, and shows not to have been (the peer ended it at once): it fails after all. */
 void trace_unsay(struct engine *e, uint64_t id, enum story_side side, const struct fault *f);
 /* Ended or not; NULL when it is unknown or was overwritten. */

@@ -266,6 +266,47 @@ static void a_responder_never_resends(void **state)
 	assert_clean(d);
 }
 
+/* Of the n-th datagram of this way that belongs to this exchange; the log's end when there is none. */
+static size_t place(const struct duet *d, enum way w, int exchange, unsigned n)
+{
+	size_t i;
+
+	for (i = 0; i < d->line.log_n; i++) {
+		struct header h;
+
+		if (d->line.log[i].way == w &&
+		    header_read(slice_of(d->line.log[i].octets), &h, NULL) == R_OK &&
+		    h.exchange == exchange && --n == 0)
+			break;
+	}
+	return i;
+}
+
+/* The last message is lost. It goes again by itself ahead of quick mode, before the peer says anything:
+ * one that repeats nothing would never ask for it. */
+static void the_proof_comes_again_unasked(void **state)
+{
+	static const char *const words[] = { "aggressive", "aggressive rsa" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(words); i++) {
+		own(duet) d = duet_new(words[i]);
+
+		line_lose(d, A_TO_B, 2);
+		duet_initiate(d, A, "t1");
+		duet_run_s(d, 16);
+		assert_up(d);
+		assert_int_equal(duet_heard(d, A, EVT_NEGO_FAILED), 0);
+		size_t again = place(d, A_TO_B, XCHG_AGGRESSIVE, 3);
+
+		assert_true(again < d->line.log_n);
+		assert_int_equal(place(d, A_TO_B, XCHG_QUICK, 2), again + 1);
+		assert_true(place(d, B_TO_A, XCHG_AGGRESSIVE, 2) > again);
+		duet_run_s(d, 120); /* once the peer has shown itself there is no need of it */
+		assert_int_equal(place(d, A_TO_B, XCHG_AGGRESSIVE, 4), d->line.log_n);
+	}
+}
+
 /* The last message is lost: quick mode, sent again, makes the answer and with it the proof come again. */
 static void the_proof_lost_comes_again(void **state)
 {
@@ -557,6 +598,7 @@ int main(void)
 		cmocka_unit_test(each_octet_damaged),
 		cmocka_unit_test(a_responder_never_resends),
 		cmocka_unit_test(the_proof_lost_comes_again),
+		cmocka_unit_test(the_proof_comes_again_unasked),
 		cmocka_unit_test(another_key),
 		cmocka_unit_test(an_unknown_name),
 		cmocka_unit_test(names_cannot_be_told_apart),

@@ -342,6 +342,37 @@ static void asking_is_bounded_and_can_be_turned_off(void **state)
 	assert_in_range(asked[0], 5, 6);
 }
 
+/* The other end is one of us: it tells of the failure once, and of all the questions once. */
+static void questions_are_told_once(void **state)
+{
+	static const char *const wrong[] = {
+		"ike-proposals i1 key_length=256",
+		"ike-proposals i1 key_length=256 integrity_algorithm=sha512 dh_group=ecp384",
+		"ipsec-proposals e1 key_length=256",
+		"ipsec-proposals e1 pfs_group=ecp384",
+		"ipsec-proposals e1 key_length=256 pfs_group=modp4096",
+		"tunnels t1 mode=transport",
+		"tunnels t1 remote_ts=10.77.0.0/24",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+		own(duet) d = duet_new("");
+
+		d->title = (char *)wrong[i];
+		duet_edit(d, B, wrong[i]);
+		duet_initiate(d, A, "t1");
+		duet_run_s(d, 50);
+		if (duet_heard(d, B, EVT_NEGO_FAILED) != 1 ||
+		    duet_heard(d, B, EVT_PEER_ASKS) != 1 || duet_heard(d, A, EVT_NEGO_FAILED) != 1)
+			duet_complain(d,
+				      "B tells of %u failures and %u questions, A of %u failures",
+				      (unsigned)duet_heard(d, B, EVT_NEGO_FAILED),
+				      (unsigned)duet_heard(d, B, EVT_PEER_ASKS),
+				      (unsigned)duet_heard(d, A, EVT_NEGO_FAILED));
+	}
+}
+
 /* An answer of phase 2 holds for ten minutes: until then nothing is asked again. */
 static void an_answer_holds_for_a_while(void **state)
 {
@@ -542,6 +573,7 @@ int main(void)
 		cmocka_unit_test(asking_is_bounded_and_can_be_turned_off),
 		cmocka_unit_test(a_question_without_answer_changes_nothing),
 		cmocka_unit_test(an_answer_holds_for_a_while),
+		cmocka_unit_test(questions_are_told_once),
 		cmocka_unit_test(another_version_is_asked_for),
 		cmocka_unit_test(another_mode_is_inferred_from_its_call),
 		cmocka_unit_test(another_version_is_told_of_known_peers),

@@ -25,6 +25,7 @@
 #include "core/ike/v1/phase1.h"
 #include "core/ike/v1/read1.h"
 #include "core/ike/v1/steps1.h"
+#include "core/ike/v1/vendors1.h"
 #include "core/ike/within.h"
 #include "core/model/peer.h"
 #include "core/wire/hello2.h"
@@ -107,6 +108,7 @@ enum reason ask1_send(struct exchange *x, const struct msg *in, struct fault *f)
 		return fail(f, R_NO_MEMORY, "the offer is too large");
 	build1_start(&b, x->sa, XCHG_MAIN, false);
 	build1_put(&b, PL_SA, wr_done(&w));
+	vendors1_ask(&b.w);
 	return build1_send(&b, x, NULL, true, f);
 }
 

@@ -14,6 +14,8 @@
 
 /* The data of the refusal that calls a question off. */
 #define ASK1_ONLY_ASKED "only asked"
+/* What the nonce of a question in phase 2 begins with: it makes no keys, and others see nothing in it. */
+#define ASK1_NONCE "ikeeper asks"
 
 struct exchange;
 

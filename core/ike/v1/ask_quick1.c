@@ -10,6 +10,7 @@
  * Called by info1.c, quick1.c, and through the step table. Thread: loop. Owns: struct asked.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/ike/child.h"
 #include "core/ike/heard.h"
@@ -232,6 +233,7 @@ enum reason ask_quick1_send(struct exchange *x, const struct msg *in, struct fau
 	sa1_write(&w, &sa);
 	if (w.torn || sa.transforms_n == 0 || own1_nonce(x->e, &q->ni_b, NONCE_OCTETS, f) != R_OK)
 		return fail(f, R_NO_MEMORY, "there is nothing to ask with");
+	memcpy(q->ni_b->at, ASK1_NONCE, sizeof(ASK1_NONCE) - 1);
 	build1_start2(&b, x->sa, XCHG_QUICK, x->message_id);
 	build1_put(&b, PL_SA, wr_done(&w));
 	build1_put(&b, PL_NONCE, slice_of(q->ni_b));
@@ -242,6 +244,15 @@ enum reason ask_quick1_send(struct exchange *x, const struct msg *in, struct fau
 		return fail(f, R_CRYPTO, "a hash could not be computed");
 	build1_hash(&b, digest);
 	return build1_send(&b, x, q->iv, true, f);
+}
+
+bool ask_quick1_is_asked(const struct exchange *x)
+{
+	static const size_t n = sizeof(ASK1_NONCE) - 1;
+	const struct quick1 *q = x->own;
+
+	return x->role == ROLE_RESPONDER && q->ni_b && q->ni_b->n > n &&
+	       slice_equal(slice(q->ni_b->at, n), slice_str(ASK1_NONCE));
 }
 
 /* --- the answer --- */

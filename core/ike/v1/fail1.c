@@ -115,9 +115,11 @@ static void in_words(const struct exchange *x, const struct fault *f, struct fau
 	*ret = *f;
 	if (!o->keyed || o->proven || !garbage || sign1_wanted(x->sa->peer))
 		return;
-	fail_field(ret, R_AUTH_FAILED, "psk",
-		   "the message of %s does not decipher with our key: the pre-shared keys differ",
-		   x->sa->peer->r.name);
+	fail_field(
+		ret, R_AUTH_FAILED, "psk",
+		"the message of %s does not decipher with our key: the pre-shared keys differ; no "
+		"message shows the peer's",
+		x->sa->peer->r.name);
 	snprintf(ret->hint, sizeof(ret->hint),
 		 "Write the same pre-shared key at both ends (secret %s here)", x->sa->peer->psk);
 }

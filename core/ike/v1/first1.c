@@ -32,6 +32,7 @@ struct caller {
 	struct sa1 offer;
 	struct slice body; /* of it, borrowed from the datagram */
 	bool offer_read;
+	bool asks; /* one of us asks what we would accept: it is no call, and a refusal no failure */
 };
 
 void first1_chosen(const struct sa1 *offer, size_t transform, struct sa1 *ret)
@@ -83,7 +84,10 @@ enum reason first1_answer(struct exchange *x, const struct msg *in, struct fault
 		return f->reason;
 	c->offer_read = true;
 	c->body = body;
-	heard_ike(c->run, MODE_MAIN, body);
+	if (c->asks)
+		heard_asks(x->e, c->run);
+	else
+		heard_ike(c->run, MODE_MAIN, body);
 	if (select_ike(&c->offer, accepted, n, &choice, f) != R_OK)
 		return f->reason;
 	if (halfopen_admit(x->e, &in->packet->remote, f) != R_OK)
@@ -103,6 +107,15 @@ enum reason first1_answer(struct exchange *x, const struct msg *in, struct fault
 	return halfopen_put(x->e, ho, f);
 }
 
+/* The same call again, as it comes until a refusal is believed: one story is enough. */
+static bool is_told(struct peer_run *run, const struct header *h)
+{
+	bool told = memcmp(run->heard.refused, h->cky_i, sizeof(run->heard.refused)) == 0;
+
+	memcpy(run->heard.refused, h->cky_i, sizeof(run->heard.refused));
+	return told;
+}
+
 static void refused(struct engine *e, const struct caller *c, const struct packet *p,
 		    const struct header *h, const struct fault *f)
 {
@@ -120,7 +133,8 @@ static void refused(struct engine *e, const struct caller *c, const struct packe
 		call.offer = &c->offer;
 		call.body = c->body;
 	}
-	tell1_refused(e, &call, f);
+	if (!c->run || (!c->asks && !is_told(c->run, h))) /* a stranger cannot hide so */
+		tell1_refused(e, &call, f);
 	build1_refuse(e, p, h, (unsigned)reason_notify1(f->reason));
 }
 
@@ -145,6 +159,7 @@ static enum reason look_at(struct engine *e, struct caller *c, const struct pack
 	c->run = registry_caller(e->registry, &p->local, &p->remote, f);
 	if (!c->run)
 		return f->reason;
+	c->asks = vendors1_asks(vendors1_seen(&chain));
 	memcpy(c->record.cky.i, h->cky_i, sizeof(c->record.cky.i));
 	halfopen_cookie_new(e, p, &c->record.cky);
 	c->record.local = p->local;

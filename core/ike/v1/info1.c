@@ -150,7 +150,7 @@ static bool only_asked(struct exchange *x, const struct notify *n)
 	if (x->role != ROLE_RESPONDER || x->state != QM_ANSWERED ||
 	    !slice_equal(n->data, slice_str(ASK1_ONLY_ASKED)) || !heard_failure(x->sa, &before))
 		return false;
-	trace_fail(x->e, x->negotiation, SIDE_LOCAL, &before);
+	trace_asked(x->e, x->negotiation, SIDE_LOCAL, &before);
 	quick1_fail(x, SIDE_REMOTE, &before);
 	return true;
 }
@@ -350,7 +350,8 @@ static void note_other_key(struct ike_sa *sa)
 		return;
 	fail_field(
 		&f, R_AUTH_FAILED, "psk",
-		"%s answers with a message that our key does not open: the pre-shared keys differ",
+		"%s answers with a message that our key does not open: the pre-shared keys differ; "
+		"no message shows the peer's",
 		sa->peer->r.name);
 	unproven_refusal(x, &f, true);
 }

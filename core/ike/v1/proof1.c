@@ -228,7 +228,7 @@ static enum reason not_known_or_other_key(struct ike_sa *sa, struct fault *f)
 {
 	enum reason r = fail_field(f, R_AUTH_FAILED, "psk",
 				   "the hash of %s does not verify: the pre-shared keys differ, or "
-				   "it knows nobody called %s",
+				   "it knows nobody called %s; no message shows what it has",
 				   sa->peer->r.name, sa->local_id);
 
 	if (f)
@@ -245,7 +245,8 @@ static enum reason other_key(struct ike_sa *sa, struct fault *f)
 		return not_known_or_other_key(sa, f);
 
 	enum reason r = fail_field(f, R_AUTH_FAILED, "psk",
-				   "the hash of %s does not verify: the pre-shared keys differ",
+				   "the hash of %s does not verify: the pre-shared keys differ; no "
+				   "message shows the peer's",
 				   sa->peer->r.name);
 
 	if (f)

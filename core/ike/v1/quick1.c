@@ -134,7 +134,10 @@ void quick1_fail(struct exchange *x, enum story_side side, const struct fault *f
 		side = SIDE_REMOTE;
 	if (c)
 		rival_child_overtaken(c, &kept);
-	trace_fail(x->e, x->negotiation, side, &kept);
+	if (ask_quick1_is_asked(x))
+		trace_asked(x->e, x->negotiation, side, &kept);
+	else
+		trace_fail(x->e, x->negotiation, side, &kept);
 	if (side == SIDE_LOCAL)
 		tell_peer(x, &kept);
 	x->child = NULL;

@@ -32,6 +32,8 @@ void quick1_take(struct child *c, const struct esp_choice *choice);
 /* What the responder holds shorter than was agreed counts. */
 void quick1_lifetimes(struct exchange *x, const struct chain *in);
 struct exchange *quick1_new(struct ike_sa *sa, enum sa_role role, uint32_t mid, struct fault *f);
+/* The peer only asks, as one of us does: nothing of it is a failure of anybody. */
+bool ask_quick1_is_asked(const struct exchange *x);
 enum reason quick1_keymat(struct exchange *x, uint32_t spi, struct bytes **ret, struct fault *f);
 /* What we offer; the SPI's octets live in the offer, the proposals in the configuration. */
 size_t quick1_offer(const struct exchange *x, const struct ipsec_proposal **list,

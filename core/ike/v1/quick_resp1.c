@@ -95,7 +95,8 @@ static enum reason take_flow(struct exchange *x, const struct chain *c, struct f
 		return fail(f, R_NO_TUNNEL, "the peer is not configured any more");
 	struct flow *fl =
 		transport1_match(x, &((struct quick1 *)x->own)->offer, &local, &remote, f);
-	heard_flow(x->sa->run, &local, &remote);
+	if (!ask_quick1_is_asked(x))
+		heard_flow(x->sa->run, &local, &remote);
 	if (!fl)
 		return f->reason;
 	x->child = child_new(x->sa, fl, ROLE_RESPONDER, f);
@@ -116,7 +117,9 @@ static enum reason take_offer(struct exchange *x, struct slice body, struct faul
 	if (own1_keep(&q->offer_body, body, f) != R_OK ||
 	    read1_offer(x, slice_of(q->offer_body), &q->offer, f) != R_OK)
 		return f->reason;
-	if (x->sa->run)
+	if (x->sa->run && ask_quick1_is_asked(x))
+		heard_asks(x->e, x->sa->run);
+	else if (x->sa->run)
 		heard_esp(x->sa->run, slice_of(q->offer_body));
 	return R_OK;
 }

@@ -123,6 +123,16 @@ void vendors1_answer(struct writer *w, const struct engine *e, const struct peer
 	put_liveness(w, e, p);
 }
 
+void vendors1_ask(struct writer *w)
+{
+	put(w, VENDOR_ASKS);
+}
+
+bool vendors1_asks(uint32_t seen)
+{
+	return has(seen, VENDOR_ASKS);
+}
+
 bool vendors1_only_oldest(const struct engine *e, const struct peer *p, uint32_t seen)
 {
 	return natt_allowed(p) && (has(seen, VENDOR_NATT_00) || has(seen, VENDOR_NATT_01)) &&

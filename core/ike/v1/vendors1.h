@@ -19,6 +19,9 @@ void vendors1_answer(struct writer *w, const struct engine *e, const struct peer
 void vendors1_answer_natt(struct writer *w, const struct engine *e, const struct peer *p,
 			  uint32_t seen);
 void vendors1_answer_dpd(struct writer *w); /* likewise */
+/* A first message that is a question, which makes no SA: what says so, and did it come. */
+void vendors1_ask(struct writer *w);
+bool vendors1_asks(uint32_t seen);
 /* The peer would go around a NAT, but by draft 00 or 01 of RFC 3947 alone, which our data plane cannot. */
 bool vendors1_only_oldest(const struct engine *e, const struct peer *p, uint32_t seen);
 /* What both ends can is what this SA does. */

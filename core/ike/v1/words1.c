@@ -61,14 +61,16 @@ static void too_early(const struct ike_sa *sa, const struct notify *n, struct fa
 	if (called || sa->local_id_type != IDK_ADDRESS)
 		fail_field(ret, R_AUTH_FAILED, "local_id",
 			   "%s, before any key was used, not why; inferred that it does not know "
-			   "us as %s%s%s",
+			   "us as %s%s%s; what it expects is in no message",
 			   words, sa->local_id, called ? "" : ", or else takes no mode but ",
 			   called ? "" : other_mode(sa));
 	else
 		fail_field(
 			ret, R_AUTH_FAILED, "exchange_mode",
 			"%s, before any key was used, not why; inferred that it uses %s mode, we "
-			"call in %s mode, or else that it does not know us as %s",
+			"call in %s mode, or else that it does not know us as %s; what it has is "
+			"in "
+			"no message",
 			words, other_mode(sa), mode_word(sa), sa->local_id);
 	snprintf(ret->hint, sizeof(ret->hint),
 		 "Compare exchange_mode, and local_id with what the peer expects");
@@ -151,9 +153,10 @@ void words1_proven(const struct ike_sa *sa, const struct notify *n, struct fault
 	if (heard_other_mode(sa, words, ret))
 		return;
 	fail_field(ret, R_AUTH_FAILED, "local_id",
-		   "%s, not why; inferred that it does not accept our identity %s%s%s%s", words,
-		   sa->local_id, called ? "" : ", or else wants ", called ? "" : other_mode(sa),
-		   called ? "" : " mode, or certificates");
+		   "%s, not why; inferred that it does not accept our identity %s%s%s%s; what it "
+		   "expects is in no message",
+		   words, sa->local_id, called ? "" : ", or else wants ",
+		   called ? "" : other_mode(sa), called ? "" : " mode, or certificates");
 	snprintf(ret->hint, sizeof(ret->hint),
 		 "Set local_id of the peer %s to what it expects, or correct what it expects",
 		 sa->peer->r.name);
@@ -165,7 +168,7 @@ void words1_ended(const struct ike_sa *sa, struct fault *ret)
 
 	fail_field(ret, R_AUTH_FAILED, sig ? "certificate" : "local_id",
 		   "%s ended it at once, without a reason: inferred that it does not accept our "
-		   "%sidentity %s%s",
+		   "%sidentity %s%s; what it expects is in no message",
 		   sa->peer->r.name, sig ? "certificate or our " : "", sa->local_id,
 		   sig ? "" : " (it proved our pre-shared key)");
 	snprintf(ret->hint, sizeof(ret->hint),
