@@ -88,7 +88,7 @@ void sessions_open(struct sessions *s, const char *user, msec now, char *ret_coo
 static struct session *find(struct sessions *s, const uint8_t key[32])
 {
 	for (size_t i = 0; i < s->n; i++)
-		if (memcmp(s->at[i].key, key, sizeof(s->at[i].key)) == 0)
+		if (slice_equal_secret(slice(s->at[i].key, sizeof(s->at[i].key)), slice(key, 32)))
 			return &s->at[i];
 	return NULL;
 }
@@ -145,7 +145,8 @@ void sessions_close_of(struct sessions *s, const char *user, const uint8_t *but)
 	pthread_mutex_lock(&s->lock);
 	for (size_t i = s->n; i-- > 0;)
 		if (strcmp(s->at[i].user, user) == 0 &&
-		    !(but && memcmp(s->at[i].key, but, sizeof(s->at[i].key)) == 0))
+		    !(but && slice_equal_secret(slice(s->at[i].key, sizeof(s->at[i].key)),
+						slice(but, 32))))
 			drop(s, i);
 	pthread_mutex_unlock(&s->lock);
 }

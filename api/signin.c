@@ -108,7 +108,7 @@ static void login_checked(struct hashing *h, bool cancelled)
 	}
 	/* Meanwhile the user may have been disabled, or the password changed. */
 	if (!h->good || !people_user(a->people, h->name, &u) || u.disabled ||
-	    strcmp(u.password, h->phc) != 0) {
+	    !slice_equal_secret(slice_str(u.password), slice_str(h->phc))) {
 		refuse_login(r, h->name);
 		return;
 	}

@@ -44,7 +44,7 @@ function(unit_tests room)
 	endforeach()
 endfunction()
 
-unit_tests(base)
+unit_tests(base m)
 unit_tests(model)
 unit_tests(crypto PkgConfig::JANSSON)
 unit_tests(wire PkgConfig::JANSSON)

@@ -125,6 +125,11 @@ class Ikeeper(Victim):
         self.neighbour.site(NEIGHBOUR, US, "start")
         lab.until("the neighbour's tunnels", 30, lambda: len(self.established()) == self.TUNNELS + 1)
 
+    def turns(self):
+        """All turns of the loop, those over 20 ms, the longest in ms; sums the crew did."""
+        c = lab.Rest(self.socket).ask("GET", "/counters")
+        return c["loop_turns"], c["loop_slow_turns"], c["loop_worst_turn_ms"], c["crew_done"]
+
     def established(self):
         return {(kind, sa["id"]) for kind in ("ike-sas", "child-sas")
                 for sa in self.rest.ask("GET", f"/{kind}?limit=200")["items"]

@@ -17,10 +17,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <linux/netlink.h>
+#include <linux/xfrm.h>
+
 #include <cmocka.h>
 
 #include "core/base/loop.h"
 #include "core/ipsec/choose.h"
+#include "core/ipsec/xfrm_build.h"
+#include "core/net/netlink.h"
 
 enum { A, B, SIDES, PORT = 5003, REQID = 7, POLICY = 42, SPI_AB = 0x2002, SPI_BA = 0x1001 };
 
@@ -572,6 +577,74 @@ static void a_killed_life_is_swept_away(void **state)
 	shell("ip xfrm state flush; ip xfrm policy flush");
 }
 
+/* The kernel tells everybody that A's policy has aged, until the listeners' queues are full. */
+static void overflow(struct netlink *nl)
+{
+	static struct netlink_out o;
+	const struct side *me = &sides[A], *it = &sides[B];
+	struct plane_policy p = { .id = POLICY,
+				  .reqid = REQID,
+				  .priority = 1000,
+				  .local = me->outer,
+				  .remote = it->outer,
+				  .local_ts = selector(&me->inner),
+				  .remote_ts = selector(&it->inner) };
+	struct xfrm_user_polexpire e = { 0 };
+	struct xfrm_pair pair = { 0 };
+	struct fault f = { 0 };
+
+	assert_true(prefix_read("10.1.0.1/32", &pair.local));
+	assert_true(prefix_read("10.2.0.1/32", &pair.remote));
+	netlink_begin(&o);
+	xfrm_build_policy(&o, &p, &pair, XFRM_WAY_OUT, 1, false);
+	memcpy(&e.pol, o.at + sizeof(struct nlmsghdr), sizeof(e.pol));
+	e.pol.index = 0; /* by its selector */
+	netlink_begin(&o);
+	for (unsigned i = 0; i < 60; i++)
+		netlink_put(&o, XFRM_MSG_POLEXPIRE, 0, slice(&e, sizeof(e)));
+	for (unsigned i = 0; i < 20000; i += 60)
+		if (netlink_ask(nl, &o, "age", NULL, NULL, &f) != R_OK)
+			fail_msg("%s", f.text);
+}
+
+/* P-43: a state goes behind our back and the news overflow, a hundred times: within two seconds we know
+ * that it is gone, know the other, and so does the kernel. */
+static void lost_news_are_made_up_for(void **state)
+{
+	struct plane *p = sides[A].plane;
+	struct plane_count c;
+	struct fault f = { 0 };
+
+	(void)state;
+	enter(A);
+	struct netlink *nl = netlink_open(NETLINK_XFRM, 0, &f);
+	assert_non_null(nl);
+	protect(A, false);
+	for (int round = 1; round <= 100; round++) {
+		bool in = round % 2;
+		uint32_t gone = in ? SPI_BA : SPI_AB, stays = in ? SPI_AB : SPI_BA;
+
+		add_pair(A, false);
+		shell("ip -n xp0 xfrm state delete src 192.0.2.%d dst 192.0.2.%d proto esp spi "
+		      "0x%x",
+		      in ? 2 : 1, in ? 1 : 2, gone);
+		overflow(nl);
+		msec until = clock_now() + 2000;
+		while (sides[A].limits[1] < round && clock_now() < until)
+			run_ms(20);
+		assert_int_equal(sides[A].limits[1], round);
+		assert_int_equal(sides[A].limited, gone);
+		assert_false(count(A, gone, in, &c));
+		assert_true(count(A, stays, !in, &c));
+		if (round % 10 == 0)
+			assert_int_equal(lines_of("ip -n xp0 xfrm state | grep spi"), 1);
+		p->sa_del(p->ctx, gone, in, &sides[A].outer, &sides[B].outer);
+		p->sa_del(p->ctx, stays, !in, &sides[A].outer, &sides[B].outer);
+	}
+	assert_int_equal(lines_of("ip -n xp0 xfrm state | grep spi"), 0);
+	netlink_free(nl);
+}
+
 static void flushed_by_hand(void **state)
 {
 	struct plane_count c;
@@ -637,6 +710,7 @@ int main(void)
 		TRY(a_mapping_is_followed),
 		TRY(a_moved_window_remembers),
 		TRY(a_killed_life_is_swept_away),
+		TRY(lost_news_are_made_up_for),
 		TRY(flushed_by_hand),
 		TRY(six_over_six),
 		TRY(refusals_have_a_sentence),

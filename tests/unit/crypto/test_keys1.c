@@ -99,6 +99,13 @@ static void acvp_unit_cases_derive_the_family(void **state)
 	nist("kdf/ikev1_acvp.json", 4);
 }
 
+/* g^xy of 66 octets, the first of them 0 or 1. */
+static void a_recorded_exchange_with_521_bits_derives_the_family(void **state)
+{
+	(void)state;
+	nist("kdf/ikev1_ecp521.json", 1);
+}
+
 /* Appendix B by hand: with MD5 and AES-256 two blocks are needed, with 3DES and SHA-1 one and a
  * part, with SHA-256 none. */
 static void short_digests_are_stretched_to_the_key(void **state)
@@ -148,7 +155,10 @@ static void hash_r_comes_out(const char *file, size_t n)
 
 	json_array_foreach(j, i, c)
 	{
-		bool md5 = strcmp(vector_text(c, "hash"), "md5") == 0;
+		const char *name = vector_text(c, "hash");
+		enum integ prf = strcmp(name, "md5") == 0    ? INTEG_MD5
+				 : strcmp(name, "sha1") == 0 ? INTEG_SHA1
+							     : INTEG_SHA512;
 		own(bytes) ni = vector_hex(c, "ni_b");
 		own(bytes) nr = vector_hex(c, "nr_b");
 		own(bytes) g_xi = vector_hex(c, "g_xi");
@@ -166,9 +176,7 @@ static void hash_r_comes_out(const char *file, size_t n)
 		uint8_t got[DIGEST_MAX];
 		struct keys1 k;
 
-		assert_int_equal(keys1_skeyid_psk(&k, md5 ? INTEG_MD5 : INTEG_SHA1, psk,
-						  slice_of(ni), slice_of(nr)),
-				 R_OK);
+		assert_int_equal(keys1_skeyid_psk(&k, prf, psk, slice_of(ni), slice_of(nr)), R_OK);
 		assert_int_equal(k.n, skeyid->n);
 		assert_bytes(k.skeyid, skeyid);
 		assert_int_equal(keys1_hash_r(&k, slice_of(g_xi), slice_of(g_xr), &cky,
@@ -186,6 +194,7 @@ static void strangers_hashes_come_out(void **state)
 	(void)state;
 	hash_r_comes_out("psk_hash/aggressive_psk_checkpoint.json", 2);
 	hash_r_comes_out("psk_hash/aggressive_psk_more.json", 6); /* two with a key of 65 octets */
+	hash_r_comes_out("psk_hash/aggressive_psk_ecp521.json", 1);
 }
 
 static void ciphers_that_are_not_for_ike_are_refused(void **state)
@@ -440,6 +449,7 @@ int main(void)
 		cmocka_unit_test(nist_signature_cases_derive_the_family),
 		cmocka_unit_test(short_digests_are_stretched_to_the_key),
 		cmocka_unit_test(acvp_unit_cases_derive_the_family),
+		cmocka_unit_test(a_recorded_exchange_with_521_bits_derives_the_family),
 		cmocka_unit_test(strangers_hashes_come_out),
 		cmocka_unit_test(ciphers_that_are_not_for_ike_are_refused),
 		cmocka_unit_test(keymat_of_every_length_has_the_same_start),
