@@ -6,6 +6,8 @@
  *
  * Called by: router.c.  Thread: http until parked, then the loop.  Owns: nothing.
  */
+#include "api/initiate.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -14,7 +16,7 @@
 
 enum { TUNNELS_MOST = 512 };
 
-static void answer(struct request *r, uint64_t id, json_t *body)
+void initiate_answer(struct request *r, uint64_t id, json_t *body)
 {
 	char where[64];
 
@@ -33,7 +35,7 @@ static void run_tunnel(struct request *r)
 	uint64_t id = 0;
 
 	if (c->initiate(c->ctx, r->name, r->who, &id, &f) == R_OK)
-		answer(r, id, json_object());
+		initiate_answer(r, id, json_object());
 	else
 		request_fault(r, &f);
 }
@@ -81,11 +83,10 @@ static void run_peer(struct request *r)
 		first = first ? first : id;
 	}
 	config_unref(c);
-	answer(r, first, json_pack("{so}", "tunnels", list));
+	initiate_answer(r, first, json_pack("{so}", "tunnels", list));
 }
 
-/* These take no wishes; an empty object is fine. */
-static bool body_is_empty(struct request *r)
+bool initiate_body_is_empty(struct request *r)
 {
 	struct faults errors = { 0 };
 
@@ -98,12 +99,12 @@ static bool body_is_empty(struct request *r)
 
 void tunnel_initiate(struct request *r)
 {
-	if (request_query_ok(r, NULL) && body_is_empty(r))
+	if (request_query_ok(r, NULL) && initiate_body_is_empty(r))
 		request_park(r, run_tunnel);
 }
 
 void peer_initiate(struct request *r)
 {
-	if (request_query_ok(r, NULL) && body_is_empty(r))
+	if (request_query_ok(r, NULL) && initiate_body_is_empty(r))
 		request_park(r, run_peer);
 }

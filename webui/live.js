@@ -15,6 +15,7 @@ export const EVENTS = [
 	"ike_sa.timeout",
 	"child_sa.up",
 	"child_sa.down",
+	"child_sa.failed",
 	"child_sa.rekeyed",
 	"peer.up",
 	"peer.down",

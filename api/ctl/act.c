@@ -1,4 +1,4 @@
-/* act.c - reset and initiate
+/* act.c - reset, initiate and rekey
  *
  * `reset` names exactly one scope; the daemon deletes children before their IKE SA and tells
  * the peers. `initiate` starts a tunnel, or every tunnel of a peer; follow.c tells how it goes.
@@ -143,6 +143,28 @@ static enum code after_start(struct ctl *c, const json_t *answer)
 		worst = r > worst ? r : worst;
 	}
 	return worst;
+}
+
+enum code act_rekey(struct ctl *c)
+{
+	const struct wants *w = &c->want;
+	struct answer a;
+	struct text path;
+	bool ike = w->words_n == 3 && strcmp(w->words[1], "ike-sa") == 0;
+
+	if (!ike && (w->words_n != 3 || strcmp(w->words[1], "child-sa") != 0))
+		return complain_usage("rekey ike-sa|child-sa ID");
+	text_init(&path, 0);
+	text_add(&path, "/%ss/", w->words[1]);
+	client_escape(&path, w->words[2]);
+	text_add_str(&path, "/rekey");
+	enum code r = verbs_ask(c, &(struct ask){ "POST", path.at, NULL, NULL }, &a);
+	text_done(&path);
+	if (r != CODE_OK)
+		return r;
+	r = after_start(c, a.json);
+	answer_done(&a);
+	return r;
 }
 
 enum code act_initiate(struct ctl *c)

@@ -79,6 +79,7 @@ static const struct verb verbs[] = {
 	  "What there is, in the words of the manual: both phases with connection ids and flags" },
 	{ "initiate", act_initiate, " follow ", "initiate peer|tunnel NAME [--follow]",
 	  "Start a tunnel, or all tunnels of a peer" },
+	{ "rekey", act_rekey, "", "rekey ike-sa|child-sa ID", "New keys for an SA before they are due" },
 	{ "explain", explain_run, " last ", "explain peer NAME|tunnel NAME|ID|--last",
 	  "Why a negotiation went as it did" },
 	{ "import", import_run, " from apply stage comment reset ",

@@ -6,25 +6,32 @@
  * lock and the loop takes as a whole and turns over; an eventfd wakes it. A turn that
  * took over 20 ms is reported with the longest thing it did.
  *
+ * The next deadline is a timerfd of CLOCK_BOOTTIME and no time-out of epoll_wait: that one
+ * counts CLOCK_MONOTONIC, which stands still while the machine is suspended, so what expired
+ * meanwhile would wait as long again after waking.
+ *
  * Called by core/main, core/daemon, core/net, api.  Thread: the loop's, but for
- * loop_new, loop_post and loop_stop.  Owns: epoll, eventfd, timers, posts not yet run.
+ * loop_new, loop_post and loop_stop.  Owns: epoll, eventfd, timerfd, timers, posts not
+ * yet run.
  * Not here: signals - the door watches a signalfd or calls loop_stop.
  */
 #include "core/base/loop.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 enum { EVENTS = 32, SLOW_MS = 20 };
 
 struct loop {
 	int ep, bell; /* bell: the eventfd others ring */
+	int alarm; /* the timerfd of the next deadline */
+	msec alarm_at; /* what it is set to, -1 not at all */
 	struct timers timers;
 	_Atomic(struct post *) mailbox; /* newest first */
 	atomic_bool stopping;
@@ -39,6 +46,13 @@ struct loop {
 	struct loop_stats stats;
 };
 
+static bool hear_own(struct loop *l, int fd, void *as)
+{
+	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = as };
+
+	return fd >= 0 && epoll_ctl(l->ep, EPOLL_CTL_ADD, fd, &ev) == 0;
+}
+
 struct loop *loop_new(struct fault *f)
 {
 	struct loop *l = calloc(1, sizeof(*l));
@@ -51,9 +65,9 @@ struct loop *loop_new(struct fault *f)
 	l->doing = l->longest = "nothing";
 	l->ep = epoll_create1(EPOLL_CLOEXEC);
 	l->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-
-	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = l };
-	if (l->ep < 0 || l->bell < 0 || epoll_ctl(l->ep, EPOLL_CTL_ADD, l->bell, &ev) < 0) {
+	l->alarm = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+	l->alarm_at = -1;
+	if (l->ep < 0 || !hear_own(l, l->bell, &l->bell) || !hear_own(l, l->alarm, &l->alarm)) {
 		fail(f, R_SYSTEM, "the loop cannot be set up: %s", strerror(errno));
 		loop_free(l);
 		return NULL;
@@ -117,6 +131,8 @@ void loop_free(struct loop *l)
 		close(l->ep);
 	if (l->bell >= 0)
 		close(l->bell);
+	if (l->alarm >= 0)
+		close(l->alarm);
 	free(l);
 }
 
@@ -203,11 +219,14 @@ static void run_watches(struct loop *l)
 	for (l->reached = 0; l->reached < l->ready;) {
 		struct epoll_event *ev = &l->ev[l->reached++];
 
-		if (ev->data.ptr == l) {
+		if (ev->data.ptr == &l->bell || ev->data.ptr == &l->alarm) {
+			int *own = ev->data.ptr;
 			uint64_t rings;
 
-			while (read(l->bell, &rings, sizeof(rings)) < 0 && errno == EINTR)
+			while (read(*own, &rings, sizeof(rings)) < 0 && errno == EINTR)
 				;
+			if (own == &l->alarm)
+				l->alarm_at = -1; /* it rings once */
 		} else if (ev->data.ptr) {
 			struct watch *w = ev->data.ptr;
 
@@ -218,13 +237,29 @@ static void run_watches(struct loop *l)
 	l->ready = l->reached = 0;
 }
 
+/* set_alarm - for the next deadline; returns how long epoll may wait besides: 0 or for ever */
+static int set_alarm(struct loop *l)
+{
+	msec next = timers_next(&l->timers);
+	struct itimerspec at = { .it_value = { .tv_sec = next / 1000,
+					       .tv_nsec = next % 1000 * 1000000 } };
+
+	if (next < 0 || next == l->alarm_at)
+		return -1;
+	if (next <= clock_now())
+		return 0;
+	l->alarm_at = next;
+	/* cannot fail with these arguments; if it does, turning without rest is the lesser evil */
+	return timerfd_settime(l->alarm, TFD_TIMER_ABSTIME, &at, NULL) < 0 ? 0 : -1;
+}
+
 static void turn(struct loop *l)
 {
-	msec now = clock_now(), next = timers_next(&l->timers);
-	int wait = next < 0 ? -1 : (int)MIN_OF(MAX_OF(next - now, (msec)0), (msec)INT_MAX);
+	int wait = set_alarm(l);
 
 	l->ready = MAX_OF(epoll_wait(l->ep, l->ev, EVENTS, wait), 0); /* EINTR: a turn of none */
-	now = clock_now();
+	msec now = clock_now();
+
 	l->doing_since = now;
 	l->doing = l->longest = "nothing";
 	l->longest_took = -1;

@@ -24,6 +24,23 @@ static enum reason control_initiate(void *ctx, const char *tunnel, const char *w
 	return engine_initiate(d->engine, clock_now(), tunnel, who, ret_id, f);
 }
 
+static enum reason control_renew(void *ctx, const struct renew_ask *ask, uint64_t *ret_id,
+				 struct fault *f)
+{
+	struct daemon *d = ctx;
+
+	if (d->stopping)
+		return fail(f, R_SHUTDOWN, "the gateway is stopping");
+	return engine_renew(d->engine, clock_now(), ask, ret_id, f);
+}
+
+static enum reason control_ask_alive(void *ctx, uint32_t ike_sa, struct fault *f)
+{
+	struct daemon *d = ctx;
+
+	return engine_ask_alive(d->engine, clock_now(), ike_sa, f);
+}
+
 static void control_stories(void *ctx, const char *peer, const char *tunnel, uint64_t before,
 			    size_t most, story_each *each, void *arg)
 {
@@ -54,6 +71,8 @@ void control_fill(struct daemon *d)
 		.confirming = confirm_look,
 		.reset = control_reset,
 		.initiate = control_initiate,
+		.renew = control_renew,
+		.ask_alive = control_ask_alive,
 		.stories = control_stories,
 		.story = control_story,
 		.fresh = control_fresh,

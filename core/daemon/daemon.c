@@ -68,7 +68,7 @@ static void port_nat_keepalive(void *ctx, const struct packet *p)
 {
 	struct daemon *d = ctx;
 	struct datagram dg = {
-		.local = p->local, .remote = p->remote, .natt = true, .octets = p->octets
+		.local = p->local, .remote = p->remote, .natt = p->natt, .octets = p->octets
 	};
 	struct fault f = { 0 };
 

@@ -18,6 +18,7 @@
 #include "core/ike/child.h"
 #include "core/ike/ends.h"
 #include "core/ike/inner_book.h"
+#include "core/ike/manual_keys.h"
 #include "core/ike/registry.h"
 #include "core/ike/within.h"
 #include "core/model/peer.h"
@@ -83,15 +84,20 @@ struct flow *book_match_in(struct tunnel_run *t, const struct selector *local,
 	return NULL;
 }
 
-/* A tunnel that would do, were it enabled. */
-static const struct tunnel_run *disabled_match(const struct peer_run *p,
-					       const struct selector *local,
-					       const struct selector *remote)
+/* Does it take callers? */
+static bool answers(const struct tunnel_run *t)
+{
+	return t->tunnel->enabled && !manual_is(t->tunnel);
+}
+
+/* A tunnel that would do, were it enabled and negotiated. */
+static const struct tunnel_run *silent_match(const struct peer_run *p, const struct selector *local,
+					     const struct selector *remote)
 {
 	list_each (l, &p->tunnels) {
 		struct tunnel_run *t = owner_of(l, struct tunnel_run, peer_link);
 
-		if (!t->tunnel->enabled && book_match_in(t, local, remote, false))
+		if (!answers(t) && book_match_in(t, local, remote, false))
 			return t;
 	}
 	return NULL;
@@ -107,7 +113,15 @@ static void refuse_match(const struct peer_run *p, const struct selector *local,
 
 	selector_text(remote, wants[0], SELECTOR_TEXT);
 	selector_text(local, wants[1], SELECTOR_TEXT);
-	const struct tunnel_run *off = disabled_match(p, local, remote);
+	const struct tunnel_run *off = silent_match(p, local, remote);
+	if (off && off->tunnel->enabled) {
+		fail_field(
+			f, R_NO_TUNNEL, "keying",
+			"the peer wants to negotiate %s to %s: the tunnel %s fits, but has manual "
+			"keys here",
+			wants[0], wants[1], off->tunnel->r.name);
+		return;
+	}
 	if (off) {
 		fail_field(f, R_NO_TUNNEL, "enabled",
 			   "the peer wants %s to %s: the tunnel %s fits, but is disabled here",
@@ -140,7 +154,7 @@ struct flow *book_match(struct peer_run *p, const struct selector *local,
 		list_each (l, &p->tunnels) {
 			struct tunnel_run *t = owner_of(l, struct tunnel_run, peer_link);
 			struct flow *fl =
-				t->tunnel->enabled ? book_match_in(t, local, remote, equal) : NULL;
+				answers(t) ? book_match_in(t, local, remote, equal) : NULL;
 
 			if (fl)
 				return fl;
@@ -182,7 +196,7 @@ static bool has_spi_out(const struct child *c, void *arg)
 {
 	const struct spi_of *about = arg;
 
-	return c->spi_out == about->spi && c->state != CS_NEGOTIATING &&
+	return c->spi_out == about->spi && !manual_is(c->tunnel) && c->state != CS_NEGOTIATING &&
 	       addr_equal(&c->remote, &about->sa->remote);
 }
 
@@ -197,8 +211,9 @@ static bool is_forgotten(const struct child *c, void *arg)
 {
 	const struct ike_sa *sa = arg;
 
-	return !c->sa && c->state != CS_NEGOTIATING && c->state != CS_DELETING &&
-	       c->up_at < sa->born && addr_equal(&c->remote, &sa->remote);
+	return !c->sa && !manual_is(c->tunnel) && c->state != CS_NEGOTIATING &&
+	       c->state != CS_DELETING && c->up_at < sa->born &&
+	       addr_equal(&c->remote, &sa->remote);
 }
 
 void book_peer_lost_children(struct ike_sa *sa)

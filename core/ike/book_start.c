@@ -14,6 +14,7 @@
 #include "core/ike/child.h"
 #include "core/ike/exchange.h"
 #include "core/ike/inner_book.h"
+#include "core/ike/manual_keys.h"
 #include "core/ike/registry.h"
 #include "core/ike/within.h"
 #include "core/model/peer.h"
@@ -73,8 +74,9 @@ static bool is_wanted(const struct flow *fl)
 {
 	const struct tunnel *t = fl->run->tunnel;
 
-	return t->enabled && (t->start_action == START_NOW || fl->back) && !t->from_template &&
-	       fl->run->peer_run && fl->run->peer_run->peer->enabled && !fl->e->stopping;
+	return t->enabled && (t->start_action == START_NOW || fl->back || manual_is(t)) &&
+	       !t->from_template && fl->run->peer_run && fl->run->peer_run->peer->enabled &&
+	       !fl->e->stopping;
 }
 
 /* --- waiting for an IKE SA --- */
@@ -225,6 +227,8 @@ enum reason book_start(struct flow *fl, const char *who, uint64_t *ret_negotiati
 		return R_OK;
 	}
 	timer_stop(&fl->e->timers, &fl->again);
+	if (manual_is(fl->run->tunnel))
+		return manual_start(fl, who, f);
 	text_copy(fl->who, sizeof(fl->who), who);
 	sa = usable(fl->run->peer_run);
 	if (sa) {

@@ -19,14 +19,16 @@
 #include "core/ike/engine_tell.h"
 #include "core/ike/exchange.h"
 #include "core/ike/lifetime.h"
+#include "core/ike/manual_keys.h"
 #include "core/ike/registry.h"
 #include "core/ike/trace.h"
 #include "core/ike/within.h"
 #include "core/model/config.h"
 
-struct child *child_new(struct ike_sa *sa, struct flow *flow, enum sa_role role, struct fault *f)
+static struct child *make(const struct peer *peer, struct flow *flow, enum sa_role role,
+			  struct fault *f)
 {
-	struct engine *e = sa->e;
+	struct engine *e = flow->e;
 	struct child *c = calloc(1, sizeof(*c));
 
 	if (!c) {
@@ -41,10 +43,8 @@ struct child *child_new(struct ike_sa *sa, struct flow *flow, enum sa_role role,
 	c->born_order = ++e->last_order;
 	c->flow = flow;
 	c->tunnel = flow->run->tunnel;
-	c->peer = sa->peer;
+	c->peer = peer;
 	c->revision = config_revision(e->config);
-	c->local = sa->local;
-	c->remote = sa->remote;
 	c->local_ts = flow->local_ts;
 	c->remote_ts = flow->remote_ts;
 	list_init(&c->sa_link);
@@ -56,10 +56,26 @@ struct child *child_new(struct ike_sa *sa, struct flow *flow, enum sa_role role,
 	record_ref(&c->peer->r);
 	list_push(&e->children, &c->link);
 	list_push(&flow->children, &c->flow_link);
-	child_carry(c, sa);
 	e->counters.child_sas++;
 	book_child_born(c);
 	return c;
+}
+
+struct child *child_new(struct ike_sa *sa, struct flow *flow, enum sa_role role, struct fault *f)
+{
+	struct child *c = make(sa->peer, flow, role, f);
+
+	if (!c)
+		return NULL;
+	c->local = sa->local;
+	c->remote = sa->remote;
+	child_carry(c, sa);
+	return c;
+}
+
+struct child *child_by_hand(const struct peer *peer, struct flow *flow, struct fault *f)
+{
+	return make(peer, flow, ROLE_INITIATOR, f);
 }
 
 struct child *child_of_id(struct engine *e, uint32_t id)
@@ -158,13 +174,14 @@ static void take_path(struct child *c)
 	c->local = c->sa->local;
 	c->remote = c->sa->remote;
 	c->encap = c->sa->encap;
+	c->zeros = c->encap && c->sa->natt_oldest;
 }
 
-static uint32_t replay_window(const struct engine *e)
+static uint32_t replay_window(const struct child *c)
 {
-	const struct settings_ipsec *s = config_ipsec(e->config);
+	const struct settings_ipsec *s = config_ipsec(c->e->config);
 
-	return s->anti_replay ? s->anti_replay_window : 0;
+	return s->anti_replay && !manual_is(c->tunnel) ? s->anti_replay_window : 0;
 }
 
 static enum reason install(struct child *c, bool inbound, struct slice keymat, struct fault *f)
@@ -176,17 +193,20 @@ static enum reason install(struct child *c, bool inbound, struct slice keymat, s
 		.transport = c->transport,
 		.suite = c->suite,
 		.keymat = keymat,
-		.replay_window = replay_window(c->e),
+		.replay_window = replay_window(c),
 		.local_ts = c->local_ts,
 		.remote_ts = c->remote_ts,
 		.any_inner = inbound && !config_ipsec(c->e->config)->decrypt_check,
 	};
 	struct fault why = { 0 };
 
+	if (inbound)
+		c->replay_window = sa.replay_window;
 	find_reqid(c);
 	take_path(c);
 	sa.reqid = c->reqid;
 	sa.udp_encap = c->encap;
+	sa.zeros = c->zeros;
 	sa.local = c->local;
 	sa.remote = c->remote;
 	if (inbound) {
@@ -324,6 +344,8 @@ static void release(struct child *c)
 	record_unref(&c->tunnel->r);
 	record_unref(&c->peer->r);
 	record_unref(c->proposal ? &c->proposal->r : NULL);
+	for (size_t i = 0; i < COUNT_OF(c->keys); i++)
+		record_unref(c->keys[i] ? &c->keys[i]->r : NULL);
 	e->counters.child_sas--;
 	e->changed = true;
 	free(c);

@@ -17,6 +17,7 @@ struct flow; /* book.h */
 struct ike_sa; /* sa.h */
 struct ipsec_proposal; /* core/model/proposal.h */
 struct peer; /* core/model/peer.h */
+struct secret; /* core/model/settings.h */
 struct tunnel; /* core/model/tunnel.h */
 
 struct child {
@@ -38,11 +39,13 @@ struct child {
 	const struct peer *peer;
 	const struct tunnel *tunnel;
 	const struct ipsec_proposal *proposal; /* NULL until chosen */
+	const struct secret *keys[2]; /* out, in: of manual keying */
 	uint64_t revision;
 
 	struct esp_suite suite;
 	enum group pfs;
-	bool transport, encap;
+	bool transport, encap, zeros; /* as in struct plane_sa */
+	uint32_t replay_window; /* packets; 0 no check */
 	uint32_t spi_in, spi_out; /* host order; 0 not yet */
 	struct addr local, remote; /* outer */
 	struct addr original_local, original_remote; /* as in struct plane_sa */
@@ -70,6 +73,8 @@ struct child {
 
 /* On the SA, its flow and the engine's list, in CS_NEGOTIATING. NULL: no memory. */
 struct child *child_new(struct ike_sa *sa, struct flow *flow, enum sa_role role, struct fault *f);
+/* One that nobody negotiates: without an IKE SA and without addresses yet (manual_keys.c). */
+struct child *child_by_hand(const struct peer *peer, struct flow *flow, struct fault *f);
 struct child *child_of_id(struct engine *e, uint32_t id);
 struct child *child_of_spi_in(struct engine *e, uint32_t spi);
 /* Of this SA's peer, by the SPI the peer receives with: what its Delete names. */

@@ -152,7 +152,7 @@ void engine_moved(struct engine *e, msec now, uint32_t spi, const struct addr *f
 	e->now = now;
 	if (!c || !c->encap || (sa && !sa->nat_remote))
 		return;
-	if (sa && sa->natt && !addr_equal_port(&sa->remote, from)) {
+	if (sa && sa_shares_ports(sa) && !addr_equal_port(&sa->remote, from)) {
 		sa->remote = *from;
 		registry_moved(e->registry, sa);
 		child_follow(sa);

@@ -13,6 +13,7 @@
 
 struct config;
 struct engine;
+struct renew_ask; /* core/model/control.h */
 struct reset_ask; /* core/model/control.h */
 struct reset_report;
 struct story;
@@ -37,6 +38,12 @@ msec engine_tick(struct engine *e, msec now); /* fires what is due; ms to the ne
 /* finished sums come through job->done, see crew.h */
 enum reason engine_initiate(struct engine *e, msec now, const char *tunnel, const char *who,
 			    uint64_t *ret_negotiation, struct fault *f);
+/* A successor at once; the negotiation is the one to look at. R_NOT_FOUND, R_WRONG_STATE. */
+enum reason engine_renew(struct engine *e, msec now, const struct renew_ask *ask,
+			 uint64_t *ret_negotiation, struct fault *f);
+/* A question of DPD now (RFC 3706), whatever the profile says; with a profile no answer has its
+ * consequences. R_WRONG_STATE: the peer did not say that it answers. */
+enum reason engine_ask_alive(struct engine *e, msec now, uint32_t ike_sa, struct fault *f);
 /* Collects, notifies (children first, then the IKE SA), removes, maybe starts again. `done` is
  * called when nothing is open any more; IKEv1 deletes are not answered, so at once. */
 void engine_reset(struct engine *e, msec now, const struct reset_ask *ask, engine_reset_done *done,

@@ -183,8 +183,6 @@ static void put_child_path(const struct child *c, struct child_row *r)
 
 static void put_child_suite(const struct child *c, struct child_row *r)
 {
-	const struct settings_ipsec *s = config_ipsec(c->e->config);
-
 	if (!c->proposal)
 		return;
 	esp_suite_text(&c->suite, c->pfs, r->proposal);
@@ -195,7 +193,7 @@ static void put_child_suite(const struct child *c, struct child_row *r)
 	r->key_length = c->suite.key_bits;
 	r->lifetime_seconds = c->lifetime_s;
 	r->lifetime_kilobytes = c->lifetime_kb;
-	r->replay_window = s->anti_replay ? s->anti_replay_window : 0;
+	r->replay_window = c->replay_window;
 }
 
 static void put_child_counts(const struct child *c, struct child_row *r)
@@ -230,6 +228,7 @@ static void put_child(struct child *c, struct child_row *r)
 	text_copy(r->tunnel, sizeof(r->tunnel), c->tunnel->r.name);
 	r->state = (int)c->state;
 	r->mode = c->transport ? TUNNEL_TRANSPORT : TUNNEL_TUNNEL;
+	r->keying = c->tunnel->keying;
 	r->role = (int)c->role;
 	r->flags = child_flags(c);
 	put_flags(r->flags, r->flags_text, sizeof(r->flags_text));

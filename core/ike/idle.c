@@ -8,6 +8,7 @@
 #include "core/ike/lifetime.h"
 
 #include "core/ike/child.h"
+#include "core/ike/manual_keys.h"
 #include "core/ike/within.h"
 #include "core/model/config.h"
 #include "core/model/settings.h"
@@ -17,6 +18,8 @@ static unsigned limit_s(const struct child *c)
 {
 	const struct tunnel *t = config_tunnel(c->e->config, c->tunnel->r.name);
 
+	if (manual_is(c->tunnel))
+		return 0; /* nobody could bring it back at the other end */
 	if (t && t->sa_idle_seconds)
 		return t->sa_idle_seconds;
 	return config_ipsec(c->e->config)->sa_idle_seconds;

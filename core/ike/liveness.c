@@ -32,6 +32,7 @@
 enum {
 	LOOK_MS = 1000,
 	LOOKED_AT_ONCE = 1000, /* so many SAs a second; with more, each is looked at more rarely */
+	ANSWER_S = 5, /* for a question that no profile asks */
 	NUMBER_BITS = 0x3fffffff, /* of the first: it may grow for ever */
 };
 
@@ -181,7 +182,7 @@ static void look_again(struct ike_sa *sa, msec at)
 	timer_arm(&e->timers, &sa->alive.watch, MIN_OF(MAX_OF(at, e->now + 1), e->now + pause));
 }
 
-static void ask(struct ike_sa *sa, const struct dpd_profile *d)
+static void ask(struct ike_sa *sa, unsigned wait_s)
 {
 	struct engine *e = sa->e;
 	struct liveness *l = &sa->alive;
@@ -194,7 +195,7 @@ static void ask(struct ike_sa *sa, const struct dpd_profile *d)
 		l->asked_at = e->now;
 	}
 	sa->version->ask_alive(sa, l->number);
-	timer_arm(&e->timers, &l->watch, e->now + (msec)d->retry_seconds * SECOND_MS);
+	timer_arm(&e->timers, &l->watch, e->now + (msec)wait_s * SECOND_MS);
 }
 
 static void look(struct ike_sa *sa, const struct dpd_profile *d)
@@ -205,7 +206,7 @@ static void look(struct ike_sa *sa, const struct dpd_profile *d)
 	bool due = d->mode == DPD_PERIODIC ? e->now - heard >= interval : sent - heard > interval;
 
 	if (due)
-		ask(sa, d);
+		ask(sa, d->retry_seconds);
 	else
 		look_again(sa, d->mode == DPD_PERIODIC ? heard + interval : e->now + LOOK_MS);
 }
@@ -239,7 +240,7 @@ static void answer_due(struct ike_sa *sa, const struct dpd_profile *d)
 	if (last_traffic(sa, &sent) > sa->alive.asked_at)
 		alive(sa);
 	else if (sa->alive.hellos < d->max_failures)
-		ask(sa, d);
+		ask(sa, d->retry_seconds);
 	else
 		bury(sa, d);
 }
@@ -251,11 +252,24 @@ static void on_watch(struct timer *t, msec now)
 
 	(void)now;
 	if (!d)
-		return;
-	if (sa->alive.hellos)
+		sa->alive.hellos =
+			0; /* somebody wanted to know, and nobody is to draw conclusions */
+	else if (sa->alive.hellos)
 		answer_due(sa, d);
 	else
 		look(sa, d);
+}
+
+bool liveness_ask(struct ike_sa *sa)
+{
+	const struct dpd_profile *d = profile_of(sa);
+
+	if (!sa->alive.able || !sa->version->ask_alive)
+		return false;
+	sa->alive.watch.fire = on_watch;
+	if (!sa->alive.hellos)
+		ask(sa, d ? d->retry_seconds : ANSWER_S);
+	return true;
 }
 
 bool liveness_answered(struct ike_sa *sa, uint32_t number)

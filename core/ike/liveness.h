@@ -17,6 +17,9 @@ void liveness_arm(struct ike_sa *sa);
 void liveness_arm_all(struct engine *e);
 void liveness_stop(struct ike_sa *sa);
 
+/* Ask now, whether it is due or not. False: the peer does not answer such questions. */
+bool liveness_ask(struct ike_sa *sa);
+
 /* A proven keepalive. False: its number is not new. */
 bool liveness_beat(struct ike_sa *sa, uint32_t number);
 /* The peer asks whether we are there. False: its number was used before. */

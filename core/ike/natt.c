@@ -90,6 +90,8 @@ bool natt_is_missed(const struct ike_sa *sa)
 
 void natt_float(struct ike_sa *sa)
 {
+	if (sa->natt_oldest)
+		return;
 	if (sa->natt)
 		return; /* a successor starts where its predecessor was: behind the NAT's mapping */
 	sa->natt = true;
@@ -98,10 +100,11 @@ void natt_float(struct ike_sa *sa)
 }
 
 /* What the NAT-D payloads of phase 1 said was in the clear and may have been damaged on the way. The
- * initiator decides by what it does: it floats when it wants encapsulation, or it does not. */
+ * initiator decides by what it does: it floats when it wants encapsulation, or it does not. By the
+ * oldest drafts nobody floats; then quick mode shows that the two do not agree. */
 static void agree_with_initiator(struct ike_sa *sa, const struct packet *p)
 {
-	if (sa->role != ROLE_RESPONDER || sa->authenticated)
+	if (sa->role != ROLE_RESPONDER || sa->authenticated || sa->natt_oldest)
 		return;
 	if (!p->natt)
 		sa->encap = false;
@@ -117,10 +120,10 @@ void natt_follow(struct ike_sa *sa, const struct packet *p)
 
 	bool floats = sa->natt_able && p->natt && !sa->natt &&
 		      (sa->nat_remote || addr_equal(&sa->remote, &p->remote));
-	bool rebinds = sa->natt && p->natt && sa->nat_remote;
+	bool rebinds = sa_shares_ports(sa) && p->natt == sa->natt && sa->nat_remote;
 	if (!floats && !rebinds)
 		return;
-	sa->natt = true;
+	sa->natt = p->natt;
 	sa->local = p->local;
 	sa->remote = p->remote;
 	sa->e->changed = true;

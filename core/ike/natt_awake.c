@@ -50,7 +50,7 @@ static void send_awake(struct ike_sa *sa)
 	struct engine *e = sa->e;
 	struct packet p = { .local = sa->local,
 			    .remote = sa->remote,
-			    .natt = true,
+			    .natt = sa->natt,
 			    .octets = slice(awake, sizeof(awake)) };
 
 	sa->last_out = e->now;
@@ -74,7 +74,8 @@ void natt_awake_arm(struct ike_sa *sa)
 	struct engine *e = sa->e;
 
 	sa->nat_awake.fire = on_awake;
-	if (!sa_is_usable(sa) || !sa->natt || !sa->nat_local || !e->ports.nat_keepalive) {
+	if (!sa_is_usable(sa) || !sa_shares_ports(sa) || !sa->nat_local ||
+	    !e->ports.nat_keepalive) {
 		natt_awake_stop(sa);
 		return;
 	}

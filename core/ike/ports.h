@@ -29,7 +29,7 @@ struct packet {
 struct ports {
 	void *ctx;
 	void (*send)(void *ctx, const struct packet *p);
-	/* One octet on the NAT-T port, without the marker; NULL: nobody keeps NATs awake. */
+	/* One octet, without the marker even on the NAT-T port; NULL: nobody keeps NATs awake. */
 	void (*nat_keepalive)(void *ctx, const struct packet *p);
 	/* Heavy sums. R_BUSY: the caller keeps the job. done() comes back on the loop thread. */
 	enum reason (*crunch)(void *ctx, struct job *take_j);

@@ -21,7 +21,7 @@ enum { A_SECOND = 1000 };
 /* ESP in UDP comes from the port IKE floated to, and peers behind one NAT differ in nothing else. */
 static bool is_from(const struct ike_sa *sa, const struct addr *from)
 {
-	if (from->port && sa->natt)
+	if (from->port && sa_shares_ports(sa))
 		return addr_equal_port(&sa->remote, from);
 	return addr_equal(&sa->remote, from);
 }

@@ -17,6 +17,7 @@
 #include "core/ike/book.h"
 #include "core/ike/child.h"
 #include "core/ike/engine.h"
+#include "core/ike/manual_keys.h"
 #include "core/ike/sa.h"
 #include "core/ike/within.h"
 
@@ -88,7 +89,7 @@ static bool starts_by_itself(const struct flow *fl)
 {
 	const struct tunnel *t = fl->run->tunnel;
 
-	return t->start_action == START_NOW && !t->from_template;
+	return manual_is(t) || (t->start_action == START_NOW && !t->from_template);
 }
 
 static bool wants_child(const struct act *a, const struct child *c)
@@ -210,6 +211,8 @@ static void end_one(struct act *a, struct touched *t)
 	struct ike_sa *sa = t->is_child ? NULL : sa_of_id(a->e, t->id);
 	struct sa_end end = { .reason = a->ask->why, .notify = notify, .ret_notices = &notices };
 
+	bool by_hand = c && manual_is(c->tunnel); /* the peer is owed no notice */
+
 	if (c)
 		child_end(c, a->ask->why, notify, &notices);
 	if (sa) {
@@ -217,7 +220,7 @@ static void end_one(struct act *a, struct touched *t)
 		sa_end(sa, &end);
 	}
 	a->report.notices += notices;
-	t->result = notify && notices ? RES_DELETED : RES_FORCE_DELETED;
+	t->result = (notify && notices) || by_hand ? RES_DELETED : RES_FORCE_DELETED;
 }
 
 static void warn_unheard(struct act *a)

@@ -77,7 +77,8 @@ struct ike_sa {
 	bool natt; /* floated to the NAT-T port */
 	bool pieces_able; /* both ends take IKE messages in fragments */
 	bool natt_able; /* both ends speak NAT-T */
-	bool natt_draft; /* with the numbers of its drafts 02 and 03 */
+	bool natt_draft; /* with the numbers of its drafts */
+	bool natt_oldest; /* draft 00 or 01: nobody floats, ESP goes over the port of IKE */
 	bool nat_local, nat_remote; /* noticed: that end is behind a NAT */
 	bool encap; /* ESP goes in UDP */
 
@@ -121,6 +122,12 @@ struct ike_sa {
 	uint64_t mark; /* of the reset that collected it */
 	char who[WHO_SIZE]; /* who asked for it, "" the protocol */
 };
+
+/* ESP of this SA goes in UDP over the ports of the SA itself: on the NAT-T port, or by the oldest drafts. */
+static inline bool sa_shares_ports(const struct ike_sa *sa)
+{
+	return sa->natt || (sa->natt_oldest && sa->encap);
+}
 
 struct sa_want {
 	const struct version *version;

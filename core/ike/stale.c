@@ -16,6 +16,7 @@
 #include "core/base/text.h"
 #include "core/ike/child.h"
 #include "core/ike/engine.h"
+#include "core/ike/manual_keys.h"
 #include "core/ike/sa.h"
 #include "core/ike/within.h"
 #include "core/model/control.h"
@@ -164,6 +165,8 @@ enum impact stale_child(const struct child *ch, const struct config *c, struct t
 	}
 	i = differ(&ch->tunnel->r, &now->r, "", IMPACT_CHILD, ret);
 	i = worse(i, ipsec_proposal_of(ch, c, ret));
+	if (manual_is(ch->tunnel))
+		return worse(i, manual_stale(ch, c, ret));
 	if (!ch->sa && differ(&ch->peer->r, &peer->r, "peer.", IMPACT_CHILD, ret))
 		i = worse(i, IMPACT_CHILD);
 	return i;

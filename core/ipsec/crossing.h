@@ -21,19 +21,25 @@ struct tally {
 	_Atomic uint64_t no_sa, replayed, bad_icv, no_policy, errors;
 };
 
-enum source { NATT4, NATT6, RAW4, RAW6, SOURCES };
+enum source { NATT4, NATT6, IKE4, IKE6, RAW4, RAW6, SOURCES };
 
 struct crossing {
 	struct lanes lanes;
 	struct bell *bell;
 	struct udp *udp;
 	struct tun tun;
-	int fds[SOURCES]; /* -1: not open */
+	int fds[SOURCES]; /* -1: not open; IKE4 and IKE6 from the first SA on that needs them */
 	struct tally tally[LANES_THREADS];
 	_Atomic bool stop;
 };
 
 enum { CROSSING_LOOP = LANES_THREADS - 1 }; /* the loop's own number among the threads */
+
+/* The socket that this kind of ESP comes to and leaves from. */
+static inline enum source crossing_source(bool six, bool udp, bool zeros)
+{
+	return !udp ? (six ? RAW6 : RAW4) : zeros ? (six ? IKE6 : IKE4) : (six ? NATT6 : NATT4);
+}
 
 static inline void crossing_add(_Atomic uint64_t *counter, uint64_t n)
 {

@@ -209,7 +209,7 @@ void egress_flush(struct egress *e)
 	if (!r->n)
 		return;
 	bool six = r->way->remote.family == 6, udp = r->way->udp_encap;
-	int fd = e->x->fds[udp ? (six ? NATT6 : NATT4) : (six ? RAW6 : RAW4)];
+	int fd = e->x->fds[crossing_source(six, udp, r->lane->sa.zeros)];
 	struct msghdr m = message(r, &c);
 
 	if (fd >= 0 &&
@@ -252,7 +252,7 @@ static bool seal_piece(struct egress *e, struct lane *l, struct shield *s, struc
 {
 	const struct inner *i = &c->inner;
 	size_t n = cut_next_n(c), text_n = l->sa.transport ? n - i->at : n;
-	size_t sealed = esp_sealed_n(s, text_n);
+	size_t zeros = l->sa.zeros ? UDP_ZEROS : 0, sealed = zeros + esp_sealed_n(s, text_n);
 	uint8_t next = i->family == 4 ? INNER_IPV4 : INNER_IPV6;
 
 	if (sealed > RUN_OCTETS)
@@ -260,6 +260,8 @@ static bool seal_piece(struct egress *e, struct lane *l, struct shield *s, struc
 	uint8_t *p = room_for(e, l, i->tos, sealed);
 	struct inner piece = *i;
 
+	memset(p, 0, zeros);
+	p += zeros;
 	cut_next(c, p + esp_text_at(s));
 	piece.n = (uint16_t)n;
 	if (l->sa.transport && !esp_strip(p + esp_text_at(s), &piece, &text_n, &next))

@@ -1,7 +1,7 @@
 /* ingress.c - from the wire to TUN
  *
  * ESP comes out of UDP 4500 (where IKE messages and keepalives come as well, and go back to
- * the loop or nowhere) or from a raw socket. UDP_GRO hands over many datagrams of one peer as
+ * the loop or nowhere), by the oldest drafts of NAT-T out of UDP 500, or from a raw socket. UDP_GRO hands over many datagrams of one peer as
  * one. A packet is looked up by SPI, asked of the replay window, verified, noted, held against
  * the selectors of its SA (RFC 4301 section 5.2), and joined with its kind for the kernel.
  *
@@ -41,7 +41,7 @@ struct ingress {
 /* What is known of a datagram beside its octets. */
 struct arrival {
 	struct addr from, local;
-	bool udp;
+	bool udp, ike_port;
 	uint8_t tos;
 	size_t piece; /* UDP_GRO: octets of each datagram but the last */
 };
@@ -229,6 +229,21 @@ static void hear_udp(struct ingress *g, uint8_t *p, size_t n, const struct arriv
 	udp_deliver(g->x->udp, &d);
 }
 
+/* The oldest drafts of NAT-T: ESP has eight octets of zero in front, and a message of IKE nothing. */
+static void hear_ike_port(struct ingress *g, uint8_t *p, size_t n, const struct arrival *a)
+{
+	struct datagram d = { .local = a->local, .remote = a->from, .octets = slice(p, n) };
+
+	if (n == 1 && p[0] == 0xff) /* a NAT keepalive */
+		return;
+	if (udp_is_behind_zeros(d.octets)) {
+		hear_esp(g, p + UDP_ZEROS, n - UDP_ZEROS, a);
+		return;
+	}
+	d.local.port = udp_port(g->x->udp, false);
+	udp_deliver(g->x->udp, &d);
+}
+
 static void hear_raw(struct ingress *g, uint8_t *p, size_t n, const struct arrival *a)
 {
 	size_t head = a->from.family == 4 && n ? (p[0] & 15u) * 4u : 0;
@@ -256,7 +271,7 @@ static void read_control(struct msghdr *m, struct arrival *a)
 
 static void hear_message(struct ingress *g, enum source s, struct mmsghdr *m, uint8_t *p)
 {
-	struct arrival a = { .udp = s == NATT4 || s == NATT6 };
+	struct arrival a = { .udp = s < RAW4, .ike_port = s == IKE4 || s == IKE6 };
 	size_t n = m->msg_len;
 
 	if (!addr_of_sockaddr(m->msg_hdr.msg_name, &a.from) || m->msg_hdr.msg_flags & MSG_TRUNC)
@@ -270,7 +285,7 @@ static void hear_message(struct ingress *g, enum source s, struct mmsghdr *m, ui
 	if (!a.piece)
 		a.piece = n;
 	for (size_t at = 0; at < n; at += a.piece)
-		hear_udp(g, p + at, MIN_OF(a.piece, n - at), &a);
+		(a.ike_port ? hear_ike_port : hear_udp)(g, p + at, MIN_OF(a.piece, n - at), &a);
 }
 
 bool ingress_turn(struct ingress *g, enum source s)

@@ -26,6 +26,7 @@ struct plane_sa {
 	bool inbound;
 	bool transport;
 	bool udp_encap;
+	bool zeros; /* with udp_encap: behind eight octets of zero, on the IKE port (struct plane) */
 	struct addr local, remote; /* outer addresses; ports count with udp_encap */
 	/* Inbound, transport and udp_encap: the addresses the peer makes its checksums for, before a NAT
 	 * changes them (RFC 3948 section 3.1.2); family 0: not known. */
@@ -84,6 +85,9 @@ struct plane {
 	char reason[160]; /* why this one, for people */
 	void *ctx;
 	bool always_encap; /* prefers UDP even without a NAT */
+	/* Carries ESP on the IKE port behind eight octets of zero, where a message of IKE has its first
+	 * cookie (draft-ietf-ipsec-udp-encaps-00 and -01): what drafts 00 and 01 of NAT-T need. */
+	bool zeros;
 	/* An SPI no other SA uses, 256 and above, reserved until spi_drop or sa_del. */
 	enum reason (*spi_new)(void *ctx, const struct addr *local, const struct addr *remote,
 			       uint32_t *ret, struct fault *f);

@@ -285,6 +285,7 @@ struct plane *plane_recording(void)
 		return NULL;
 	r->rng = rng_system();
 	r->plane = (struct plane){ .name = "recording",
+				   .zeros = true,
 				   .ctx = r,
 				   .spi_new = spi_new,
 				   .spi_drop = spi_drop,

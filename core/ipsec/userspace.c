@@ -5,7 +5,7 @@
  * the threads (worker.c) move packets. One of them reads the sockets, so replay windows need
  * no lock; the others each have a queue of the device. With one thread it does both.
  *
- * Called through plane.h.  Thread: loop.  Owns: device, threads, raw sockets, routes; the 4500
+ * Called through plane.h.  Thread: loop.  Owns: device, threads, raw sockets, routes; the UDP
  * sockets are borrowed from udp.c and given back.
  */
 #include <errno.h>
@@ -135,18 +135,50 @@ static void spi_drop(void *ctx, uint32_t spi, const struct addr *local, const st
 	lanes_spi_drop(&u->x.lanes, spi);
 }
 
-static bool can_reach(const struct userspace *u, const struct addr *remote, bool udp_encap)
+static void set(int fd, int level, int name, int value)
 {
-	bool six = remote->family == 6;
+	setsockopt(fd, level, name, &value, sizeof(value));
+}
 
-	return u->x.fds[udp_encap ? (six ? NATT6 : NATT4) : (six ? RAW6 : RAW4)] >= 0;
+/* Congestion marks of the outer header are wanted, and room for bursts. */
+static void prepare(int fd, int family)
+{
+	if (family == 6)
+		set(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
+	else
+		set(fd, IPPROTO_IP, IP_RECVTOS, 1);
+	set(fd, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER);
+	set(fd, SOL_SOCKET, SO_SNDBUFFORCE, SEND_BUFFER);
+}
+
+static void take(struct userspace *u, enum source s, int family, bool natt)
+{
+	u->x.fds[s] = udp_take(u->x.udp, family, natt);
+	if (u->x.fds[s] < 0)
+		return;
+	prepare(u->x.fds[s], family);
+	set(u->x.fds[s], IPPROTO_UDP, UDP_GRO, 1);
+}
+
+/* The loop reads the IKE port until the first SA of the oldest NAT-T drafts comes, the packet thread
+ * from then on: few have such peers, and the others' IKE shall not go the long way. */
+static bool can_reach(struct userspace *u, const struct addr *remote, bool udp_encap, bool zeros)
+{
+	enum source s = crossing_source(remote->family == 6, udp_encap, zeros);
+
+	if (u->x.fds[s] < 0 && udp_encap && zeros && u->x.udp) {
+		take(u, s, remote->family, false);
+		if (!worker_hears(&u->workers[u->workers_n - 1], s))
+			return false;
+	}
+	return u->x.fds[s] >= 0;
 }
 
 static enum reason sa_add(void *ctx, const struct plane_sa *sa, struct fault *f)
 {
 	struct userspace *u = ctx;
 
-	if (!can_reach(u, &sa->remote, sa->udp_encap))
+	if (!can_reach(u, &sa->remote, sa->udp_encap, sa->zeros))
 		return fail(f, R_PLANE, "there is no socket for %s over IPv%u",
 			    sa->udp_encap ? "ESP in UDP" : "ESP", sa->remote.family);
 	return lanes_add(&u->x.lanes, sa, f);
@@ -181,7 +213,7 @@ static enum reason sa_move(void *ctx, const struct plane_move *m, struct fault *
 
 	if (!l)
 		return fail(f, R_PLANE, "there is no SA with SPI %08x", (unsigned)m->spi);
-	if (!can_reach(u, &m->new_remote, m->udp_encap))
+	if (!can_reach(u, &m->new_remote, m->udp_encap, l->sa.zeros))
 		return fail(f, R_PLANE, "there is no socket for the SA's new way");
 	arm(u, clock_now());
 	return lanes_move(&u->x.lanes, l, m, f);
@@ -264,17 +296,12 @@ static void listen_news(void *ctx, const struct plane_news *news)
 
 /* --- life ---------------------------------------------------------------------------- */
 
-static void set(int fd, int level, int name, int value)
-{
-	setsockopt(fd, level, name, &value, sizeof(value));
-}
-
 static void give_back(struct userspace *u, enum source s, int family)
 {
 	if (u->x.fds[s] < 0)
 		return;
 	set(u->x.fds[s], IPPROTO_UDP, UDP_GRO, 0);
-	udp_return_natt(u->x.udp, family);
+	udp_return(u->x.udp, family, s == NATT4 || s == NATT6);
 }
 
 static void close_userspace(void *ctx)
@@ -290,6 +317,8 @@ static void close_userspace(void *ctx)
 	tun_close(&u->x.tun);
 	give_back(u, NATT4, 4);
 	give_back(u, NATT6, 6);
+	give_back(u, IKE4, 4);
+	give_back(u, IKE6, 6);
 	if (u->x.udp)
 		udp_mark(u->x.udp, 0, NULL);
 	for (int s = RAW4; s <= RAW6; s++)
@@ -300,26 +329,6 @@ static void close_userspace(void *ctx)
 	egress_free(u->egress);
 	lanes_done(&u->x.lanes);
 	free(u);
-}
-
-/* Congestion marks of the outer header are wanted, and room for bursts. */
-static void prepare(int fd, int family)
-{
-	if (family == 6)
-		set(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
-	else
-		set(fd, IPPROTO_IP, IP_RECVTOS, 1);
-	set(fd, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER);
-	set(fd, SOL_SOCKET, SO_SNDBUFFORCE, SEND_BUFFER);
-}
-
-static void take_natt(struct userspace *u, enum source s, int family)
-{
-	u->x.fds[s] = udp_take_natt(u->x.udp, family);
-	if (u->x.fds[s] < 0)
-		return;
-	prepare(u->x.fds[s], family);
-	set(u->x.fds[s], IPPROTO_UDP, UDP_GRO, 1);
 }
 
 /* Without it only ESP in UDP works; sa_add then says so. */
@@ -378,8 +387,8 @@ static enum reason open_all(struct userspace *u, const struct plane_want *want, 
 	if (!u->routes || (u->x.udp && udp_mark(u->x.udp, ROUTE_MARK, f) != R_OK))
 		return R_PLANE;
 	if (u->x.udp) {
-		take_natt(u, NATT4, 4);
-		take_natt(u, NATT6, 6);
+		take(u, NATT4, 4, true);
+		take(u, NATT6, 6, true);
 	}
 	open_raw(u, RAW4, 4);
 	open_raw(u, RAW6, 6);
@@ -405,6 +414,7 @@ struct plane *plane_userspace(const struct plane_want *want, struct fault *f)
 	u->plane = (struct plane){ .name = "userspace",
 				   .ctx = u,
 				   .always_encap = true,
+				   .zeros = true,
 				   .spi_new = spi_new,
 				   .spi_drop = spi_drop,
 				   .sa_add = sa_add,

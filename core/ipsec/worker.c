@@ -84,6 +84,11 @@ enum reason worker_start(struct worker *w, struct fault *f)
 	return R_OK;
 }
 
+bool worker_hears(struct worker *w, enum source s)
+{
+	return add(w, w->x->fds[s], s);
+}
+
 void worker_stop(struct worker *w)
 {
 	uint64_t one = 1;

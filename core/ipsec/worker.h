@@ -19,5 +19,7 @@ struct worker {
 };
 
 enum reason worker_start(struct worker *w, struct fault *f);
+/* The one that hears reads this socket too from now on. */
+bool worker_hears(struct worker *w, enum source s);
 /* After crossing.stop was set: waits for its end and frees what is its. */
 void worker_stop(struct worker *w);

@@ -379,7 +379,10 @@ static enum reason open_all(struct xfrm *x, const struct plane_want *want, struc
 		return R_PLANE;
 	x->stat_fd = open("/proc/net/xfrm_stat", O_RDONLY | O_CLOEXEC);
 	x->kernel_zero = xfrm_count_drops(x->stat_fd);
-	return want->udp ? udp_kernel_encap(want->udp, f) : R_OK;
+	if (want->udp && udp_kernel_encap(want->udp, f) != R_OK)
+		return R_PLANE;
+	x->plane.zeros = want->udp && udp_kernel_encap_zeros(want->udp);
+	return R_OK;
 }
 
 struct plane *plane_xfrm(const struct plane_want *want, struct fault *f)

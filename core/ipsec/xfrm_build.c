@@ -203,10 +203,10 @@ static void put_algs(struct netlink_out *o, const struct plane_sa *sa)
 
 /* `original`: of the peer. The kernel only keeps it for who asks: behind UDP encapsulation it takes
  * the checksums of transport mode for good, since their octets were authenticated. */
-static void put_encap(struct netlink_out *o, uint16_t from, uint16_t to,
+static void put_encap(struct netlink_out *o, uint16_t type, uint16_t from, uint16_t to,
 		      const struct addr *original)
 {
-	struct xfrm_encap_tmpl e = { .encap_type = UDP_ENCAP_ESPINUDP,
+	struct xfrm_encap_tmpl e = { .encap_type = type,
 				     .encap_sport = htons(from),
 				     .encap_dport = htons(to),
 				     .encap_oa = address(original) };
@@ -238,7 +238,8 @@ void xfrm_build_sa(struct netlink_out *o, const struct plane_sa *sa, bool reserv
 	netlink_put(o, reserved ? XFRM_MSG_UPDSA : XFRM_MSG_NEWSA, 0, slice(&i, sizeof(i)));
 	put_algs(o, sa);
 	if (sa->udp_encap)
-		put_encap(o, sa->inbound ? sa->remote.port : sa->local.port,
+		put_encap(o, sa->zeros ? UDP_ENCAP_ESPINUDP_NON_IKE : UDP_ENCAP_ESPINUDP,
+			  sa->inbound ? sa->remote.port : sa->local.port,
 			  sa->inbound ? sa->local.port : sa->remote.port, &sa->original_remote);
 	if (sa->inbound && sa->replay_window > WINDOW_SMALL)
 		put_window(o, sa->replay_window);
@@ -272,15 +273,18 @@ static const uint16_t kept[] = { XFRMA_ALG_AEAD,     XFRMA_ALG_CRYPT,      XFRMA
 				 XFRMA_REPLAY_VAL,   XFRMA_REPLAY_ESN_VAL, XFRMA_SET_MARK,
 				 XFRMA_SET_MARK_MASK };
 
-static struct addr original_of(struct slice body)
+static struct addr original_of(struct slice body, uint16_t *ret_type)
 {
 	struct xfrm_encap_tmpl e;
 	struct xfrm_usersa_info i;
 	struct addr none = { 0 };
 
+	*ret_type = UDP_ENCAP_ESPINUDP;
+
 	if (!netlink_copy(body, &i, sizeof(i)) ||
 	    !netlink_copy(netlink_find(body, sizeof(i), XFRMA_ENCAP), &e, sizeof(e)))
 		return none;
+	*ret_type = e.encap_type;
 	return xfrm_build_addr(&e.encap_oa, i.family);
 }
 
@@ -288,7 +292,8 @@ bool xfrm_build_move(struct netlink_out *o, struct slice body, const struct plan
 {
 	const struct addr *from = m->inbound ? &m->new_remote : &m->new_local;
 	const struct addr *to = m->inbound ? &m->new_local : &m->new_remote;
-	const struct addr original = original_of(body);
+	uint16_t type;
+	const struct addr original = original_of(body, &type);
 	struct xfrm_usersa_info i;
 
 	if (!netlink_copy(body, &i, sizeof(i)))
@@ -309,7 +314,7 @@ bool xfrm_build_move(struct netlink_out *o, struct slice body, const struct plan
 	}
 	netlink_attr(o, XFRMA_LTIME_VAL, slice(&lived, sizeof(lived)));
 	if (m->udp_encap)
-		put_encap(o, from->port, to->port, &original);
+		put_encap(o, type, from->port, to->port, &original);
 	return true;
 }
 

@@ -47,6 +47,13 @@ struct reset_ask {
 	char who[WHO_SIZE];
 };
 
+/* New keys for one SA or pair, now. */
+struct renew_ask {
+	bool is_child;
+	uint32_t id;
+	char who[WHO_SIZE];
+};
+
 enum sa_result { RES_WOULD, RES_DELETED, RES_FORCE_DELETED, RES_REESTABLISHED, RES_FAILED };
 
 /* One SA an action touches. */
@@ -134,6 +141,11 @@ struct control {
 	/* Returns at once with the negotiation's id, 0 when it is up already (R_OK) or refused. */
 	enum reason (*initiate)(void *ctx, const char *tunnel, const char *who, uint64_t *ret_id,
 				struct fault *f);
+	/* New keys before they are due: the negotiation's id. */
+	enum reason (*renew)(void *ctx, const struct renew_ask *ask, uint64_t *ret_id,
+			     struct fault *f);
+	/* Ask an IKE SA's peer by DPD whether it is there. */
+	enum reason (*ask_alive)(void *ctx, uint32_t ike_sa, struct fault *f);
 	/* Newest first; peer/tunnel "" is any; at most `most`; older than `before` (0: newest). */
 	void (*stories)(void *ctx, const char *peer, const char *tunnel, uint64_t before,
 			size_t most, story_each *each, void *arg);

@@ -25,9 +25,10 @@ static const struct rule_row rows[RULE_COUNT] = {
 };
 
 static const struct check *const checks[] = { rules_of_proposals, rules_of_peers, rules_of_tunnels,
-					      rules_of_services, rules_of_pki };
+					      rules_of_services,  rules_of_pki,   rules_of_manual };
 static const struct sweep *const sweeps[] = { rules_sweeps_of_proposals, rules_sweeps_of_peers,
-					      rules_sweeps_of_tunnels, rules_sweeps_of_pki };
+					      rules_sweeps_of_tunnels, rules_sweeps_of_pki,
+					      rules_sweeps_of_manual };
 
 const struct rule_row *rule_row(enum rule r)
 {

@@ -223,7 +223,7 @@ static void psk_needed(struct ruling *r, const struct record *rec)
 {
 	const struct peer *p = (const void *)rec;
 
-	if (uses_psk(p) && !p->psk[0])
+	if (uses_psk(p) && !p->psk[0] && !rules_only_manual(r->after, rec->name))
 		rules_break(r, RULE_PSK_NEEDED, rec, MEMBER(psk),
 			    "Make a secret and name it in psk",
 			    "peer %s authenticates by pre-shared key, but psk names no secret",

@@ -149,7 +149,7 @@ static void secret_later(struct ruling *r, const struct record *rec)
 {
 	const struct secret *s = (const void *)rec;
 
-	if (s->type != SECRET_PSK && s->type != SECRET_PASSPHRASE)
+	if (s->type != SECRET_PSK && s->type != SECRET_PASSPHRASE && s->type != SECRET_IPSEC_KEYS)
 		rules_break(r, RULE_NO_EFFECT_YET, rec, offsetof(struct secret, type), "",
 			    "secret %s: nothing asks for a secret of its type in this release",
 			    rec->name);

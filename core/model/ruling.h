@@ -35,9 +35,9 @@ struct sweep {
 
 /* Ended by a row without function. */
 extern const struct check rules_of_proposals[], rules_of_peers[], rules_of_tunnels[],
-	rules_of_services[], rules_of_pki[];
+	rules_of_services[], rules_of_pki[], rules_of_manual[];
 extern const struct sweep rules_sweeps_of_proposals[], rules_sweeps_of_peers[],
-	rules_sweeps_of_tunnels[], rules_sweeps_of_pki[];
+	rules_sweeps_of_tunnels[], rules_sweeps_of_pki[], rules_sweeps_of_manual[];
 
 /* The record breaks the rule; the member is named by its offset, NO_MEMBER is none. */
 void rules_break(struct ruling *r, enum rule rule, const struct record *rec, size_t member,
@@ -47,3 +47,5 @@ bool rules_is_touched(const struct ruling *r, const struct record *rec);
 /* What a remote address stands for. */
 enum remote_sort { REMOTE_NONE, REMOTE_HOST, REMOTE_NAME, REMOTE_SOME, REMOTE_ANY };
 enum remote_sort rules_remote_sort(const struct peer *p);
+/* Is the peer there for tunnels with manual keys alone, and for one at least? */
+bool rules_only_manual(const struct config *c, const char *peer);

@@ -32,6 +32,7 @@ static const struct name formats[] = {
 static const struct name secret_types[] = {
 	{ SECRET_PSK, "psk" }, { SECRET_PASSPHRASE, "passphrase" }, { SECRET_PPK, "ppk" },
 	{ SECRET_XAUTH, "xauth" }, { SECRET_EAP, "eap" }, { SECRET_KEY_PASSPHRASE, "key_passphrase" },
+	{ SECRET_IPSEC_KEYS, "ipsec_keys" },
 	{ 0, NULL },
 };
 
@@ -155,8 +156,8 @@ const struct field secret_fields[] = {
 	FIELD(secret, description, "description", .kind = F_TEXT, .max = 127,
 	      .help = "What the secret is for; never the secret itself"),
 	FIELD(secret, type, "type", .kind = F_CHOICE, .names = secret_types, .preset = "psk",
-	      .help = "What it is for; only pre-shared keys and the passphrases of services are used in this release"),
-	FIELD(secret, value, "value", .kind = F_SECRET, .min = 1, .max = 128, .impact = IMPACT_IKE,
+	      .help = "What it is for; pre-shared keys, keys of manual tunnels and the passphrases of services are used in this release"),
+	FIELD(secret, value, "value", .kind = F_SECRET, .min = 1, .max = 200, .impact = IMPACT_IKE,
 	      .help = "The secret; written, never read back"),
 	FIELD(secret, strength_bits, "strength_bits", .kind = F_UINT, .max = 9999, .flags = FF_READ_ONLY,
 	      .help = "About how many bits a guesser has to guess; 0: not known, write the value again"),

@@ -87,7 +87,8 @@ enum secret_type {
 	SECRET_PPK,
 	SECRET_XAUTH,
 	SECRET_EAP,
-	SECRET_KEY_PASSPHRASE
+	SECRET_KEY_PASSPHRASE,
+	SECRET_IPSEC_KEYS /* hexadecimal, of one direction: tunnel manual.key_in */
 };
 
 struct secret {

@@ -16,6 +16,9 @@
 static const struct name modes[] = {
 	{ TUNNEL_TUNNEL, "tunnel" }, { TUNNEL_TRANSPORT, "transport" }, { 0, NULL },
 };
+static const struct name keyings[] = {
+	{ KEYING_ISAKMP, "isakmp" }, { KEYING_MANUAL, "manual" }, { 0, NULL },
+};
 static const struct name start_actions[] = {
 	{ START_NONE, "none" }, { START_TRAP, "trap" }, { START_NOW, "start" }, { 0, NULL },
 };
@@ -40,6 +43,16 @@ const struct field tunnel_fields[] = {
 	      .impact = IMPACT_NEXT, .help = "Priority among tunnels whose traffic overlaps, smaller first"),
 	FIELD(tunnel, peer, "peer", .kind = F_REF, .ref = K_PEER, .min = 1, .max = NAME_MAX_, .flags = FF_REQUIRED,
 	      .impact = IMPACT_CHILD, .help = "Peer at the other end"),
+	FIELD(tunnel, keying, "keying", .kind = F_CHOICE, .names = keyings, .preset = "isakmp",
+	      .help = "Negotiate the IPsec SAs, or take the SPIs and keys below, there as long as the tunnel is enabled; for ever as the tunnel was made"),
+	FIELD(tunnel, manual_spi_in, "manual.spi_in", .kind = F_UINT, .min = 256, .max = 4294967295, .flags = FF_ZERO | FF_HEX,
+	      .impact = IMPACT_CHILD, .help = "With manual keys: SPI that we receive with, which the peer sends with"),
+	FIELD(tunnel, manual_spi_out, "manual.spi_out", .kind = F_UINT, .min = 256, .max = 4294967295, .flags = FF_ZERO | FF_HEX,
+	      .impact = IMPACT_CHILD, .help = "With manual keys: SPI that we send with, which the peer receives with"),
+	FIELD(tunnel, manual_key_in, "manual.key_in", .kind = F_REF, .ref = K_SECRET, .max = NAME_MAX_, .impact = IMPACT_CHILD,
+	      .help = "Secret with the keys we receive with: in hexadecimal, the encryption key and behind it the integrity key"),
+	FIELD(tunnel, manual_key_out, "manual.key_out", .kind = F_REF, .ref = K_SECRET, .max = NAME_MAX_, .impact = IMPACT_CHILD,
+	      .help = "Secret with the keys we send with, likewise"),
 	FIELD(tunnel, mode, "mode", .kind = F_CHOICE, .names = modes, .preset = "tunnel", .impact = IMPACT_CHILD,
 	      .help = "Wrap whole packets between networks, or protect those between the two ends themselves"),
 	LIST(tunnel, local_ts, local_ts_n, "local_ts", .kind = F_ADDRESS, .syntax = SYN_SELECTOR,

@@ -6,6 +6,8 @@
 
 enum tunnel_mode { TUNNEL_TUNNEL, TUNNEL_TRANSPORT };
 enum start_action { START_TRAP, START_NONE, START_NOW };
+/* Who makes the keys: a negotiation, or who configures them at both ends. */
+enum keying { KEYING_ISAKMP, KEYING_MANUAL };
 enum close_action { CLOSE_NONE, CLOSE_CLEAR, CLOSE_TRAP, CLOSE_START };
 
 enum { TUNNEL_TS = 16, TUNNEL_PROPOSALS = 6 };
@@ -16,6 +18,9 @@ struct tunnel {
 	char description[128];
 	uint32_t sequence; /* priority among tunnels, smaller first */
 	char peer[NAME_SIZE];
+	int keying; /* enum keying */
+	uint32_t manual_spi_in, manual_spi_out; /* 0: not given */
+	char manual_key_in[NAME_SIZE], manual_key_out[NAME_SIZE]; /* -> secret */
 	int mode;
 	uint8_t local_ts_n, remote_ts_n;
 	char local_ts[TUNNEL_TS][96], remote_ts[TUNNEL_TS][96];

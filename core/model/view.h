@@ -77,7 +77,7 @@ struct child_row {
 	uint32_t id;
 	uint32_t ike_sa, peer_index, tunnel_index;
 	char peer[NAME_SIZE], tunnel[NAME_SIZE];
-	int state, mode, role;
+	int state, mode, keying, role;
 	uint32_t flags; /* SAF_, never TO */
 	char flags_text[24];
 	char protocol[8];

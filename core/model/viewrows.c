@@ -42,6 +42,9 @@ static const struct name modes[] = {
 static const struct name tunnel_modes[] = {
 	{ TUNNEL_TUNNEL, "tunnel" }, { TUNNEL_TRANSPORT, "transport" }, { 0, NULL },
 };
+static const struct name keyings[] = {
+	{ KEYING_ISAKMP, "isakmp" }, { KEYING_MANUAL, "manual" }, { 0, NULL },
+};
 static const struct name id_types[] = {
 	{ IDK_ADDRESS, "address" }, { IDK_FQDN, "fqdn" }, { IDK_USER_FQDN, "user_fqdn" },
 	{ IDK_DN, "dn" }, { IDK_KEY_ID, "key_id" }, { 0, NULL },
@@ -190,6 +193,8 @@ const struct field child_row_fields[] = {
 	      .help = "What it is doing"),
 	FIELD(child_row, mode, "mode", .kind = F_CHOICE, .names = tunnel_modes, .flags = RO,
 	      .help = "Tunnel or transport"),
+	FIELD(child_row, keying, "keying", .kind = F_CHOICE, .names = keyings, .flags = RO,
+	      .help = "Were they negotiated, or configured at both ends"),
 	FIELD(child_row, role, "role", .kind = F_CHOICE, .names = roles, .flags = RO,
 	      .help = "Who started it: we are the initiator or the responder"),
 	FIELD(child_row, flags, "flags", .kind = F_UINT, .flags = RO,

@@ -19,6 +19,7 @@
 
 enum {
 	BUFFER = 4 << 20, /* a storm of 10,000 first messages fits */
+	ENCAP_ESP_BEHIND_ZEROS = 1, /* UDP_ENCAP_ESPINUDP_NON_IKE of older headers */
 	ENCAP_ESP_IN_UDP = 2,
 };
 
@@ -155,6 +156,11 @@ enum reason socket_encap(int fd, int family, struct fault *f)
 		return fail(f, R_SYSTEM, "the kernel takes no ESP from UDP over IPv%d: %s", family,
 			    strerror(errno));
 	return R_OK;
+}
+
+bool socket_encap_zeros(int fd)
+{
+	return set(fd, IPPROTO_UDP, UDP_ENCAP, ENCAP_ESP_BEHIND_ZEROS) == 0;
 }
 
 enum reason socket_mark(int fd, uint32_t mark, struct fault *f)

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -36,6 +37,9 @@ enum reason socket_mark(int fd, uint32_t mark, struct fault *f);
 enum reason socket_pass_by(int fd, int family, struct fault *f);
 /* The kernel takes ESP out of UDP here, and swallows it if it has no ESP. */
 enum reason socket_encap(int fd, int family, struct fault *f);
+/* ESP behind eight octets of zero (NAT-T drafts 00 and 01); the rest stays ours. False: this kernel
+ * cannot: Linux 6.1 could, 6.18 refuses. */
+bool socket_encap_zeros(int fd);
 /* The local address a message came to; untouched when the kernel did not say. */
 void socket_local_of(struct msghdr *m, struct addr *ret);
 /* Leave from this local address. Returns the octets of control used, 0 for any address. */

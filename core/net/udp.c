@@ -75,16 +75,24 @@ static void hear_esp(struct udp *u, const struct datagram *d)
 		u->hear_esp(u->hear_esp_arg, d);
 }
 
+bool udp_is_behind_zeros(struct slice datagram)
+{
+	static const uint8_t zeros[UDP_ZEROS];
+
+	return datagram.n > UDP_ZEROS && memcmp(datagram.at, zeros, UDP_ZEROS) == 0;
+}
+
 /* One datagram as it came from a socket: IKE, ESP, keepalive or rubbish. */
 static void sort_datagram(struct udp *u, struct datagram *d)
 {
 	static const uint8_t marker[MARKER];
 
-	if (d->natt && d->octets.n == 1 && d->octets.at[0] == 0xff) {
+	if (d->octets.n == 1 && d->octets.at[0] == 0xff) { /* on 500 by drafts 00 and 01 of NAT-T */
 		atomic_fetch_add_explicit(&u->keepalives, 1, memory_order_relaxed);
 		return;
 	}
-	if (d->natt && d->octets.n > MARKER && memcmp(d->octets.at, marker, MARKER) != 0) {
+	if (d->natt ? d->octets.n > MARKER && memcmp(d->octets.at, marker, MARKER) != 0
+		    : udp_is_behind_zeros(d->octets)) {
 		hear_esp(u, d);
 		return;
 	}
@@ -269,14 +277,9 @@ enum reason udp_send_bare(struct udp *u, const struct datagram *d, struct fault 
 
 /* --- the planes ---------------------------------------------------------------------- */
 
-static struct udp_socket *natt_socket(struct udp *u, int family)
+int udp_take(struct udp *u, int family, bool natt)
 {
-	return (struct udp_socket *)socket_of(u, family, true);
-}
-
-int udp_take_natt(struct udp *u, int family)
-{
-	struct udp_socket *s = natt_socket(u, family);
+	struct udp_socket *s = (struct udp_socket *)socket_of(u, family, natt);
 
 	if (!s)
 		return -1;
@@ -286,9 +289,9 @@ int udp_take_natt(struct udp *u, int family)
 	return s->watch.fd;
 }
 
-void udp_return_natt(struct udp *u, int family)
+void udp_return(struct udp *u, int family, bool natt)
 {
-	struct udp_socket *s = natt_socket(u, family);
+	struct udp_socket *s = (struct udp_socket *)socket_of(u, family, natt);
 
 	if (!s || !s->taken)
 		return;
@@ -342,6 +345,16 @@ enum reason udp_kernel_encap(struct udp *u, struct fault *f)
 			r = socket_encap(s->watch.fd, s->family, f);
 	}
 	return r;
+}
+
+bool udp_kernel_encap_zeros(struct udp *u)
+{
+	bool good = true;
+
+	for (int i = 0; i < SOCKETS; i++)
+		if (u->sockets[i].family && !u->sockets[i].natt)
+			good = good && socket_encap_zeros(u->sockets[i].watch.fd);
+	return good;
 }
 
 enum reason udp_mark(struct udp *u, uint32_t mark, struct fault *f)

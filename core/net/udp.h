@@ -38,27 +38,32 @@ void udp_on_datagram(struct udp *u, void (*hear)(void *arg, const struct datagra
 /* ESP-in-UDP that the loop read (no userspace plane): counted and dropped when NULL. */
 void udp_on_esp(struct udp *u, void (*hear)(void *arg, const struct datagram *d), void *arg);
 enum reason udp_send(struct udp *u, const struct datagram *d, struct fault *f);
-/* Octets on the NAT-T port as they are, without the marker: NAT keepalives. */
+/* Octets as they are, without the marker even on the NAT-T port: NAT keepalives. */
 enum reason udp_send_bare(struct udp *u, const struct datagram *d, struct fault *f);
-/* The NAT-T socket of this family (-1 none), for the userspace plane; from then on the loop no
- * longer reads it. Datagrams with the marker come back through udp_deliver, from any thread. */
-int udp_take_natt(struct udp *u, int family);
+/* The NAT-T or the IKE socket of this family (-1 none), for the userspace plane; from then on the loop no
+ * longer reads it. What is IKE comes back through udp_deliver, from any thread. */
+int udp_take(struct udp *u, int family, bool natt);
 void udp_deliver(struct udp *u, const struct datagram *d); /* marker already taken off; copied */
 /* The local address the system would use towards this one. */
 bool udp_source_for(const struct addr *remote, struct addr *ret);
-void udp_return_natt(struct udp *u, int family); /* the loop reads it again */
+void udp_return(struct udp *u, int family, bool natt); /* the loop reads it again */
 /* SO_MARK on all sockets and for udp_source_for: the userspace plane's routes leave marked
  * packets alone. */
 enum reason udp_mark(struct udp *u, uint32_t mark, struct fault *f);
 /* Let the kernel plane have ESP-in-UDP: UDP_ENCAP on the NAT-T sockets. The kernel's policies
  * no longer catch our own IKE messages. */
 enum reason udp_kernel_encap(struct udp *u, struct fault *f);
+/* Likewise ESP behind eight octets of zero on the IKE sockets; false when the kernel cannot. */
+bool udp_kernel_encap_zeros(struct udp *u);
+/* What came to the IKE port is ESP by draft-ietf-ipsec-udp-encaps-00: a message of IKE has a cookie there. */
+enum { UDP_ZEROS = 8 };
+bool udp_is_behind_zeros(struct slice datagram);
 uint16_t udp_port(const struct udp *u, bool natt);
 
 struct udp_stats {
 	uint64_t sent, send_failed, received;
 	uint64_t keepalives; /* NAT keepalives: dropped */
-	uint64_t esp; /* ESP-in-UDP the loop read */
+	uint64_t esp; /* ESP-in-UDP the loop read, on either port */
 	uint64_t malformed, refused; /* refused: delivered faster than the loop could hear */
 };
 

@@ -143,6 +143,10 @@ async function answers(t, doc, token) {
 	await ask("GET", `/ike-sas/${ike[0].id}`, "/ike-sas/{id}");
 	await ask("GET", "/ike-sas/4000000000", "/ike-sas/{id}");
 	await ask("GET", `/child-sas/${ike[0].id}`, "/child-sas/{id}");
+	await ask("POST", `/child-sas/${ike[0].id}/rekey`, "/child-sas/{id}/rekey", { body: {} });
+	for (const act of ["rekey", "reauth", "dpd-check"])
+		await ask("POST", `/ike-sas/${ike[0].id}/${act}`, `/ike-sas/{id}/${act}`);
+	await ask("POST", "/ike-sas/4000000000/rekey", "/ike-sas/{id}/rekey");
 	await ask("DELETE", `/child-sas/${ike[0].id}`, "/child-sas/{id}");
 	await ask("DELETE", `/ike-sas/${ike[1].id}?force=true`, "/ike-sas/{id}");
 	await ask("GET", "/tunnels/t1/status", "/tunnels/{name}/status");

@@ -278,6 +278,8 @@ static msec turn(struct duet *d)
 		for (enum side s = A; s <= B; s++) {
 			struct actor *a = &d->side[s];
 
+			if (a->suspended)
+				continue;
 			if (errand_due(d, a)) {
 				busy = true;
 				look(d);

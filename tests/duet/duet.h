@@ -61,6 +61,7 @@ struct actor {
 	bool hold; /* jobs do not come back until this is false again */
 	msec crunch_ms;
 	int64_t wall_skew_ms; /* its wall clock is wrong by so much */
+	bool suspended; /* its machine sleeps: no timer fires, no sum is done, no datagram comes in */
 };
 
 /* A datagram under way. */

@@ -229,8 +229,8 @@ void line_awake(struct duet *d, enum side from, const struct packet *p)
 {
 	struct addr at_home;
 
-	if (!p->natt || p->octets.n != 1 || p->octets.at[0] != 0xff ||
-	    p->local.port != d->side[from].ports.nat_port ||
+	if (p->octets.n != 1 || p->octets.at[0] != 0xff ||
+	    p->natt != (p->local.port == d->side[from].ports.nat_port) ||
 	    home(d, &p->remote, &at_home) != (int)!from)
 		duet_complain(d, "no NAT keepalive looks like this");
 	use_mapping(d, from);
@@ -318,7 +318,8 @@ bool line_deliver(struct duet *d)
 	own(letter) t = owner_of(first, struct letter, link);
 
 	list_remove(&t->link);
-	engine_packet(d->side[t->to].engine, d->now, &t->packet);
+	if (!d->side[t->to].suspended)
+		engine_packet(d->side[t->to].engine, d->now, &t->packet);
 	return true;
 }
 

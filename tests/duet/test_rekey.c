@@ -339,9 +339,71 @@ static void each_message_of_a_rekey_lost(void **state)
 	}
 }
 
+static enum reason renew(struct duet *d, bool child, uint32_t id, uint64_t *ret, struct fault *f)
+{
+	struct renew_ask ask = { .is_child = child, .id = id, .who = "tester" };
+
+	return engine_renew(d->side[A].engine, d->now, &ask, ret, f);
+}
+
+/* What a timer would begin later is begun now, and nobody behind the tunnel notices. */
+static void renewed_on_wish(void **state)
+{
+	own(duet) d = play_up("");
+	struct watchman w = { .on_duty = true };
+	struct child_row pair, next_pair;
+	struct ike_sa_row sa, next_sa;
+	struct fault f = { 0 };
+	uint64_t id = 0;
+
+	(void)state;
+	d->after = watch;
+	d->arg = &w;
+	assert_true(duet_child(d, A, 0, &pair) && duet_ike(d, A, 0, &sa));
+	assert_int_equal(renew(d, true, pair.id, &id, &f), R_OK);
+	assert_true(id != pair.negotiation && id != 0);
+	assert_int_equal(renew(d, true, pair.id, &id, &f), R_WRONG_STATE);
+	duet_run_s(d, 10);
+	assert_true(duet_child(d, A, 0, &next_pair));
+	assert_true(next_pair.spi_in != pair.spi_in);
+	assert_int_equal(renew(d, true, pair.id, &id, &f), R_NOT_FOUND);
+	assert_int_equal(renew(d, false, sa.id, &id, &f), R_OK);
+	assert_int_equal(renew(d, false, sa.id, &id, &f), R_WRONG_STATE);
+	duet_run_s(d, 10);
+	assert_true(duet_ike(d, A, 0, &next_sa) && duet_child(d, A, 0, &pair));
+	assert_true(strcmp(next_sa.initiator_spi, sa.initiator_spi) != 0);
+	assert_int_equal(pair.id, next_pair.id);
+	assert_int_equal(pair.ike_sa, next_sa.id);
+	assert_int_equal(renew(d, false, 4000000000u, &id, &f), R_NOT_FOUND);
+	assert_up(d);
+}
+
+/* A question is answered; without a profile nobody draws conclusions from silence. */
+static void asked_on_wish(void **state)
+{
+	own(duet) d = play_up("");
+	struct ike_sa_row before, after;
+	struct fault f = { 0 };
+
+	(void)state;
+	assert_true(duet_ike(d, A, 0, &before));
+	assert_int_equal(engine_ask_alive(d->side[A].engine, d->now, before.id, &f), R_OK);
+	duet_run_s(d, 2);
+	assert_true(duet_ike(d, A, 0, &after));
+	assert_int_equal(after.packets_out, before.packets_out + 1);
+	assert_int_equal(after.packets_in, before.packets_in + 1);
+	line_lose(d, A_TO_B, 1);
+	assert_int_equal(engine_ask_alive(d->side[A].engine, d->now, before.id, &f), R_OK);
+	duet_run_s(d, 60);
+	assert_up(d);
+	assert_int_equal(engine_ask_alive(d->side[A].engine, d->now, 4000000000u, &f), R_NOT_FOUND);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(renewed_on_wish),
+		cmocka_unit_test(asked_on_wish),
 		cmocka_unit_test(fifty_rekeys_of_the_child),
 		cmocka_unit_test(the_responder_of_old_rekeys_too),
 		cmocka_unit_test(rekeys_of_both_phases),

@@ -1,7 +1,6 @@
 /* test_reset_rows.c - the manual's scenarios about resets, by their names
  *
- * D1 .. D4, D6 and C3 of the manual's list, and the flags of both phases. D5 is about manual keys,
- * which no tunnel here has. D2 and D4 are played against strongSwan in tests/interop/cases, too.
+ * D1 .. D6 and C3 of the manual's list, and the flags of both phases. D2 and D4 are played against strongSwan in tests/interop/cases, too.
  */
 #include "tests/duet/play.h"
 
@@ -49,7 +48,7 @@ static struct duet *on_traffic(const char *words)
 }
 
 /* Another key without a reset: the SAs go on with the old one, and say that they are stale and why. */
-static void D1(void **state)
+static void row_d1(void **state)
 {
 	own(duet) d = on_traffic("");
 	struct ike_sa_row before, after;
@@ -69,7 +68,7 @@ static void D1(void **state)
 }
 
 /* And the reset: IPsec Deletes before the IKE Delete, nothing until traffic, then the new key. */
-static void D2(void **state)
+static void row_d2(void **state)
 {
 	own(duet) d = on_traffic("");
 	struct reset_ask ask = asked(RESET_PEER, LEVEL_BOTH);
@@ -99,7 +98,7 @@ static void D2(void **state)
 }
 
 /* The wrong order: the peer keeps its IPsec SAs, and both answers say so. */
-static void D3(void **state)
+static void row_d3(void **state)
 {
 	own(duet) d = on_traffic("");
 	struct reset_ask ask = asked(RESET_ALL, LEVEL_IKE);
@@ -120,8 +119,113 @@ static void D3(void **state)
 	assert_int_equal(duet_pairs(d, B), 1);
 }
 
+#define KEY_1                              \
+	"000102030405060708090a0b0c0d0e0f" \
+	"101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f"
+#define KEY_2                              \
+	"f00102030405060708090a0b0c0d0e0f" \
+	"101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f"
+#define MANUAL "tunnels m keying=manual peer=p ipsec_proposals=e1 "
+
+/* A pair with the same keys crosswise, and no IKE SA. */
+static struct duet *by_hand(void)
+{
+	struct duet *d = duet_new("esp aes-cbc-128/sha256");
+
+	duet_edit_both(d, "-tunnels t1; secrets one type=ipsec_keys value=0x" KEY_1
+			  "; secrets two type=ipsec_keys value=" KEY_2);
+	duet_edit(d, A,
+		  MANUAL "local_ts=10.1.9.0/24 remote_ts=10.2.9.0/24 manual.spi_in=0x00001001 "
+			 "manual.spi_out=0x00002002 manual.key_in=one manual.key_out=two");
+	duet_edit(d, B,
+		  MANUAL "local_ts=10.2.9.0/24 remote_ts=10.1.9.0/24 manual.spi_in=0x00002002 "
+			 "manual.spi_out=0x00001001 manual.key_in=two manual.key_out=one");
+	duet_run_s(d, 1);
+	return d;
+}
+
+/* Back within a second, with the same SPIs and without a word to the peer. */
+static void row_d5(void **state)
+{
+	own(duet) d = by_hand();
+	struct reset_ask ask = asked(RESET_ALL, LEVEL_BOTH);
+	struct child_row before, after;
+	struct touched t[MOST];
+
+	(void)state;
+	assert_true(duet_child(d, A, 0, &before) && before.keying == KEYING_MANUAL);
+	assert_int_equal(before.replay_window, 0);
+	assert_int_equal(before.ike_sa, 0);
+	assert_int_equal(duet_traffic(d, 5), 10);
+	struct reset_report r = duet_reset(d, A, &ask, t, MOST);
+	assert_int_equal(r.n, 1);
+	assert_int_equal(t[0].result, RES_REESTABLISHED);
+	assert_string_equal(r.warning, "");
+	duet_run_s(d, 1);
+	assert_true(duet_child(d, A, 0, &after));
+	assert_true(after.id != before.id);
+	assert_int_equal(after.spi_in, 0x1001);
+	assert_int_equal(after.spi_out, 0x2002);
+	assert_int_equal(duet_traffic(d, 5), 10);
+	assert_false(duet_ike(d, A, 0, &(struct ike_sa_row){ 0 }));
+	/* it lives as long as its tunnel */
+	duet_run_s(d, 3 * 86400);
+	assert_true(duet_child(d, A, 0, &before) && before.id == after.id);
+	duet_edit(d, A, "tunnels m enabled=false");
+	duet_run_s(d, 1);
+	assert_int_equal(duet_pairs(d, A), 0);
+}
+
+/* Another key is an edit as any other: stale until the reset that applies it. */
+static void row_d5_edited(void **state)
+{
+	own(duet) d = by_hand();
+	struct reset_ask ask = asked(RESET_TUNNEL, LEVEL_CHILD);
+	struct child_row c;
+
+	(void)state;
+	strcpy(ask.name, "m");
+	duet_edit(d, A, "secrets one value=" KEY_2);
+	assert_true(duet_child(d, A, 0, &c) && c.stale);
+	assert_string_equal(c.stale_reasons, "manual.key_in");
+	duet_edit(d, A, "peers p initial_contact=false");
+	assert_true(duet_child(d, A, 0, &c));
+	assert_string_equal(c.stale_reasons, "manual.key_in");
+	duet_reset(d, A, &ask, NULL, 0);
+	duet_run_s(d, 1);
+	assert_true(duet_child(d, A, 0, &c) && !c.stale);
+	/* a key that does not fit takes the tunnel down, and says by which member */
+	duet_edit(d, A, "secrets one value=0x1234");
+	duet_reset(d, A, &ask, NULL, 0);
+	duet_run_s(d, 1);
+	assert_int_equal(duet_pairs(d, A), 0);
+	at_event(d, A, EVT_MANUAL_FAILED);
+	struct tunnel_row t;
+	assert_true(duet_tunnel(d, A, "m", &t) && t.state == TS_FAILED);
+	assert_non_null(strstr(t.last_failure, "has another length"));
+	duet_edit(d, A, "secrets one value=" KEY_1);
+	duet_run_s(d, 10);
+	assert_true(duet_child(d, A, 0, &c) && !c.stale);
+	assert_int_equal(duet_traffic(d, 5), 10);
+}
+
+/* Who calls for its traffic hears no, and its pair stays. */
+static void row_d5_called(void **state)
+{
+	own(duet) d = by_hand();
+
+	(void)state;
+	duet_edit(d, B,
+		  "-tunnels m; tunnels t1 peer=p ipsec_proposals=e1 local_ts=10.2.9.0/24 "
+		  "remote_ts=10.1.9.0/24");
+	duet_initiate(d, B, "t1");
+	duet_run_s(d, 10);
+	assert_verdict(d, A, 32, R_NO_TUNNEL, SIDE_LOCAL, "keying");
+	assert_int_equal(duet_pairs(d, A), 1);
+}
+
 /* Exactly those: every way to name one of two pairs. */
-static void D4(void **state)
+static void row_d4(void **state)
 {
 	enum { BY_CONNECTION, BY_TUNNEL, BY_SPI_IN, BY_SPI_OUT, WAYS };
 
@@ -163,7 +267,7 @@ static void D4(void **state)
 	}
 }
 
-static void D4_by_remote_takes_all_with_it(void **state)
+static void row_d4_by_remote_takes_all_with_it(void **state)
 {
 	own(duet) d = play_up("tunnels 2");
 	struct reset_ask ask = asked(RESET_REMOTE, LEVEL_CHILD);
@@ -179,7 +283,7 @@ static void D4_by_remote_takes_all_with_it(void **state)
 }
 
 /* A connection id of phase 1: the IKE SA alone, or with its pairs when both are asked for. */
-static void D4_of_phase_1(void **state)
+static void row_d4_of_phase_1(void **state)
 {
 	(void)state;
 	for (enum reset_level level = LEVEL_BOTH; level <= LEVEL_IKE; level++) {
@@ -200,7 +304,7 @@ static void D4_of_phase_1(void **state)
 }
 
 /* Without traffic nothing comes back. */
-static void D6(void **state)
+static void row_d6(void **state)
 {
 	own(duet) d = on_traffic("");
 	struct reset_ask ask = asked(RESET_ALL, LEVEL_BOTH);
@@ -218,7 +322,7 @@ static void D6(void **state)
 }
 
 /* A profile that a peer uses stays, and who uses it is said; without the peer it may go. */
-static void C3(void **state)
+static void row_c3(void **state)
 {
 	own(duet) d = duet_new("");
 	struct edit gone = { .op = EDIT_DELETE, .kind = K_DPD_PROFILE, .name = "often" };
@@ -358,14 +462,17 @@ static void a_pair_fades(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(D1),
-		cmocka_unit_test(D2),
-		cmocka_unit_test(D3),
-		cmocka_unit_test(D4),
-		cmocka_unit_test(D4_by_remote_takes_all_with_it),
-		cmocka_unit_test(D4_of_phase_1),
-		cmocka_unit_test(D6),
-		cmocka_unit_test(C3),
+		cmocka_unit_test(row_d1),
+		cmocka_unit_test(row_d2),
+		cmocka_unit_test(row_d3),
+		cmocka_unit_test(row_d4),
+		cmocka_unit_test(row_d5),
+		cmocka_unit_test(row_d5_edited),
+		cmocka_unit_test(row_d5_called),
+		cmocka_unit_test(row_d4_by_remote_takes_all_with_it),
+		cmocka_unit_test(row_d4_of_phase_1),
+		cmocka_unit_test(row_d6),
+		cmocka_unit_test(row_c3),
 		cmocka_unit_test(flags_come_at_their_moment),
 		cmocka_unit_test(flags_of_phase_1_over_its_life),
 		cmocka_unit_test(a_pair_fades),

@@ -503,6 +503,28 @@ static enum reason initiate(void *ctx, const char *tunnel, const char *who, uint
 	return R_OK;
 }
 
+static bool has_sa(const struct fakecontrol *c, uint32_t id)
+{
+	for (uint32_t i = 0; i < c->sas; i++)
+		if (c->ids[i] == id)
+			return true;
+	return false;
+}
+
+static enum reason renew(void *ctx, const struct renew_ask *ask, uint64_t *ret_id, struct fault *f)
+{
+	struct fakecontrol *c = ctx;
+
+	if (!has_sa(c, ask->id))
+		return fail(f, R_NOT_FOUND, "there is no SA %u", (unsigned)ask->id);
+	return initiate(ctx, config_at(c->config, K_TUNNEL, 0)->name, ask->who, ret_id, f);
+}
+
+static enum reason ask_alive(void *ctx, uint32_t id, struct fault *f)
+{
+	return has_sa(ctx, id) ? R_OK : fail(f, R_NOT_FOUND, "there is no IKE SA %u", (unsigned)id);
+}
+
 static void stories(void *ctx, const char *peer, const char *tunnel, uint64_t before, size_t most,
 		    story_each *each, void *arg)
 {
@@ -546,6 +568,8 @@ struct fakecontrol *fakecontrol_new(struct repo *repo, struct crew *crew)
 				       .confirming = confirming,
 				       .reset = reset,
 				       .initiate = initiate,
+				       .renew = renew,
+				       .ask_alive = ask_alive,
 				       .stories = stories,
 				       .story = story,
 				       .fresh = fresh,

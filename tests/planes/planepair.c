@@ -2,7 +2,8 @@
  *
  *   planepair PLANE SIDE LOCAL REMOTE LOCAL_TS REMOTE_TS SUITE WIRE MODE [trap]
  *     PLANE  userspace | xfrm      SIDE  a | b (they use each other's keys)
- *     SUITE  gcm | cbc | gcm256 | 3des | null      WIRE  esp | udp      MODE  tunnel | transport
+ *     SUITE  gcm | cbc | gcm256 | 3des | null      WIRE  esp | udp | zeros (UDP port 500, behind eight octets of
+ *     zero)      MODE  tunnel | transport
  *     trap   the SAs are made when traffic asks for them
  *     ANY_INNER in the environment: what comes out need not fit the selectors
  *
@@ -23,8 +24,14 @@ struct end {
 	struct addr local, remote;
 	struct selector local_ts, remote_ts;
 	struct esp_suite suite;
-	bool udp, transport, side_b, made;
+	bool udp, zeros, transport, side_b, made;
 };
+
+/* Of the ends; raw ESP has none. */
+static uint16_t port(const struct end *e)
+{
+	return e->zeros ? 500 : e->udp ? 4500 : 0;
+}
 
 enum { REQID = 7, POLICY = 42, SPI_A = 0x1001, SPI_B = 0x2002 };
 
@@ -84,8 +91,9 @@ static void add_sa(struct end *e, bool inbound)
 		.inbound = inbound,
 		.transport = e->transport,
 		.udp_encap = e->udp,
-		.local = addr_with_port(e->local, e->udp ? 4500 : 0),
-		.remote = addr_with_port(e->remote, e->udp ? 4500 : 0),
+		.zeros = e->zeros,
+		.local = addr_with_port(e->local, port(e)),
+		.remote = addr_with_port(e->remote, port(e)),
 		.suite = e->suite,
 		.keymat = slice(key, esp_suite_key_octets(&e->suite)),
 		.replay_window = 64,
@@ -124,9 +132,9 @@ static void moved(void *arg, uint32_t spi, const struct addr *from)
 	printf("moved %x %s\n", (unsigned)spi, addr_text_port(from, text));
 	struct plane_move m = { .spi = e->side_b ? SPI_A : SPI_B,
 				.udp_encap = e->udp,
-				.local = addr_with_port(e->local, 4500),
-				.remote = addr_with_port(e->remote, 4500),
-				.new_local = addr_with_port(e->local, 4500),
+				.local = addr_with_port(e->local, port(e)),
+				.remote = addr_with_port(e->remote, port(e)),
+				.new_local = addr_with_port(e->local, port(e)),
 				.new_remote = *from };
 
 	if (e->plane->sa_move && e->plane->sa_move(e->plane->ctx, &m, NULL) == R_OK)
@@ -162,7 +170,8 @@ static void report(struct end *e)
 static bool read_end(char **arg, struct end *e)
 {
 	e->side_b = strcmp(arg[2], "b") == 0;
-	e->udp = strcmp(arg[8], "udp") == 0;
+	e->zeros = strcmp(arg[8], "zeros") == 0;
+	e->udp = e->zeros || strcmp(arg[8], "udp") == 0;
 	e->transport = strcmp(arg[9], "transport") == 0;
 	return addr_read(arg[3], &e->local) && addr_read(arg[4], &e->remote) &&
 	       read_selector(arg[5], &e->local_ts) && read_selector(arg[6], &e->remote_ts) &&
@@ -218,6 +227,8 @@ int main(int argc, char **argv)
 
 	if (plane_open(&want, &e.plane, &f) != R_OK)
 		die("plane", &f);
+	if (e.zeros && !e.plane->zeros)
+		die("this plane carries no ESP on the IKE port", NULL);
 	signal(SIGTERM, stop);
 	signal(SIGINT, stop);
 	protect(&e, argc > 10);

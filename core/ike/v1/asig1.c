@@ -212,7 +212,7 @@ static enum reason build_answer(struct exchange *x, struct build *b, enum terse 
 		vendors1_answer(&b->w, x->e, sa->peer, o->vendors);
 	} else {
 		sign1_put_request(b);
-		vendors1_answer_natt(&b->w, sa->peer, o->vendors);
+		vendors1_answer_natt(&b->w, x->e, sa->peer, o->vendors);
 		if (terse == WITHOUT_FRAGMENTS)
 			vendors1_answer_dpd(&b->w);
 	}

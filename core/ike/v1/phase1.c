@@ -23,6 +23,7 @@
 #include "core/ike/v1/read1.h"
 #include "core/ike/v1/vendors1.h"
 #include "core/ike/within.h"
+#include "core/ipsec/plane.h"
 #include "core/model/peer.h"
 #include "core/model/proposal.h"
 #include "core/wire/notify.h"
@@ -131,11 +132,13 @@ void phase1_float(struct exchange *x)
 	if (!sa->nat_local && !sa->nat_remote && !sa->encap)
 		return;
 	natt_float(sa);
-	trace_step(x->e, x->negotiation, ' ', "%s: moving to the NAT-T port",
+	trace_step(x->e, x->negotiation, ' ', "%s: %s",
 		   sa->nat_local && sa->nat_remote ? "both ends are behind a NAT"
 		   : sa->nat_local                 ? "this end is behind a NAT"
 		   : sa->nat_remote                ? "the peer is behind a NAT"
-						   : "UDP encapsulation is wanted");
+						   : "UDP encapsulation is wanted",
+		   sa->natt_oldest ? "by draft 00 or 01 of RFC 3947 ESP goes over the port of IKE"
+				   : "moving to the NAT-T port");
 }
 
 /* --- the end of it --- */
@@ -163,11 +166,12 @@ bool phase1_has_contact(const struct chain *c)
 
 void phase1_settle(struct exchange *x, const struct chain *last)
 {
-	if (vendors1_only_oldest(x->sa->peer, own1_of(x->sa)->vendors))
-		trace_step(
-			x->e, x->negotiation, '<',
-			"the peer knows NAT traversal only by draft 00 or 01 of RFC 3947, which is "
-			"not spoken here: there is none");
+	if (vendors1_only_oldest(x->e, x->sa->peer, own1_of(x->sa)->vendors))
+		trace_step(x->e, x->negotiation, '<',
+			   "the peer knows NAT traversal only by draft 00 or 01 of RFC 3947, which "
+			   "the "
+			   "data plane %s cannot carry: there is none",
+			   x->e->ports.plane->name);
 	own1_settle(x->sa);
 	bytes_free(x->secret);
 	x->secret = NULL;

@@ -16,9 +16,10 @@ uint32_t vendors1_seen(const struct chain *c);
 void vendors1_offer(struct writer *w, const struct engine *e, const struct peer *p);
 void vendors1_answer(struct writer *w, const struct engine *e, const struct peer *p, uint32_t seen);
 /* Of these only the one of NAT-T, for answers that must be short. */
-void vendors1_answer_natt(struct writer *w, const struct peer *p, uint32_t seen);
+void vendors1_answer_natt(struct writer *w, const struct engine *e, const struct peer *p,
+			  uint32_t seen);
 void vendors1_answer_dpd(struct writer *w); /* likewise */
-/* The peer would go around a NAT, but by draft 00 or 01 of RFC 3947 alone, which we do not speak. */
-bool vendors1_only_oldest(const struct peer *p, uint32_t seen);
+/* The peer would go around a NAT, but by draft 00 or 01 of RFC 3947 alone, which our data plane cannot. */
+bool vendors1_only_oldest(const struct engine *e, const struct peer *p, uint32_t seen);
 /* What both ends can is what this SA does. */
 void vendors1_take(struct ike_sa *sa, uint32_t seen);

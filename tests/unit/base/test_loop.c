@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -358,6 +359,60 @@ static void what_cannot_be_watched_is_refused_with_a_sentence(void **state)
 
 /* ---- stopping and time */
 
+/* What the kernel says of the loop's timerfd; -1 when there is none of this clock. */
+static int64_t kernel_waits_ms(int clock)
+{
+	char path[64], line[128];
+	int64_t ms = -1;
+
+	for (int fd = 3; fd < 64; fd++) {
+		long s = 0, ns = 0;
+		int id = -1;
+
+		snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+		FILE *in = fopen(path, "r");
+		while (in && fgets(line, sizeof(line), in)) {
+			sscanf(line, "clockid: %d", &id);
+			sscanf(line, "it_value: (%ld, %ld)", &s, &ns);
+		}
+		if (in)
+			fclose(in);
+		if (id == clock)
+			ms = s * 1000 + ns / 1000000;
+	}
+	return ms;
+}
+
+static int64_t waits_ms;
+
+static void look_and_stop(struct post *p)
+{
+	(void)p;
+	waits_ms = kernel_waits_ms(CLOCK_BOOTTIME);
+	loop_stop(loop);
+}
+
+/* P-26: a deadline an hour away is waited for by the clock that goes on in a suspended machine. */
+static void deadlines_count_while_the_machine_sleeps(void **state)
+{
+	struct post look = { .run = look_and_stop };
+	struct timer hour = { .fire = on_too_late }, week = { .fire = on_too_late };
+	pthread_t thread;
+
+	(void)state;
+	for (int round = 0; round < 3; round++) { /* set, moved nearer, moved away */
+		msec in = round == 1 ? 60000 : 3600000;
+
+		timer_arm(loop_timers(loop), &hour, clock_now() + in);
+		timer_arm(loop_timers(loop), &week, clock_now() + 7 * 86400000ll);
+		stopper = look;
+		pthread_create(&thread, NULL, late_poster, NULL);
+		loop_run(loop);
+		pthread_join(thread, NULL);
+		assert_in_range(waits_ms, in - 10000, in);
+	}
+}
+
 static void on_alarm(int signal)
 {
 	(void)signal;
@@ -448,6 +503,7 @@ int main(void)
 		in_a_loop(more_than_a_turn_holds_is_served_in_the_next),
 		in_a_loop(watching_again_changes_what_is_asked),
 		in_a_loop(what_cannot_be_watched_is_refused_with_a_sentence),
+		in_a_loop(deadlines_count_while_the_machine_sleeps),
 		in_a_loop(a_signal_handler_may_stop_the_loop),
 		in_a_loop(a_stop_before_the_run_counts_once),
 		in_a_loop(slow_turns_are_told_with_what_they_did),

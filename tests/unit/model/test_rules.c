@@ -39,6 +39,10 @@ struct one {
 	const char *good; /* nearly the same, and fine */
 };
 
+#define BY_HAND                                                                                    \
+	"tunnels m keying=manual sequence=11 peer=hub local_ts=10.1.9.0/24 remote_ts=10.3.9.0/24 " \
+	"ipsec_proposals=esp "                                                                     \
+	"manual.spi_out=0x300 manual.key_in=k manual.key_out=long "
 #define OURS     "private-keys key public_key_sha256=AA; certificates ours private_key=key "
 #define BOTH_RSA "peers hub auth.local=rsa-sig auth.remote=rsa-sig"
 static const struct one cases[] = {
@@ -151,6 +155,12 @@ static const struct one cases[] = {
 	  "peers hub remote_address= remote_name=b.example exchange_mode=aggressive",
 	  "/remote_address", "peers hub remote_name=b.example exchange_mode=aggressive" },
 	{ RULE_PSK_NEEDED, "", "peers hub psk=", "/psk", "peers hub psk=long" },
+	{ RULE_PSK_NEEDED,
+	  "peers bare remote_address=192.0.2.9; " BY_HAND "manual.spi_in=0x100 peer=bare",
+	  "tunnels t peer=bare local_ts=10.1.4.0/24 remote_ts=10.3.4.0/24 ipsec_proposals=esp",
+	  "/peer", "peers bare psk=k" },
+	{ RULE_PSK_NEEDED, "", "peers bare remote_address=192.0.2.9", "/psk",
+	  "peers bare remote_address=192.0.2.9; " BY_HAND "manual.spi_in=0x100 peer=bare" },
 	{ RULE_SECRET_SET, "", "peers hub psk=unset", "/psk", "peers hub psk=short" },
 	{ RULE_SECRET_SET, "", "secrets k value=0", "/psk", "secrets k value=20" },
 	{ RULE_LABEL_ONCE, "", "peers hub labels=site=a,tier=1,site=b", "/labels",
@@ -236,6 +246,27 @@ static const struct one cases[] = {
 	  "tunnels net mode=transport local_ts=192.0.2.8 remote_ts=192.0.2.1" },
 	{ RULE_TRANSPORT_HOSTS, "tunnels net mode=transport local_ts=192.0.2.8 remote_ts=192.0.2.1",
 	  "peers hub local_address=192.0.2.9", "/local_ts", "peers hub local_address=192.0.2.8" },
+	{ RULE_KEYING_FIXED, BY_HAND "manual.spi_in=0x100", "tunnels m keying=isakmp", "/keying",
+	  "tunnels m manual.spi_in=0x101" },
+	{ RULE_MANUAL_NEEDS, "", BY_HAND, "/manual/spi_in", BY_HAND "manual.spi_in=0x100" },
+	{ RULE_MANUAL_NEEDS, "", BY_HAND "manual.spi_in=0x100 manual.key_in=", "/manual/key_in",
+	  BY_HAND "manual.spi_in=0x100" },
+	{ RULE_MANUAL_NEEDS, "", BY_HAND "manual.spi_in=0x100 local_ts=10.1.8.0/24,10.1.9.0/24",
+	  "/local_ts",
+	  BY_HAND "manual.spi_in=0x100 local_ts=10.1.8.0/24,10.1.9.0/24 aggregation=true" },
+	{ RULE_MANUAL_NEEDS, "", BY_HAND "manual.spi_in=0x100 ipsec_proposals=esp,spare",
+	  "/ipsec_proposals", BY_HAND "manual.spi_in=0x100 ipsec_proposals=spare" },
+	{ RULE_MANUAL_NEEDS, "", BY_HAND "manual.spi_in=0x100 peer=wide", "/peer",
+	  BY_HAND "manual.spi_in=0x100" },
+	{ RULE_MANUAL_AEAD, "", BY_HAND "manual.spi_in=0x100 ipsec_proposals=gcm",
+	  "/ipsec_proposals", BY_HAND "manual.spi_in=0x100" },
+	{ RULE_MANUAL_SPI, BY_HAND "manual.spi_in=0x100",
+	  BY_HAND
+	  "manual.spi_in=0x101; tunnels other keying=manual sequence=12 peer=hub "
+	  "local_ts=10.1.7.0/24 "
+	  "remote_ts=10.3.7.0/24 ipsec_proposals=esp manual.spi_in=0x101 manual.spi_out=0x300 "
+	  "manual.key_in=k manual.key_out=k",
+	  "/manual/spi_in", "tunnels m manual.spi_in=0x102" },
 	{ RULE_SNMP_USER, "", "settings/snmp snmp mode=standalone user=u auth_secret=long",
 	  "/priv_secret",
 	  "settings/snmp snmp mode=standalone user=u auth_secret=long priv_secret=k" },

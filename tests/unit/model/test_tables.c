@@ -517,7 +517,7 @@ static void choices_have_the_words_agreed_on(void **state)
 	takes(K_TUNNEL, "data_plane", "auto|xfrm|userspace");
 	takes(K_PEER, "ike_version", "1|2|auto");
 	takes(K_IKE_PROPOSAL, "ike_version", "1|2|auto");
-	takes(K_SECRET, "type", "psk|passphrase|ppk|xauth|eap|key_passphrase");
+	takes(K_SECRET, "type", "psk|passphrase|ppk|xauth|eap|key_passphrase|ipsec_keys");
 }
 
 static void words_fit(enum kind k, const char *name, const struct field *rows, const char *shown)
