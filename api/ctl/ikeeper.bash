@@ -39,7 +39,7 @@ _ikeeper() {
 	*) case $verb in
 		set) COMPREPLY=($(compgen -W "$(_ikeeper_members "$noun" "${COMP_WORDS[3]}") --dry-run --reset" -- "$cur"))
 			[[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace ;;
-		reset) COMPREPLY=($(compgen -W '--level --dry-run --no-notify --reinitiate' -- "$cur")) ;;
+		reset) COMPREPLY=($(compgen -W '--level --dry-run --no-notify --reinitiate --wait' -- "$cur")) ;;
 		generate) COMPREPLY=($(compgen -W '--for comware swanctl ipsec.conf routeros fortios ios --remote' -- "$cur")) ;;
 		initiate) COMPREPLY=($(compgen -W --follow -- "$cur")) ;;
 		esac ;;

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-
 /* clang-format off */
 const struct field webhook_fields[] = {
 	FIELD(webhook, r.name, "name", .kind = F_TEXT, .syntax = SYN_NAME, .min = 1, .max = NAME_MAX_,
