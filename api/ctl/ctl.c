@@ -183,6 +183,12 @@ static enum code run(struct ctl *c, const struct verb *v)
 	return ferror(stdout) ? CODE_FAILED : r;
 }
 
+/* Whoever waits for an end waits for the answer, too. */
+static unsigned patience(const struct wants *w)
+{
+	return w->wait_s ? MAX_OF(w->timeout_s, w->wait_s + 5) : w->timeout_s;
+}
+
 enum code ctl_main(int argc, char **argv)
 {
 	struct ctl c = { 0 };
@@ -208,7 +214,7 @@ enum code ctl_main(int argc, char **argv)
 	const char *odd = wants_odd_one(&c.want, v->options);
 	if (odd)
 		return complain_usage("%s does not take --%s", v->word, odd);
-	own(client) client = client_new(c.want.socket, MAX_OF(c.want.timeout_s, c.want.wait_s + 5));
+	own(client) client = client_new(c.want.socket, patience(&c.want));
 	if (!client)
 		return complain_usage("out of memory");
 	c.client = client;
