@@ -7,6 +7,7 @@
  */
 #include "api/ctl/verbs.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "api/ctl/complain.h"
@@ -67,8 +68,32 @@ static json_t *scope_of(const struct wants *w)
 	return NULL;
 }
 
+/* What --wait was for: did all come back? A ticket says that it is not known yet. */
+static enum code after_wait(struct ctl *c, const struct answer *a)
+{
+	const json_t *results = json_object_get(a->json, "results");
+	struct fault f = { 0 };
+
+	if (a->status == 202) {
+		fail(&f, R_NO_ANSWER, "not all of it is done yet");
+		snprintf(f.hint, sizeof(f.hint),
+			 "ikeeper api GET /operations/%lld tells how it went",
+			 (long long)json_integer_value(json_object_get(a->json, "id")));
+		return complain_fault(c, CODE_TIMEOUT, &f);
+	}
+	for (size_t i = 0; i < json_array_size(results); i++) {
+		const char *word =
+			json_string_value(json_object_get(json_array_get(results, i), "result"));
+
+		if (c->want.wait_s && word && strcmp(word, "failed") == 0)
+			return CODE_FAILED;
+	}
+	return CODE_OK;
+}
+
 enum code act_reset(struct ctl *c)
 {
+	char prefer[32];
 	const struct wants *w = &c->want;
 	const char *level = w->level;
 	struct answer a;
@@ -85,16 +110,19 @@ enum code act_reset(struct ctl *c)
 	json_t *body =
 		json_pack("{so,ss*,ss*,sb,sb}", "scope", scope, "level", level, "reinitiate",
 			  w->reinitiate, "notify_peer", !w->no_notify, "dry_run", (int)w->dry_run);
-	enum code r = verbs_ask(c, &(struct ask){ "POST", "/resets", NULL, body }, &a);
+	snprintf(prefer, sizeof(prefer), "Prefer: wait=%u", w->wait_s);
+	enum code r = verbs_ask(
+		c, &(struct ask){ "POST", "/resets", w->wait_s ? prefer : NULL, body }, &a);
 	json_decref(body);
 	if (r != CODE_OK)
 		return r;
 	if (c->paper.json)
 		paper_json(&c->paper, a.json);
-	else
+	else if (a.status != 202)
 		effect_reset(&c->paper, a.json);
+	r = after_wait(c, &a);
 	answer_done(&a);
-	return CODE_OK;
+	return r;
 }
 
 /* --- initiate -------------------------------------------------------------------------- */

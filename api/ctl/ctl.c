@@ -66,10 +66,10 @@ static const struct verb verbs[] = {
 	  "user add NAME --role viewer|operator|editor|admin",
 	  "Add a person; the password is one line of standard input" },
 	{ "reset", act_reset,
-	  " all peer tunnel ike-sa child-sa remote spi stale level dry-run no-notify reinitiate ",
+	  " all peer tunnel ike-sa child-sa remote spi stale level dry-run no-notify reinitiate wait ",
 	  "reset --all|--peer N|--tunnel N|--ike-sa ID|--child-sa ID|--remote ADDRESS|\n"
 	  "          --spi SPI|--spi DST/PROTO/SPI|--stale [--level child|ike|both]\n"
-	  "          [--dry-run] [--no-notify] [--reinitiate auto|always|never]\n"
+	  "          [--dry-run] [--no-notify] [--reinitiate auto|always|never] [--wait SECONDS]\n"
 	  "       ikeeper reset ike sa [CONNECTION-ID]\n"
 	  "       ikeeper reset ipsec sa [remote ADDRESS | tunnel NAME | policy NAME [SEQUENCE] |\n"
 	  "          parameters DESTINATION ah|esp SPI]",
@@ -183,6 +183,12 @@ static enum code run(struct ctl *c, const struct verb *v)
 	return ferror(stdout) ? CODE_FAILED : r;
 }
 
+/* Whoever waits for an end waits for the answer, too. */
+static unsigned patience(const struct wants *w)
+{
+	return w->wait_s ? MAX_OF(w->timeout_s, w->wait_s + 5) : w->timeout_s;
+}
+
 enum code ctl_main(int argc, char **argv)
 {
 	struct ctl c = { 0 };
@@ -208,7 +214,7 @@ enum code ctl_main(int argc, char **argv)
 	const char *odd = wants_odd_one(&c.want, v->options);
 	if (odd)
 		return complain_usage("%s does not take --%s", v->word, odd);
-	own(client) client = client_new(c.want.socket, c.want.timeout_s);
+	own(client) client = client_new(c.want.socket, patience(&c.want));
 	if (!client)
 		return complain_usage("out of memory");
 	c.client = client;

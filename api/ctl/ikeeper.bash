@@ -12,7 +12,7 @@ _ikeeper_members() {
 
 _ikeeper() {
 	local cur=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} noun=${COMP_WORDS[2]}
-	local nouns='peer tunnel ike-sa child-sa proposal ipsec-proposal dpd secret webhook settings
+	local nouns='peer tunnel ike-sa child-sa proposal ipsec-proposal dpd secret webhook settings certificate authority private-key
 		negotiation event history user token counters version'
 	COMPREPLY=()
 	case $COMP_CWORD in
@@ -39,7 +39,7 @@ _ikeeper() {
 	*) case $verb in
 		set) COMPREPLY=($(compgen -W "$(_ikeeper_members "$noun" "${COMP_WORDS[3]}") --dry-run --reset" -- "$cur"))
 			[[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace ;;
-		reset) COMPREPLY=($(compgen -W '--level --dry-run --no-notify --reinitiate' -- "$cur")) ;;
+		reset) COMPREPLY=($(compgen -W '--level --dry-run --no-notify --reinitiate --wait' -- "$cur")) ;;
 		generate) COMPREPLY=($(compgen -W '--for comware swanctl ipsec.conf routeros fortios ios --remote' -- "$cur")) ;;
 		initiate) COMPREPLY=($(compgen -W --follow -- "$cur")) ;;
 		esac ;;

@@ -38,6 +38,7 @@ static const struct want_row rows[] = {
 	WANT("watch",      WANT_FLAG,   watch),
 	WANT("interval",   WANT_NUMBER, interval_s),
 	WANT("limit",      WANT_NUMBER, limit),
+	WANT("wait",       WANT_NUMBER, wait_s),
 	WANT("stale",      WANT_FLAG,   stale),
 	WANT("dry-run",    WANT_FLAG,   dry_run),
 	WANT("follow",     WANT_FLAG,   follow),

@@ -10,7 +10,7 @@ enum { WANTS_WORDS = 64 };
 /* Options by their names; NULL or false when not given. */
 struct wants {
 	const char *socket;
-	unsigned timeout_s, interval_s, limit;
+	unsigned timeout_s, interval_s, limit, wait_s;
 	bool json, watch, help, version;
 	bool stale, dry_run, follow, from_stdin, all, last, must_exist, is_new, no_notify, apply,
 		stage;

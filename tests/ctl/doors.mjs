@@ -16,6 +16,7 @@ export async function suite(t) {
 		await records(t, d, ik, well);
 		await manyAtOnce(t, d, ik, well);
 		await lines(t, ik, well);
+		await waited(t, d, ik);
 		await states(t, d, ik, well);
 	} finally {
 		const how = await d.stop();
@@ -42,6 +43,22 @@ async function lines(t, ik, well) {
 	t.is((await ik(["import", "--from", "ndjson", "/nowhere"])).code, 2, "no file");
 	const j = await well(["import", "--from", "ndjson", "-", "--apply", "--json"], { input });
 	t.is(j.json.tally["dpd-profiles"].unchanged, 2, "--json");
+}
+
+// --wait: how what was started again ended, or that nobody knows yet.
+async function waited(t, d, ik) {
+	const args = ["reset", "--all", "--reinitiate", "always", "--wait", "1"];
+	await d.tell("sas 1");
+	await d.tell("linger");
+	const late = await ik(args);
+	t.is(late.code, 6, `not done in time: ${late.err}`);
+	t.has(late.err, "/operations/", "where one hears of it");
+	await d.tell("end 0");
+	await d.tell("sas 1");
+	const failed = await ik(args);
+	t.is(failed.code, 1, `it failed: ${failed.err}`);
+	t.has(failed.out, "nobody answers in a test", "and why");
+	await d.tell("sas 0");
 }
 
 async function records(t, d, ik, well) {

@@ -21,4 +21,12 @@ if(TARGET ikeeper)
 		set_tests_properties(ctl.${suite} PROPERTIES LABELS ctl TIMEOUT 120
 				     SKIP_RETURN_CODE 77)
 	endforeach()
+	# The manual pages and the completion: this one is never skipped.
+	set(ctl_daemon "")
+	if(TARGET ikeeperd)
+		set(ctl_daemon $<TARGET_FILE:ikeeperd>)
+	endif()
+	add_test(NAME ctl.manpages COMMAND ${PROJECT_SOURCE_DIR}/tests/ctl/manpages
+		 ${PROJECT_SOURCE_DIR} $<TARGET_FILE:ikeeper> ${ctl_daemon})
+	set_tests_properties(ctl.manpages PROPERTIES LABELS ctl TIMEOUT 60)
 endif()
