@@ -18,6 +18,7 @@
 #include <string.h>
 
 enum { OBJECTS_MOST = 16 };
+enum { TRAP_TIMEOUT = 9, TRAP_TEST = 14 };
 enum { ONE_MOST = 10, ONE_EVERY_MS = 1000, ALL_MOST = 200, ALL_EVERY_MS = 10 };
 
 struct trap {
@@ -45,7 +46,7 @@ void traps_init(struct traps *t, uint32_t mask)
 	*t = (struct traps){ .all.left = ALL_MOST };
 	/* Shown as it works: no bit for what there is not. */
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
-		t->tally.mask |= mask & 1u << rows[i].number;
+		t->tally.mask |= (mask | 1u << TRAP_TEST) & 1u << rows[i].number;
 }
 
 static bool take(struct bucket *b, uint8_t most, msec every, msec now)
@@ -74,10 +75,8 @@ static struct bucket *slot_of(struct traps *t, const struct event *e, uint8_t tr
 	return b;
 }
 
-bool traps_may(struct traps *t, const struct event *e, msec now)
+bool traps_may(struct traps *t, const struct event *e, uint8_t trap, msec now)
 {
-	uint8_t trap = event_row(e->id)->trap;
-
 	if (!trap_of(trap) || !(t->tally.mask & 1u << trap))
 		return false;
 	bool may = take(slot_of(t, e, trap, now), ONE_MOST, ONE_EVERY_MS, now) &&
@@ -113,16 +112,24 @@ static void add_object(netsnmp_variable_list **list, const struct event *e, uint
 	snmp_varlist_add_variable(list, name, n, v.type, v.at, v.n);
 }
 
-void traps_tell(struct traps *t, const struct event *e, msec now)
+static void tell(struct traps *t, const struct event *e, uint8_t number, msec now)
 {
 	netsnmp_variable_list *list = NULL;
 
-	if (!traps_may(t, e, now))
+	if (!traps_may(t, e, number, now))
 		return;
-	const struct trap *trap = trap_of(event_row(e->id)->trap);
+	const struct trap *trap = trap_of(number);
 	add_trap_oid(&list, trap);
 	for (const uint8_t *o = trap->objects; *o; o++)
 		add_object(&list, e, *o);
 	send_v2trap(list);
 	snmp_free_varbind(list);
+}
+
+void traps_tell(struct traps *t, const struct event *e, msec now)
+{
+	tell(t, e, event_row(e->id)->trap, now);
+	/* A keepalive that is overdue is an event of its own, a silence that DPD found is not. */
+	if (e->id == EVT_IKE_DOWN && e->reason == R_DPD_TIMEOUT)
+		tell(t, e, TRAP_TIMEOUT, now);
 }

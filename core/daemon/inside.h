@@ -47,6 +47,13 @@ struct daemon {
 	struct timer expiry_timer;
 	struct told *told;
 
+	/* limits.c */
+	struct timer limits_timer;
+	struct limits {
+		uint64_t told; /* refused in all when last told */
+		msec told_at; /* 0: never */
+	} limits;
+
 	struct agentlink *agent;
 };
 
@@ -80,6 +87,10 @@ void expiry_stop(struct daemon *d);
 void expiry_look(struct daemon *d);
 /* How many of 30, 7, 1 and 0 days before the end were passed with so many seconds left. */
 unsigned expiry_step(int64_t left_s);
+
+void limits_start(struct daemon *d);
+/* How many more were refused, when that is to be told now; otherwise 0. */
+uint64_t limits_due(struct limits *l, uint64_t refused, msec now);
 
 void journal_start(struct daemon *d);
 void journal_flush(struct daemon *d);
