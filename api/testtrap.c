@@ -42,8 +42,9 @@ static void run(struct request *r)
 		text_copy(e.who, sizeof(e.who), r->who);
 		snprintf(e.text, sizeof(e.text), "a test, asked for by %s", r->who);
 		events_tell(c->events, &e);
-		request_json(r, 202,
-			     json_pack("{sb,so,sb}", "asked", 1, "targets", to, "informs", informs));
+		request_json(
+			r, 202,
+			json_pack("{sb,so,sb}", "asked", 1, "targets", to, "informs", informs));
 	} else {
 		json_decref(to);
 		request_fault(r, &f);

@@ -33,7 +33,8 @@ static void on_look(struct timer *t, msec now)
 	if (more) {
 		struct event e = { .id = EVT_EXHAUSTED };
 		snprintf(e.text, sizeof(e.text),
-			 "%" PRIu64 " negotiations, datagrams or sums were over a limit and refused",
+			 "%" PRIu64
+			 " negotiations, datagrams or sums were over a limit and refused",
 			 more);
 		events_tell(&d->events, &e);
 	}
