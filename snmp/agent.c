@@ -23,6 +23,7 @@
 #include "snmp/library.h"
 #include "snmp/pairend.h"
 #include "snmp/foreign.h"
+#include "snmp/foreigntraps.h"
 #include "snmp/viewmap.h"
 #include "snmp/walk.h"
 #include "snmp/traps.h"
@@ -162,6 +163,7 @@ int agent_run(int pair_fd)
 	if (!hear_setup(&a, &setup))
 		return 1;
 	traps_init(&a.traps, setup.notify);
+	foreign_traps_init(&setup);
 	a.source = (struct walk_source){
 		.look = look, .arg = &a, .tally = &a.traps.tally, .trees = foreign_trees(&setup)
 	};

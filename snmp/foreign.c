@@ -1,12 +1,8 @@
-/* foreign.c - the read-only trees of other vendors' modules: tables, roots, rows
+/* foreign.c - the read-only trees of other vendors' modules: tables and roots
  *
- * A table is a register of columns and a form of rows. Rows of a form are put together once a
- * picture, sorted by their index, and only when somebody asks; what an index is made of decides
- * the order, so it is sorted here and nowhere else. The modules know live tunnels only: what is
- * not up has no row.
+ * A table is a register of columns and a form of rows, see foreignspots.c.
  *
- * Called by: walk.c, library.c.  Thread: the agent's only one.
- * Owns: the rows of the newest picture that was asked for.
+ * Called by: walk.c, library.c, foreigntraps.c.  Thread: the agent's only one.  Owns: nothing.
  */
 #include "snmp/foreign.h"
 
@@ -22,6 +18,15 @@
 		      .name = name_ },                            \
 	  .shape = SHAPE_##shape_,                                \
 	  .of = OF_##tag },
+
+/* The offset is the notification's number, the size its tree. */
+#define FOREIGN_SWITCH(tree_, number_, name_, notification_) \
+	{ .member = { .number = number_,                     \
+		      .offset = notification_,               \
+		      .size = FOREIGN_##tree_,               \
+		      .name = name_ },                       \
+	  .shape = SHAPE_SWITCH,                             \
+	  .of = OF_view },
 
 static const struct foreign_column hh3c_ike_sa[] = {
 #define HH3C_IKE_SA(...) FOREIGN_COLUMN(__VA_ARGS__)
@@ -39,7 +44,7 @@ static const struct foreign_column hh3c_ike_global[] = {
 #undef HH3C_IKE_GLOBAL
 };
 static const struct foreign_column hh3c_ike_trap[] = {
-#define HH3C_IKE_TRAP(...) FOREIGN_COLUMN(__VA_ARGS__)
+#define HH3C_IKE_TRAP(...) FOREIGN_SWITCH(HH3C_IKE, __VA_ARGS__)
 #include "snmp/hh3cike.def"
 #undef HH3C_IKE_TRAP
 };
@@ -74,9 +79,49 @@ static const struct foreign_column hh3c_ipsec_global[] = {
 #undef HH3C_IPSEC_GLOBAL
 };
 static const struct foreign_column hh3c_ipsec_trap[] = {
-#define HH3C_IPSEC_TRAP(...) FOREIGN_COLUMN(__VA_ARGS__)
+#define HH3C_IPSEC_TRAP(...) FOREIGN_SWITCH(HH3C_IPSEC, __VA_ARGS__)
 #include "snmp/hh3cipsec.def"
 #undef HH3C_IPSEC_TRAP
+};
+static const struct foreign_column hh3c_v2_version[] = {
+#define HH3C_V2_VERSION(...) FOREIGN_COLUMN(__VA_ARGS__)
+#include "snmp/hh3cipsec2.def"
+#undef HH3C_V2_VERSION
+};
+static const struct foreign_column hh3c_v2_tunnel[] = {
+#define HH3C_V2_TUNNEL(...) FOREIGN_COLUMN(__VA_ARGS__)
+#include "snmp/hh3cipsec2.def"
+#undef HH3C_V2_TUNNEL
+};
+static const struct foreign_column hh3c_v2_stat[] = {
+#define HH3C_V2_STAT(...) FOREIGN_COLUMN(__VA_ARGS__)
+#include "snmp/hh3cipsec2.def"
+#undef HH3C_V2_STAT
+};
+static const struct foreign_column hh3c_v2_sa[] = {
+#define HH3C_V2_SA(...) FOREIGN_COLUMN(__VA_ARGS__)
+#include "snmp/hh3cipsec2.def"
+#undef HH3C_V2_SA
+};
+static const struct foreign_column hh3c_v2_traffic[] = {
+#define HH3C_V2_TRAFFIC(...) FOREIGN_COLUMN(__VA_ARGS__)
+#include "snmp/hh3cipsec2.def"
+#undef HH3C_V2_TRAFFIC
+};
+static const struct foreign_column hh3c_v2_global[] = {
+#define HH3C_V2_GLOBAL(...) FOREIGN_COLUMN(__VA_ARGS__)
+#include "snmp/hh3cipsec2.def"
+#undef HH3C_V2_GLOBAL
+};
+static const struct foreign_column hh3c_v2_switch[] = {
+#define HH3C_V2_SWITCH(...) FOREIGN_SWITCH(HH3C_IPSEC_V2, __VA_ARGS__)
+#include "snmp/hh3cipsec2.def"
+#undef HH3C_V2_SWITCH
+};
+static const struct foreign_column hh3c_v2_policy[] = {
+#define HH3C_V2_POLICY(...) FOREIGN_COLUMN(__VA_ARGS__)
+#include "snmp/hh3cipsec2.def"
+#undef HH3C_V2_POLICY
 };
 static const struct foreign_column cisco_level[] = {
 #define CISCO_LEVEL(...) FOREIGN_COLUMN(__VA_ARGS__)
@@ -108,6 +153,11 @@ static const struct foreign_column cisco_end[] = {
 #include "snmp/ciscoflow.def"
 #undef CISCO_END
 };
+static const struct foreign_column cisco_switch[] = {
+#define CISCO_SWITCH(...) FOREIGN_SWITCH(CISCO_FLOW, __VA_ARGS__)
+#include "snmp/ciscoflow.def"
+#undef CISCO_SWITCH
+};
 static const struct foreign_column cisco_spi[] = {
 #define CISCO_SPI(...) FOREIGN_COLUMN(__VA_ARGS__)
 #include "snmp/ciscoflow.def"
@@ -129,6 +179,14 @@ static const struct foreign_table tables[] = {
 	{ "hh3c-ipsec-traffic", FOREIGN_HH3C_IPSEC, SPOT_CHILD,   { 1, 4, 1 }, 3, COLUMNS(hh3c_ipsec_traffic) },
 	{ "hh3c-ipsec-global",  FOREIGN_HH3C_IPSEC, SPOT_GATEWAY, { 1, 5 },    2, COLUMNS(hh3c_ipsec_global) },
 	{ "hh3c-ipsec-trap",    FOREIGN_HH3C_IPSEC, SPOT_GATEWAY, { 1, 7 },    2, COLUMNS(hh3c_ipsec_trap) },
+	{ "hh3c-v2-version", FOREIGN_HH3C_IPSEC_V2, SPOT_GATEWAY, { 1, 1, 1 }, 2, COLUMNS(hh3c_v2_version) },
+	{ "hh3c-v2-tunnel",  FOREIGN_HH3C_IPSEC_V2, SPOT_PAIR,    { 1, 2, 1 }, 3, COLUMNS(hh3c_v2_tunnel) },
+	{ "hh3c-v2-stat",    FOREIGN_HH3C_IPSEC_V2, SPOT_PAIR,    { 1, 3, 1 }, 3, COLUMNS(hh3c_v2_stat) },
+	{ "hh3c-v2-sa",      FOREIGN_HH3C_IPSEC_V2, SPOT_PAIR_SA, { 1, 4, 1 }, 3, COLUMNS(hh3c_v2_sa) },
+	{ "hh3c-v2-traffic", FOREIGN_HH3C_IPSEC_V2, SPOT_PAIR,    { 1, 5, 1 }, 3, COLUMNS(hh3c_v2_traffic) },
+	{ "hh3c-v2-global",  FOREIGN_HH3C_IPSEC_V2, SPOT_GATEWAY, { 1, 6 },    2, COLUMNS(hh3c_v2_global) },
+	{ "hh3c-v2-switch",  FOREIGN_HH3C_IPSEC_V2, SPOT_GATEWAY, { 1, 8 },    2, COLUMNS(hh3c_v2_switch) },
+	{ "hh3c-v2-policy",  FOREIGN_HH3C_IPSEC_V2, SPOT_POLICY,  { 1, 10, 1 }, 3, COLUMNS(hh3c_v2_policy) },
 	{ "cisco-level",      FOREIGN_CISCO_FLOW, SPOT_GATEWAY,    { 1, 1 },       2, COLUMNS(cisco_level) },
 	{ "cisco-ike-global", FOREIGN_CISCO_FLOW, SPOT_GATEWAY,    { 1, 2, 1 },    3, COLUMNS(cisco_ike_global) },
 	{ "cisco-ike",        FOREIGN_CISCO_FLOW, SPOT_IKE_SA,     { 1, 2, 3, 1 }, 4, COLUMNS(cisco_ike) },
@@ -136,32 +194,28 @@ static const struct foreign_table tables[] = {
 	{ "cisco-tunnel",     FOREIGN_CISCO_FLOW, SPOT_TUNNEL,     { 1, 3, 2, 1 }, 4, COLUMNS(cisco_tunnel) },
 	{ "cisco-end",        FOREIGN_CISCO_FLOW, SPOT_TUNNEL_END, { 1, 3, 3, 1 }, 4, COLUMNS(cisco_end) },
 	{ "cisco-spi",        FOREIGN_CISCO_FLOW, SPOT_TUNNEL_SA,  { 1, 3, 4, 1 }, 4, COLUMNS(cisco_spi) },
+	{ "cisco-switch",     FOREIGN_CISCO_FLOW, SPOT_GATEWAY,    { 1, 6 },       2, COLUMNS(cisco_switch) },
 };
 static const struct foreign_root roots[] = {
 	{ FOREIGN_HH3C_IKE, ".1.3.6.1.4.1.25506.2.30" },
+	{ FOREIGN_HH3C_IKE, ".1.3.6.1.4.1.2011.10.2.30" }, /* H3C */
+	{ FOREIGN_HH3C_IKE, ".1.3.6.1.4.1.43.45.1.10.2.30" }, /* 3Com */
+	{ FOREIGN_HH3C_IKE, ".1.3.6.1.4.1.11.2.14.11.15.2.30" }, /* HP */
 	{ FOREIGN_HH3C_IPSEC, ".1.3.6.1.4.1.25506.2.7" },
 	{ FOREIGN_HH3C_IPSEC, ".1.3.6.1.4.1.2011.10.2.7" }, /* H3C */
 	{ FOREIGN_HH3C_IPSEC, ".1.3.6.1.4.1.43.45.1.10.2.7" }, /* 3Com */
 	{ FOREIGN_HH3C_IPSEC, ".1.3.6.1.4.1.11.2.14.11.15.2.7" }, /* HP */
+	{ FOREIGN_HH3C_IPSEC_V2, ".1.3.6.1.4.1.25506.2.126" },
+	{ FOREIGN_HH3C_IPSEC_V2, ".1.3.6.1.4.1.11.2.14.11.15.2.126" }, /* HP */
 	{ FOREIGN_CISCO_FLOW, ".1.3.6.1.4.1.9.9.171" },
 };
-static const uint8_t index_n[SPOT_FORMS] = {
-	[SPOT_GATEWAY] = 1, [SPOT_IKE_SA] = 1, [SPOT_CHILD] = 3, [SPOT_SA] = 4,
-	[SPOT_TUNNEL] = 1, [SPOT_TUNNEL_END] = 2, [SPOT_TUNNEL_SA] = 2,
-};
 /* clang-format on */
-
-static struct {
-	uint64_t number; /* of the picture they are of; 0 none */
-	const struct view *view;
-	struct spot *at;
-	size_t n;
-} made[SPOT_FORMS];
 
 uint32_t foreign_trees(const struct pair_setup *s)
 {
 	return (s->hh3c_ike ? 1u << FOREIGN_HH3C_IKE : 0) |
 	       (s->hh3c_ipsec ? 1u << FOREIGN_HH3C_IPSEC : 0) |
+	       (s->hh3c_ipsec_v2 ? 1u << FOREIGN_HH3C_IPSEC_V2 : 0) |
 	       (s->cisco_flow ? 1u << FOREIGN_CISCO_FLOW : 0);
 }
 
@@ -175,196 +229,32 @@ const struct foreign_root *foreign_root_at(size_t i)
 	return i < COUNT_OF(roots) ? &roots[i] : NULL;
 }
 
-size_t foreign_oid(const struct foreign_root *r, const struct foreign_table *t, unsigned long *ret)
+static size_t read_oid(const char *text, unsigned long *ret)
 {
 	size_t n = 0;
 
-	for (const char *p = r->text; *p && n < FOREIGN_OID - sizeof(t->below);) {
+	for (const char *p = text; *p && n < FOREIGN_OID - 4;) {
 		char *end;
 		ret[n++] = strtoul(p + 1, &end, 10);
 		p = end;
 	}
+	return n;
+}
+
+size_t foreign_oid(const struct foreign_root *r, const struct foreign_table *t, unsigned long *ret)
+{
+	size_t n = read_oid(r->text, ret);
+
 	for (size_t i = 0; i < t->below_n; i++)
 		ret[n++] = t->below[i];
 	return n;
 }
 
-size_t spot_index_n(enum spot_form f)
+size_t foreign_root_oid(enum foreign_tree t, unsigned long *ret)
 {
-	return index_n[f];
-}
+	size_t i = 0;
 
-static int by_index(const void *a, const void *b)
-{
-	const struct spot *x = a, *y = b;
-
-	for (size_t i = 0; i < SPOT_INDEX; i++)
-		if (x->index[i] != y->index[i])
-			return x->index[i] < y->index[i] ? -1 : 1;
-	return 0;
-}
-
-static size_t put_gateway(const struct view *v, struct spot *ret)
-{
-	*ret = (struct spot){ .of = { [OF_view] = v } };
-	return 1;
-}
-
-static size_t put_ike_sas(const struct view *v, struct spot *ret)
-{
-	const struct ike_sa_row *sa = view_ike_sas(v);
-	size_t n = 0;
-
-	for (size_t i = 0; i < v->ike_sas_n; i++)
-		if (sa[i].state != SA_CONNECTING)
-			ret[n++] =
-				(struct spot){ .index = { sa[i].id },
-					       .of = { [OF_view] = v, [OF_ike_sa_row] = &sa[i] } };
-	return n;
-}
-
-static bool is_live(const struct child_row *c)
-{
-	return c->state != CS_NEGOTIATING && c->state != CS_EXPIRED;
-}
-
-static struct spot spot_of(const struct view *v, const struct child_row *c)
-{
-	struct spot s = { .of = { [OF_view] = v, [OF_child_row] = c } };
-
-	s.of[OF_tunnel_row] = view_find(view_tunnels(v), v->tunnels_n, sizeof(struct tunnel_row),
-					c->tunnel_index);
-	s.of[OF_ike_sa_row] =
-		view_find(view_ike_sas(v), v->ike_sas_n, sizeof(struct ike_sa_row), c->ike_sa);
-	return s;
-}
-
-/* There is no interface behind a policy here: 1 stands for it, and no index may be 0. */
-static void index_child(struct spot *s, const struct child_row *c)
-{
-	s->index[0] = 1;
-	s->index[1] = MAX_OF(c->tunnel_index, 1u);
-	s->index[2] = c->id;
-}
-
-static size_t put_children(const struct view *v, struct spot *ret)
-{
-	const struct child_row *c = view_children(v);
-	size_t n = 0;
-
-	for (size_t i = 0; i < v->children_n; i++)
-		if (is_live(&c[i])) {
-			ret[n] = spot_of(v, &c[i]);
-			index_child(&ret[n++], &c[i]);
-		}
-	return n;
-}
-
-static size_t put_sas(const struct view *v, struct spot *ret)
-{
-	const struct child_row *c = view_children(v);
-	size_t n = 0;
-
-	for (size_t i = 0; i < v->children_n; i++)
-		for (uint32_t side = 0; side < 2 && is_live(&c[i]); side++) {
-			if (!(side ? c[i].spi_out : c[i].spi_in))
-				continue;
-			ret[n] = spot_of(v, &c[i]);
-			index_child(&ret[n], &c[i]);
-			ret[n].index[3] = side + 1;
-			ret[n++].side = side;
-		}
-	return n;
-}
-
-/* IPsec SAs by the tunnel they belong to. */
-static size_t put_tunnel_sas(const struct view *v, struct spot *ret)
-{
-	size_t n = put_sas(v, ret);
-
-	for (size_t i = 0; i < n; i++) {
-		unsigned long *x = ret[i].index;
-		x[0] = x[1];
-		x[1] = 2 * x[2] + ret[i].side;
-		x[2] = x[3] = 0;
-	}
-	return n;
-}
-
-static bool is_better(const struct child_row *a, const struct child_row *b)
-{
-	if ((a->state == CS_UP) != (b->state == CS_UP))
-		return a->state == CS_UP;
-	return a->id > b->id;
-}
-
-/* Of all live pairs of a tunnel the newest one that is up. */
-static size_t put_tunnels(const struct view *v, struct spot *ret)
-{
-	size_t all = put_children(v, ret), n = 0;
-
-	for (size_t i = 0; i < all; i++)
-		ret[i].index[0] = ret[i].index[1];
-	qsort(ret, all, sizeof(*ret), by_index);
-	for (size_t i = 0; i < all; i++) {
-		if (!n || ret[n - 1].index[0] != ret[i].index[0])
-			ret[n++] = ret[i];
-		else if (is_better(ret[i].of[OF_child_row], ret[n - 1].of[OF_child_row]))
-			ret[n - 1] = ret[i];
-	}
-	for (size_t i = 0; i < n; i++) {
-		ret[i].index[1] = 1; /* the end point */
-		ret[i].index[2] = 0;
-	}
-	return n;
-}
-
-/* As many rows as there can be. */
-static size_t room_for(enum spot_form f, const struct view *v)
-{
-	switch (f) {
-	case SPOT_GATEWAY:
-		return 1;
-	case SPOT_IKE_SA:
-		return v->ike_sas_n;
-	default:
-		return 2 * (size_t)v->children_n;
-	}
-}
-
-static size_t put(enum spot_form f, const struct view *v, struct spot *ret)
-{
-	switch (f) {
-	case SPOT_GATEWAY:
-		return put_gateway(v, ret);
-	case SPOT_IKE_SA:
-		return put_ike_sas(v, ret);
-	case SPOT_CHILD:
-		return put_children(v, ret);
-	case SPOT_SA:
-		return put_sas(v, ret);
-	case SPOT_TUNNEL_SA:
-		return put_tunnel_sas(v, ret);
-	default:
-		return put_tunnels(v, ret);
-	}
-}
-
-const struct spot *spots_of(enum spot_form f, const struct view *v, size_t *ret_n)
-{
-	*ret_n = 0;
-	if (!v)
-		return NULL;
-	if (made[f].view != v || made[f].number != v->number) {
-		size_t n = room_for(f, v);
-		free(made[f].at);
-		made[f].at = n ? calloc(n, sizeof(*made[f].at)) : NULL;
-		made[f].n = made[f].at ? put(f, v, made[f].at) : 0;
-		if (made[f].n)
-			qsort(made[f].at, made[f].n, sizeof(*made[f].at), by_index);
-		made[f].view = v;
-		made[f].number = v->number;
-	}
-	*ret_n = made[f].n;
-	return made[f].at;
+	while (roots[i].tree != t)
+		i++;
+	return read_oid(roots[i].text, ret);
 }

@@ -15,7 +15,13 @@
 #include "core/model/view.h"
 #include "snmp/column.h"
 
-enum foreign_tree { FOREIGN_HH3C_IKE, FOREIGN_HH3C_IPSEC, FOREIGN_CISCO_FLOW, FOREIGN_TREES };
+enum foreign_tree {
+	FOREIGN_HH3C_IKE,
+	FOREIGN_HH3C_IPSEC,
+	FOREIGN_HH3C_IPSEC_V2,
+	FOREIGN_CISCO_FLOW,
+	FOREIGN_TREES
+};
 
 /* Beside those of column.h; they go on where those end. */
 enum foreign_shape {
@@ -30,6 +36,8 @@ enum foreign_shape {
 	SHAPE_ZERO_32, /* Counter32 0: not counted here */
 	SHAPE_ZERO_64, /* Counter64 0: not counted here */
 	SHAPE_EMPTY, /* an empty string */
+	SHAPE_EDITION_V2,
+	SHAPE_SWITCH, /* of a notification: enabled or true(1), disabled or false(2) */
 	SHAPE_EDITION, /* which edition of its module the tree follows */
 	SHAPE_DROPS_64, /* counters of the gateway: datagrams of IKE that were dropped */
 	SHAPE_IPV4, /* char[] with an address -> IpAddress; 0.0.0.0 when it is none */
@@ -67,6 +75,9 @@ enum foreign_shape {
 	SHAPE_TS_TYPE, /* traffic selector as text -> its kind, number of RFC 2407, 4.6.2.1 */
 	SHAPE_TS_LOW, /* -> IpAddress: its first; 0.0.0.0 when it is not IPv4 */
 	SHAPE_TS_HIGH, /* -> IpAddress: mask, or the last one of a range */
+	SHAPE_TS_FAMILY, /* -> InetAddressType */
+	SHAPE_TS_FIRST, /* -> InetAddress: as LOW and HIGH, of any family */
+	SHAPE_TS_LAST,
 	SHAPE_TS_PROTOCOL,
 	SHAPE_TS_PORT,
 	SHAPE_END_TYPE, /* -> singleIpAddr(1), ipAddrRange(2), ipSubnet(3) */
@@ -78,7 +89,7 @@ enum foreign_shape {
 /* Rows of the picture that make up one row of a table. */
 enum spot_row { OF_view, OF_ike_sa_row, OF_child_row, OF_tunnel_row, OF_COUNT };
 
-enum { SPOT_INDEX = 4 };
+enum { SPOT_INDEX = 4, SPOT_INDEX_MOST = NAME_SIZE + 1 };
 
 struct spot {
 	unsigned long index[SPOT_INDEX];
@@ -92,6 +103,9 @@ enum spot_form {
 	SPOT_IKE_SA, /* IKE SAs that are up: id */
 	SPOT_CHILD, /* pairs of IPsec SAs: 1, number of the tunnel's record, id */
 	SPOT_SA, /* IPsec SAs: the same, side from 1 */
+	SPOT_PAIR, /* pairs of IPsec SAs: id */
+	SPOT_PAIR_SA, /* IPsec SAs: id of the pair, side from 1 */
+	SPOT_POLICY, /* tunnels of the configuration: length of the name, the name */
 	SPOT_TUNNEL, /* tunnels that have a live pair, with the newest: number of the record */
 	SPOT_TUNNEL_END, /* the same, 1 */
 	SPOT_TUNNEL_SA, /* IPsec SAs: number of the tunnel's record, twice the pair's id and side */
@@ -129,8 +143,11 @@ const struct foreign_root *foreign_root_at(size_t i);
 enum { FOREIGN_OID = 20 };
 size_t foreign_oid(const struct foreign_root *r, const struct foreign_table *t, unsigned long *ret);
 
-/* Numbers in an index of this form. */
-size_t spot_index_n(enum spot_form f);
+/* The first root of a tree; ret holds FOREIGN_OID. Returns the length. */
+size_t foreign_root_oid(enum foreign_tree t, unsigned long *ret);
+
+/* The index of a row in an OID; ret holds SPOT_INDEX_MOST. Returns the length. */
+size_t spot_index(enum spot_form f, const struct spot *s, unsigned long *ret);
 /* Rows of this form in the picture, sorted by index; good until the next picture. None without a
  * picture, and when there is no memory. */
 const struct spot *spots_of(enum spot_form f, const struct view *v, size_t *ret_n);

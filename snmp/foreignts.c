@@ -59,14 +59,15 @@ static void mask_of(unsigned bits, uint8_t ret[16])
 
 static void set_address(const struct taken *t, int shape, struct value *ret)
 {
-	bool is_high = shape == SHAPE_TS_HIGH || shape == SHAPE_END_HIGH;
+	bool is_high = shape == SHAPE_TS_HIGH || shape == SHAPE_END_HIGH || shape == SHAPE_TS_LAST;
 	bool is_hh3c = shape == SHAPE_TS_LOW || shape == SHAPE_TS_HIGH;
+	bool is_cisco = shape == SHAPE_END_LOW || shape == SHAPE_END_HIGH;
 	const struct addr *a = is_high ? &t->s.range.high : &t->s.range.low;
 	uint8_t o[16] = { 0 };
 
 	memcpy(o, a->ip, sizeof(o));
 	/* HH3C gives a single address the mask of one, Cisco the address again. */
-	if (is_high && t->p.addr.family && (is_hh3c || !t->is_single))
+	if (is_high && t->p.addr.family && (!is_cisco || !t->is_single))
 		mask_of(t->p.bits, o);
 	if (is_hh3c && t->is_6)
 		memset(o, 0, sizeof(o));
@@ -84,6 +85,9 @@ void foreign_selector(int shape, const char *at, size_t most, struct value *ret)
 		break;
 	case SHAPE_END_TYPE:
 		foreign_set_int(ret, cisco_kind(&t));
+		break;
+	case SHAPE_TS_FAMILY:
+		foreign_set_int(ret, t.s.range.low.family == 6 ? 2 : 1);
 		break;
 	case SHAPE_TS_PROTOCOL:
 		foreign_set_int(ret, t.s.protocol);

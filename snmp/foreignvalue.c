@@ -16,8 +16,10 @@
 #include "core/base/addr.h"
 #include "core/base/text.h"
 #include "core/model/peer.h"
+#include "snmp/foreigntraps.h"
 
-#define EDITION "1.5"
+#define EDITION    "1.5"
+#define EDITION_V2 "1.2"
 
 void foreign_set_number(struct value *v, uint8_t type, uint64_t number)
 {
@@ -152,6 +154,9 @@ static bool set_constant(int shape, struct value *ret)
 		return true;
 	case SHAPE_EMPTY:
 		foreign_set_octets(ret, ASN_OCTET_STR, "", 0);
+		return true;
+	case SHAPE_EDITION_V2:
+		foreign_set_octets(ret, ASN_OCTET_STR, EDITION_V2, strlen(EDITION_V2));
 		return true;
 	case SHAPE_EDITION:
 		foreign_set_octets(ret, ASN_OCTET_STR, EDITION, strlen(EDITION));
@@ -333,7 +338,10 @@ void foreign_value(const struct foreign_column *c, const struct spot *s, struct 
 	} nothing;
 	const void *row = s->of[c->of] ? s->of[c->of] : &nothing;
 
-	if (c->shape < SHAPE_COUNT) {
+	if (c->shape == SHAPE_SWITCH) {
+		enum foreign_tree tree = (enum foreign_tree)c->member.size;
+		foreign_set_int(ret, foreign_is_sent(tree, c->member.offset) ? 1 : 2);
+	} else if (c->shape < SHAPE_COUNT) {
 		struct column plain = c->member;
 		plain.shape = (enum shape)c->shape;
 		column_value(&plain, row, ret);

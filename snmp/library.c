@@ -181,17 +181,34 @@ static const char *transport_text(const struct addr *a, char *ret, size_t cap)
 	return ret;
 }
 
-/* Traps, not informs: ours is the authoritative engine, so nothing has to be asked first. */
+/* Of a trap ours is the authoritative engine, so nothing has to be asked first and the user that
+ * reads is known already. Of an inform it is the receiver's (RFC 3414 section 1.5.1): its engine
+ * id is asked for, and the keys are made from the passphrases for it. */
+static void remember_target(const struct pair_setup *s, const struct addr *a)
+{
+	char user[80], auth[280], priv[280], at[96];
+
+	quoted(s->user, user, sizeof(user));
+	transport_text(a, at, sizeof(at));
+	if (!s->trap_informs) {
+		remember("trapsess -v3 -l authPriv -u %s %s", user, at);
+		return;
+	}
+	quoted(s->auth, auth, sizeof(auth));
+	quoted(s->priv, priv, sizeof(priv));
+	remember("trapsess -Ci -v3 -r 3 -t 2 -l authPriv -u %s -a SHA-256 -A %s -x AES -X %s %s",
+		 user, auth, priv, at);
+	wipe(auth, sizeof(auth));
+	wipe(priv, sizeof(priv));
+}
+
 static void remember_targets(const struct pair_setup *s)
 {
-	char user[80], at[96];
 	struct addr a;
 
 	for (uint32_t i = 0; i < s->trap_targets_n && i < PAIR_TARGETS; i++) {
 		if (endpoint_read(s->trap_targets[i], &a))
-			remember("trapsess -v3 -l authPriv -u %s %s",
-				 quoted(s->user, user, sizeof(user)),
-				 transport_text(&a, at, sizeof(at)));
+			remember_target(s, &a);
 		else
 			pairend_log(lib.log, LOG_WARN_, "a trap target is no address: left out");
 	}

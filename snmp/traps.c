@@ -17,7 +17,10 @@
 #include <net-snmp/agent/net-snmp-agent-includes.h>
 #include <string.h>
 
+#include "snmp/foreigntraps.h"
+
 enum { OBJECTS_MOST = 16 };
+enum { TRAP_TIMEOUT = 9, TRAP_TEST = 14 };
 enum { ONE_MOST = 10, ONE_EVERY_MS = 1000, ALL_MOST = 200, ALL_EVERY_MS = 10 };
 
 struct trap {
@@ -45,7 +48,7 @@ void traps_init(struct traps *t, uint32_t mask)
 	*t = (struct traps){ .all.left = ALL_MOST };
 	/* Shown as it works: no bit for what there is not. */
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
-		t->tally.mask |= mask & 1u << rows[i].number;
+		t->tally.mask |= (mask | 1u << TRAP_TEST) & 1u << rows[i].number;
 }
 
 static bool take(struct bucket *b, uint8_t most, msec every, msec now)
@@ -74,14 +77,11 @@ static struct bucket *slot_of(struct traps *t, const struct event *e, uint8_t tr
 	return b;
 }
 
-bool traps_may(struct traps *t, const struct event *e, msec now)
+static bool take_both(struct traps *t, const struct event *e, uint8_t trap, msec now)
 {
-	uint8_t trap = event_row(e->id)->trap;
-
-	if (!trap_of(trap) || !(t->tally.mask & 1u << trap))
-		return false;
 	bool may = take(slot_of(t, e, trap, now), ONE_MOST, ONE_EVERY_MS, now) &&
 		   take(&t->all, ALL_MOST, ALL_EVERY_MS, now);
+
 	if (may)
 		t->tally.sent++;
 	else
@@ -89,13 +89,19 @@ bool traps_may(struct traps *t, const struct event *e, msec now)
 	return may;
 }
 
+bool traps_may(struct traps *t, const struct event *e, uint8_t trap, msec now)
+{
+	return trap_of(trap) && t->tally.mask & 1u << trap && take_both(t, e, trap, now);
+}
+
+static const oid trap_oid[] = { 1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0 };
+
 /* snmpTrapOID.0, the first varbind (RFC 3416 section 4.2.6); the library adds sysUpTime.0. */
 static void add_trap_oid(netsnmp_variable_list **list, const struct trap *trap)
 {
-	static const oid name[] = { 1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0 };
 	const oid value[] = { IKEEPER_MIB, 0, trap->number };
 
-	snmp_varlist_add_variable(list, name, OID_LENGTH(name), ASN_OBJECT_ID, value,
+	snmp_varlist_add_variable(list, trap_oid, OID_LENGTH(trap_oid), ASN_OBJECT_ID, value,
 				  sizeof(value));
 }
 
@@ -113,16 +119,56 @@ static void add_object(netsnmp_variable_list **list, const struct event *e, uint
 	snmp_varlist_add_variable(list, name, n, v.type, v.at, v.n);
 }
 
-void traps_tell(struct traps *t, const struct event *e, msec now)
+static void tell(struct traps *t, const struct event *e, uint8_t number, msec now)
 {
 	netsnmp_variable_list *list = NULL;
 
-	if (!traps_may(t, e, now))
+	if (!traps_may(t, e, number, now))
 		return;
-	const struct trap *trap = trap_of(event_row(e->id)->trap);
+	const struct trap *trap = trap_of(number);
 	add_trap_oid(&list, trap);
 	for (const uint8_t *o = trap->objects; *o; o++)
 		add_object(&list, e, *o);
 	send_v2trap(list);
 	snmp_free_varbind(list);
+}
+
+/* Buckets of vendors' notifications are told apart from ours by a number above all of ours. */
+static uint8_t bucket_number(const struct foreign_trap *f)
+{
+	return (uint8_t)(32 * (f->tree + 1) + f->number);
+}
+
+static void tell_foreign(struct traps *t, const struct event *e, const struct foreign_trap *f,
+			 msec now)
+{
+	netsnmp_variable_list *list = NULL;
+	oid name[FOREIGN_NAME];
+	struct value v;
+
+	if (!take_both(t, e, bucket_number(f), now))
+		return;
+	size_t n = foreign_trap_oid(f, name);
+	snmp_varlist_add_variable(&list, trap_oid, OID_LENGTH(trap_oid), ASN_OBJECT_ID, name,
+				  n * sizeof(oid));
+	for (const uint8_t *o = f->objects; *o; o++) {
+		n = foreign_object_oid(f, *o, e, name);
+		foreign_object_value(*o, e, &v);
+		snmp_varlist_add_variable(&list, name, n, v.type, v.at, v.n);
+	}
+	send_v2trap(list);
+	snmp_free_varbind(list);
+}
+
+void traps_tell(struct traps *t, const struct event *e, msec now)
+{
+	const struct foreign_trap *f;
+
+	for (size_t i = 0; (f = foreign_trap_at(i)); i++)
+		if (foreign_trap_fits(f, e))
+			tell_foreign(t, e, f, now);
+	tell(t, e, event_row(e->id)->trap, now);
+	/* A keepalive that is overdue is an event of its own, a silence that DPD found is not. */
+	if (e->id == EVT_IKE_DOWN && e->reason == R_DPD_TIMEOUT)
+		tell(t, e, TRAP_TIMEOUT, now);
 }

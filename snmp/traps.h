@@ -22,7 +22,7 @@ struct traps {
 };
 
 void traps_init(struct traps *t, uint32_t mask);
-/* Whether this one is sent now; counts it either way. */
-bool traps_may(struct traps *t, const struct event *e, msec now);
+/* Whether this notification of it is sent now; counts it either way. */
+bool traps_may(struct traps *t, const struct event *e, uint8_t trap, msec now);
 /* Sends the notification of an event, if it has one and may. */
 void traps_tell(struct traps *t, const struct event *e, msec now);

@@ -22,7 +22,7 @@
 
 #include "snmp/foreign.h"
 
-enum { TABLES = 64, BASE_OID = FOREIGN_OID, INDEX_OID = SPOT_INDEX };
+enum { TABLES = 128, BASE_OID = FOREIGN_OID, INDEX_OID = SPOT_INDEX_MOST };
 
 struct table {
 	enum grid_id id;
@@ -59,11 +59,8 @@ static size_t index_of(const struct sheet *s, size_t i, oid *ret)
 {
 	const struct table *t = s->table;
 
-	if (t->foreign) {
-		size_t n = spot_index_n(t->foreign->form);
-		memcpy(ret, s->spots[i].index, n * sizeof(oid));
-		return n;
-	}
+	if (t->foreign)
+		return spot_index(t->foreign->form, &s->spots[i], ret);
 	*ret = t->grid->is_table ? *(const uint32_t *)row_at(s, i) : 0;
 	return 1;
 }

@@ -1,4 +1,4 @@
-/* act.c - reset, initiate and rekey
+/* act.c - reset, initiate, rekey and test
  *
  * `reset` names exactly one scope; the daemon deletes children before their IKE SA and tells
  * the peers. `initiate` starts a tunnel, or every tunnel of a peer; follow.c tells how it goes.
@@ -193,6 +193,35 @@ enum code act_rekey(struct ctl *c)
 	r = after_start(c, a.json);
 	answer_done(&a);
 	return r;
+}
+
+static void act_line(struct ctl *c, const char *target)
+{
+	text_add_str(&c->paper.text, "sent to ");
+	paper_clean(&c->paper, target);
+	text_add_str(&c->paper.text, "\n");
+}
+
+enum code act_test(struct ctl *c)
+{
+	const struct wants *w = &c->want;
+	struct answer a;
+
+	if (w->words_n != 2 || strcmp(w->words[1], "trap") != 0)
+		return complain_usage("test trap");
+	enum code r =
+		verbs_ask(c, &(struct ask){ "POST", "/settings/snmp/test-trap", NULL, NULL }, &a);
+	if (r != CODE_OK)
+		return r;
+	if (c->paper.json) {
+		paper_json(&c->paper, a.json);
+	} else {
+		json_t *to = json_object_get(a.json, "targets");
+		for (size_t i = 0; i < json_array_size(to); i++)
+			act_line(c, json_string_value(json_array_get(to, i)));
+	}
+	answer_done(&a);
+	return CODE_OK;
 }
 
 enum code act_initiate(struct ctl *c)

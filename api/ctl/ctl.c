@@ -80,6 +80,7 @@ static const struct verb verbs[] = {
 	{ "initiate", act_initiate, " follow ", "initiate peer|tunnel NAME [--follow]",
 	  "Start a tunnel, or all tunnels of a peer" },
 	{ "rekey", act_rekey, "", "rekey ike-sa|child-sa ID", "New keys for an SA before they are due" },
+	{ "test", act_test, "", "test trap", "Send a test notification to every trap target" },
 	{ "explain", explain_run, " last ", "explain peer NAME|tunnel NAME|ID|--last",
 	  "Why a negotiation went as it did" },
 	{ "import", import_run, " from apply stage comment reset ",

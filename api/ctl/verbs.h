@@ -26,6 +26,7 @@ json_t *words_id(const char *s); /* a number alone, else NULL; own it */
 enum code act_reset(struct ctl *c);
 enum code act_initiate(struct ctl *c);
 enum code act_rekey(struct ctl *c);
+enum code act_test(struct ctl *c); /* test trap */
 enum code explain_run(struct ctl *c);
 enum code import_run(struct ctl *c);
 bool import_says_yes(void); /* asked on a terminal; elsewhere no */

@@ -274,6 +274,19 @@ static void fill_secret(struct agentlink *a, const struct record *r, char *ret, 
 	bytes_free(plain);
 }
 
+static void fill_masks(const struct settings_snmp *s, struct pair_setup *ret)
+{
+	ret->notify = s->notify;
+	ret->hh3c_ike = s->hh3c_ike;
+	ret->hh3c_ipsec = s->hh3c_ipsec;
+	ret->hh3c_ipsec_v2 = s->hh3c_ipsec_v2;
+	ret->cisco_flow = s->cisco_flow;
+	ret->hh3c_ike_notify = s->hh3c_ike_notify;
+	ret->hh3c_ipsec_notify = s->hh3c_ipsec_notify;
+	ret->hh3c_ipsec_v2_notify = s->hh3c_ipsec_v2_notify;
+	ret->cisco_flow_notify = s->cisco_flow_notify;
+}
+
 static void fill_setup(struct agentlink *a, const struct settings_snmp *s, struct pair_setup *ret)
 {
 	*ret = (struct pair_setup){ .kind = PAIR_SETUP, .mode = s->mode, .port = s->port };
@@ -289,10 +302,8 @@ static void fill_setup(struct agentlink *a, const struct settings_snmp *s, struc
 	ret->trap_targets_n = s->trap_targets_n;
 	for (size_t i = 0; i < s->trap_targets_n && i < PAIR_TARGETS; i++)
 		text_copy(ret->trap_targets[i], sizeof(ret->trap_targets[i]), s->trap_targets[i]);
-	ret->notify = s->notify;
-	ret->hh3c_ike = s->hh3c_ike;
-	ret->hh3c_ipsec = s->hh3c_ipsec;
-	ret->cisco_flow = s->cisco_flow;
+	ret->trap_informs = s->trap_informs;
+	fill_masks(s, ret);
 	text_copy(ret->host_name, sizeof(ret->host_name), a->want.host_name);
 }
 

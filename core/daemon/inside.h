@@ -53,6 +53,13 @@ struct daemon {
 	struct timer expiry_timer;
 	struct told *told;
 
+	/* limits.c */
+	struct timer limits_timer;
+	struct limits {
+		uint64_t told; /* refused in all when last told */
+		msec told_at; /* 0: never */
+	} limits;
+
 	struct agentlink *agent;
 };
 
@@ -99,6 +106,9 @@ void chronicle_stop(struct daemon *d); /* while the engine is there: what ended 
 /* Newest first, of the engine's ring and then the store; as control.h says. */
 void chronicle_read(struct daemon *d, const struct story_ask *ask, story_each *each, void *arg);
 bool chronicle_find(struct daemon *d, uint64_t id, story_each *each, void *arg);
+void limits_start(struct daemon *d);
+/* How many more were refused, when that is to be told now; otherwise 0. */
+uint64_t limits_due(struct limits *l, uint64_t refused, msec now);
 
 void journal_start(struct daemon *d);
 void journal_flush(struct daemon *d);

@@ -212,6 +212,11 @@ void engine_adopt(struct engine *e, msec now, const struct config *next)
 	sweep_after_adopt(e);
 }
 
+uint64_t engine_refusals(const struct engine *e)
+{
+	return e->counters.dropped_flood + e->counters.dropped_busy;
+}
+
 bool engine_changed(struct engine *e)
 {
 	return e->changed;

@@ -66,6 +66,8 @@ void engine_adopt(struct engine *e, msec now, const struct config *next);
 /* looking: a view with all rows and the engine's counters filled in, to be completed and posted */
 struct view *engine_picture(struct engine *e, msec now);
 bool engine_changed(struct engine *e); /* since the last picture */
+/* Datagrams and negotiations that were refused since it began because a limit was reached. */
+uint64_t engine_refusals(const struct engine *e);
 void engine_stories(struct engine *e, const char *peer, const char *tunnel, uint64_t before,
 		    size_t most, engine_story_each *each, void *arg);
 bool engine_story(struct engine *e, uint64_t id, engine_story_each *each, void *arg);

@@ -50,6 +50,22 @@ void engine_send(struct engine *e, const struct packet *p)
 	e->ports.send(e->ports.ctx, p);
 }
 
+static uint32_t age_of(const struct engine *e, msec up_at)
+{
+	return up_at && e->now > up_at ? (uint32_t)((e->now - up_at) / 1000) : 0;
+}
+
+static void put_ends(struct event *ev, const struct engine *e, const struct ike_sa *sa,
+		     const struct child *c)
+{
+	ev->remote = sa ? sa->remote : c->remote;
+	ev->local = sa ? sa->local : c->local;
+	ev->tunnel_index = c ? c->tunnel->r.index : 0;
+	ev->age_seconds = age_of(e, c ? c->up_at : sa->up_at);
+	ev->lifetime_seconds = c ? c->lifetime_s : sa->lifetime_s;
+	ev->lifetime_kilobytes = c ? c->lifetime_kb : 0;
+}
+
 void engine_tell(struct engine *e, enum event_id id, const struct ike_sa *sa, const struct child *c,
 		 enum reason r, const char *fmt, ...)
 {
@@ -74,7 +90,7 @@ void engine_tell(struct engine *e, enum event_id id, const struct ike_sa *sa, co
 	if (c)
 		text_copy(ev.tunnel, sizeof(ev.tunnel), c->tunnel->r.name);
 	if (sa || c)
-		ev.remote = sa ? sa->remote : c->remote;
+		put_ends(&ev, e, sa, c);
 	text_copy(ev.who, sizeof(ev.who), c ? c->who : sa ? sa->who : "");
 	va_start(args, fmt);
 	vsnprintf(ev.text, sizeof(ev.text), fmt, args);

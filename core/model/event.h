@@ -39,7 +39,9 @@ struct event {
 	uint32_t peer_index; /* SNMP row of the peer, 0 none */
 	uint32_t ike_sa, child_sa;
 	uint64_t negotiation;
-	struct addr remote;
+	struct addr remote, local;
+	/* of the pair, or else of the IKE SA; 0 where there is none */
+	uint32_t tunnel_index, age_seconds, lifetime_seconds, lifetime_kilobytes;
 	uint64_t revision; /* of the configuration it belongs to */
 	char who[WHO_SIZE]; /* who asked for it, "" the protocol itself */
 	char text[240];

@@ -42,8 +42,10 @@ struct pair_setup {
 	uint32_t engine_id_n;
 	char trap_targets[PAIR_TARGETS][72];
 	uint32_t trap_targets_n;
+	uint32_t trap_informs;
 	uint32_t notify; /* mask by notification number */
-	bool hh3c_ike, hh3c_ipsec, cisco_flow; /* of settings_snmp */
+	bool hh3c_ike, hh3c_ipsec, hh3c_ipsec_v2, cisco_flow; /* of settings_snmp */
+	uint32_t hh3c_ike_notify, hh3c_ipsec_notify, hh3c_ipsec_v2_notify, cisco_flow_notify;
 	char host_name[64];
 };
 

@@ -61,8 +61,12 @@ struct settings_snmp {
 	char priv_secret[NAME_SIZE]; /* -> secret */
 	uint8_t trap_targets_n;
 	char trap_targets[4][72];
+	bool trap_informs; /* sent as informs: again until the target answers */
 	uint32_t notify; /* mask of notifications, by number in the MIB */
-	bool hh3c_ike, hh3c_ipsec, cisco_flow; /* other vendors' modules that are served too */
+	bool hh3c_ike, hh3c_ipsec, hh3c_ipsec_v2,
+		cisco_flow; /* other vendors' modules that are served too */
+	/* and whose notifications are sent, masks by number in the module */
+	uint32_t hh3c_ike_notify, hh3c_ipsec_notify, hh3c_ipsec_v2_notify, cisco_flow_notify;
 };
 
 enum log_format { LOGF_TEXT, LOGF_JSON };

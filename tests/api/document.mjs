@@ -120,6 +120,13 @@ async function answers(t, doc, token) {
 		await ask("PATCH", `/settings/${name}`, `/settings/${name}`, { body: {}, headers: { "If-Match": "*" } });
 		await ask("PATCH", `/settings/${name}`, `/settings/${name}`, { body: { nonsense: 1 }, headers: { "If-Match": "*" } });
 	}
+	const snmp = "/settings/snmp", test = `${snmp}/test-trap`;
+	t.is((await ask("POST", test, test, { body: {} })).status, 422, "no test trap while SNMP is off");
+	for (const body of [{ mode: "agentx" }, { trap_targets: ["192.0.2.7"] }, { trap_informs: true }]) {
+		await ask("PATCH", snmp, snmp, { body, headers: { "If-Match": "*" } });
+		t.is((await ask("POST", test, test, { body: {} })).status, 202, "a test trap");
+	}
+	await ask("PATCH", snmp, snmp, { body: { mode: "off", trap_targets: [], trap_informs: false }, headers: { "If-Match": "*" } });
 	for (const path of collections) {
 		const { name } = samples[path];
 		await ask("GET", `/${path}`, `/${path}`);

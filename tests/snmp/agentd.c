@@ -376,6 +376,11 @@ static void tell(const char *name, uint32_t n, int times)
 				snprintf(e.peer, sizeof(e.peer), "peer %u", n);
 			strcpy(e.tunnel, "net");
 			addr_read("192.0.2.1", &e.remote);
+			addr_read("198.51.100.9", &e.local);
+			e.tunnel_index = 57;
+			e.age_seconds = 61;
+			e.lifetime_seconds = 3600;
+			e.lifetime_kilobytes = 1843200;
 			e.remote.port = 4500;
 			events_tell(&d.events, &e);
 		}

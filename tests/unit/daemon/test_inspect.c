@@ -116,6 +116,19 @@ static void the_largest_key_fits_and_small_ones_are_refused(void **state)
 	assert_true(SECRET_LONG_MAX > 6400); /* 8192 bits as PKCS#8 in PEM */
 }
 
+static void refusals_are_told_once_a_minute_with_their_number(void **state)
+{
+	struct limits l = { 0 };
+
+	(void)state;
+	assert_int_equal(limits_due(&l, 0, 1000), 0);
+	assert_int_equal(limits_due(&l, 5, 2000), 5);
+	assert_int_equal(limits_due(&l, 5, 3000), 0);
+	assert_int_equal(limits_due(&l, 9, 61999), 0);
+	assert_int_equal(limits_due(&l, 12, 62000), 7);
+	assert_int_equal(limits_due(&l, 12, 999000), 0);
+}
+
 static void expiry_steps_are_passed_once_each(void **state)
 {
 	static const int64_t day = 86400;
@@ -150,6 +163,7 @@ int main(void)
 		cmocka_unit_test(a_key_and_its_certificate_match),
 		cmocka_unit_test(the_largest_key_fits_and_small_ones_are_refused),
 		cmocka_unit_test(expiry_steps_are_passed_once_each),
+		cmocka_unit_test(refusals_are_told_once_a_minute_with_their_number),
 	};
 
 	return cmocka_run_group_tests(tests, open_crypto, close_crypto);

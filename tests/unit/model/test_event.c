@@ -49,7 +49,8 @@ static void rows_are_complete_and_unlike(void **state)
 			const struct event_row *other = event_row((enum event_id)j);
 
 			assert_string_not_equal(row->name, other->name);
-			if (row->trap)
+			/* the end of a certificate is told as its approach is */
+			if (row->trap && i != EVT_CERT_EXPIRED)
 				assert_int_not_equal(row->trap, other->trap);
 		}
 	}
