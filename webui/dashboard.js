@@ -39,7 +39,7 @@ function fillCells(cells, r, drawn) {
 		drawn.state = `${r.state} ${stale}`;
 		fill(cells.state, state(r.state), stale ? [" ", mark("warn", "▲", "stale")] : null);
 	}
-	if (!cells.peer.firstChild) fill(cells.peer, link(`#/peers/${encodeURIComponent(r.peer)}`, r.peer));
+	if (!cells.peer.firstChild) fill(cells.peer, link(`#/peers/${encodeURIComponent(r.peer)}/state`, r.peer));
 	text(cells.remote, i ? endpoint(i.remote_address, i.remote_port) : "");
 	text(cells.phase1, phase1(r));
 	text(cells.since, since(r.state_since ?? c?.established_at));

@@ -74,6 +74,9 @@ function headOf(kind, name, isNew, record) {
 		h("p", { class: "crumbs" }, up),
 		h("h1", null, title),
 		isNew ? null : h("p", { class: "quiet" }, changed),
+		kind === "peers" && !isNew
+			? h("p", null, link(`#/peers/${encodeURIComponent(name)}/state`, "How it fares"))
+			: null,
 	];
 }
 

@@ -55,7 +55,12 @@ function row(kind, columns, members, fares, warnings) {
 			update(r) {
 				if (now && fares.has(r.name) && shown !== fares.get(r.name)) {
 					shown = fares.get(r.name);
-					fill(now, state(shown));
+					fill(
+						now,
+						kind === "peers"
+							? link(`#/peers/${encodeURIComponent(r.name)}/state`, state(shown))
+							: state(shown),
+					);
 				}
 				const warning = warnings.get(r.name) ?? null;
 				if (r.revision === revision && warning === warned) return;

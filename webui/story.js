@@ -137,7 +137,7 @@ function verdictBox(s) {
 
 function facts(s) {
 	const pairs = [
-		["Peer", s.peer ? link(`#/peers/${encodeURIComponent(s.peer)}`, s.peer) : "unknown"],
+		["Peer", s.peer ? link(`#/peers/${encodeURIComponent(s.peer)}/state`, s.peer) : "unknown"],
 		["Tunnel", s.tunnel ? link(`#/tunnels/${encodeURIComponent(s.tunnel)}`, s.tunnel) : "–"],
 		["Exchange", title(s)],
 		["Ends", ends(s)],
