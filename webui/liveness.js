@@ -6,6 +6,7 @@
 
 import { fill, h, svg, sync, table, text } from "./dom.js";
 import { mark, plural, span } from "./format.js";
+import { tx } from "./tongue.js";
 
 const WIDTH = 640;
 const LANE = 26;
@@ -25,7 +26,7 @@ const newest = (pairs, key) =>
 		.at(-1);
 
 // The SA ends with its pairs: what that takes down, in words.
-const falls = (sa) => (sa.children ? `the IKE SA and ${plural(sa.children, "IPsec SA pair")}` : "the IKE SA");
+const falls = (sa) => (sa.children ? tx("the IKE SA and {}", plural(sa.children, "IPsec SA pair")) : tx("the IKE SA"));
 
 // Lanes: {name, last: seconds ago or null, next: seconds or 0, will, end: seconds or 0, deletes}
 export function lanes(sa, pairs, now) {
@@ -38,7 +39,7 @@ export function lanes(sa, pairs, now) {
 			name: "IKE",
 			last: ago(sa.last_inbound_at),
 			next: left(sa.rekey_in_seconds),
-			will: "we renegotiate",
+			will: tx("we renegotiate"),
 			end: left(sa.expires_in_seconds),
 			deletes: falls(sa),
 		},
@@ -47,32 +48,32 @@ export function lanes(sa, pairs, now) {
 			on: sa.dpd_due_in_seconds || sa.dpd_interval_seconds,
 			last: null,
 			next: left(sa.dpd_due_in_seconds),
-			will: sa.dpd_unanswered ? "we ask again" : "we ask if nothing is heard",
+			will: sa.dpd_unanswered ? tx("we ask again") : tx("we ask if nothing is heard"),
 			end: left(sa.dpd_ends_in_seconds),
 			deletes: falls(sa),
-			trouble: sa.dpd_unanswered ? `${plural(sa.dpd_unanswered, "question")} without answer` : "",
+			trouble: sa.dpd_unanswered ? tx("{} without answer", plural(sa.dpd_unanswered, "question")) : "",
 		},
 		{
-			name: "Keepalive",
+			name: tx("Keepalive"),
 			on: sa.keepalive_due_in_seconds || sa.keepalive_timeout_seconds,
 			last: sa.keepalive_timeout_seconds && silence ? sa.keepalive_timeout_seconds - silence : null,
 			next: left(sa.keepalive_due_in_seconds),
-			will: "we send one",
+			will: tx("we send one"),
 			end: silence,
 			deletes: tagged || !sa.tagFirst ? falls(sa) : "",
-			after: tagged || !sa.tagFirst ? "" : `${falls(sa)} ${span(sa.keepalive_timeout_seconds)} later`,
-			trouble: tagged ? "TIMEOUT" : "",
+			after: tagged || !sa.tagFirst ? "" : `${falls(sa)} ${tx("{} later", span(sa.keepalive_timeout_seconds))}`,
+			trouble: tagged ? tx("TIMEOUT") : "",
 		},
 		{
-			name: "NAT keepalive",
+			name: tx("NAT keepalive"),
 			on: sa.nat_keepalive_due_in_seconds,
 			last: null,
 			next: left(sa.nat_keepalive_due_in_seconds),
-			will: "we send one if we send nothing else",
+			will: tx("we send one if we send nothing else"),
 			end: 0,
 		},
 		{
-			name: "Traffic",
+			name: tx("Traffic"),
 			on: pairs.length,
 			last: ago(newest(pairs, "last_in_at")),
 			sent: ago(newest(pairs, "last_out_at")),
@@ -82,13 +83,13 @@ export function lanes(sa, pairs, now) {
 	].map((l) => ({ on: true, sent: null, trouble: "", ...l }));
 }
 
-const shortly = (s) => (s < 1 ? "now" : `in ${span(s)}`);
+const shortly = (s) => (s < 1 ? tx("now") : tx("in {}", span(s)));
 const endWords = (l) =>
-	l.deletes ? `${l.deletes} ${shortly(l.end)}` : l.after ? `TIMEOUT mark ${shortly(l.end)}, ${l.after}` : "";
+	l.deletes ? `${l.deletes} ${shortly(l.end)}` : l.after ? tx("TIMEOUT mark {}, {}", shortly(l.end), l.after) : "";
 const lastWords = (l) =>
 	[
-		l.last === null ? "" : `heard ${span(l.last)} ago`,
-		l.sent === null ? "" : `sent ${span(l.sent)} ago`,
+		l.last === null ? "" : tx("heard {} ago", span(l.last)),
+		l.sent === null ? "" : tx("sent {} ago", span(l.sent)),
 	]
 		.filter(Boolean)
 		.join(", ") || "–";
@@ -96,12 +97,12 @@ const lastWords = (l) =>
 function axis(height) {
 	const grid = TICKS.flatMap((t) => [-t, t]).map((t) => [
 		svg("line", { class: "tick", x1: x(t), x2: x(t), y1: 0, y2: height }),
-		svg("text", { class: "tick-word", x: x(t), y: height + 12 }, span(Math.abs(t)).replace(/ 0 .*/, "")),
+		svg("text", { class: "tick-word", x: x(t), y: height + 12 }, span(Math.abs(t)).replace(/ 0 .*$/, "")),
 	]);
 	return [
 		grid,
 		svg("line", { class: "now", x1: MIDDLE, x2: MIDDLE, y1: 0, y2: height }),
-		svg("text", { class: "tick-word", x: MIDDLE, y: height + 12 }, "now"),
+		svg("text", { class: "tick-word", x: MIDDLE, y: height + 12 }, tx("now")),
 	];
 }
 
@@ -148,7 +149,7 @@ function laneRow(first) {
 				trouble.dataset.said = l.trouble;
 				fill(trouble, l.trouble ? mark("warn", "◷", l.trouble) : null);
 			}
-			text(cells[0], l.on ? lastWords(l) : "does not run");
+			text(cells[0], l.on ? lastWords(l) : tx("does not run"));
 			text(cells[1], l.next ? `${l.will} ${shortly(l.next)}` : "");
 			text(cells[2], l.end ? endWords(l) : "");
 		},
@@ -157,12 +158,14 @@ function laneRow(first) {
 
 // update(sa, pairs): draws both anew; sa.asked is when the gateway said it, in ms.
 export function livenessPanel(title) {
-	const t = table(title, ["Sign of life", "Last", "Next", "Will be deleted"], { class: "stack" });
+	const t = table(title, [tx("Sign of life"), tx("Last"), tx("Next"), tx("Will be deleted")], { class: "stack" });
 	const place = h("div", { class: "liveness-frame", tabindex: "0", role: "group", "aria-label": title });
 	const legend = h(
 		"p",
 		{ class: "quiet legend" },
-		"● heard  ○ sent  ▶ next action  ✕ end, if nothing is heard. Each step is about ten times the last.",
+		tx(
+			"● heard  ○ sent  ▶ next action  ✕ end, if nothing is heard. Each step is about ten times the last.",
+		),
 	);
 	const node = h("div", null, place, legend, t.node);
 	return {

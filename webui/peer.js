@@ -10,6 +10,7 @@ import { livenessPanel } from "./liveness.js";
 import { watch } from "./picture.js";
 import { resetDialog } from "./reset.js";
 import { title, took } from "./story.js";
+import { tx } from "./tongue.js";
 
 const STORIES = 20;
 const DIALECTS = ["comware", "swanctl", "ipsec.conf", "routeros", "fortios", "ios"];
@@ -40,7 +41,7 @@ function stateOf(p) {
 			state(p.state),
 			p.state_since ? [" since ", when(p.state_since)] : null,
 			p.remote_address ? [" · ", h("code", null, endpoint(p.remote_address, p.remote_port))] : null,
-			p.stale ? [" · ", mark("warn", "▲", "stale")] : null,
+			p.stale ? [" · ", mark("warn", "▲", tx("stale"))] : null,
 			` · ${bytes(p.bytes_in)} in / ${bytes(p.bytes_out)} out`,
 		),
 		p.warning ? h("p", null, mark("warn", "▲", p.warning)) : null,
@@ -52,7 +53,7 @@ function stateOf(p) {
 					" ",
 					when(p.last_failure_at),
 					` ${p.last_failure} `,
-					p.last_negotiation ? link(`#/negotiations/${p.last_negotiation}`, "Story") : null,
+					p.last_negotiation ? link(`#/negotiations/${p.last_negotiation}`, tx("Story")) : null,
 				)
 			: null,
 	];
@@ -75,7 +76,7 @@ function tunnelRow(first) {
 			text(cells[2], `${bytes(t.bytes_in)} / ${bytes(t.bytes_out)}`);
 			if (said === key) return;
 			said = key;
-			fill(cells[0], state(t.state), t.stale ? [" ", mark("warn", "▲", "stale")] : null);
+			fill(cells[0], state(t.state), t.stale ? [" ", mark("warn", "▲", tx("stale"))] : null);
 			text(
 				cells[1],
 				t.stale_reasons
@@ -123,8 +124,8 @@ function otherSide(name) {
 	return h(
 		"section",
 		null,
-		h("h2", null, "Configuration for the other side"),
-		h("p", { class: "about" }, "On the gateway, one of these writes it; the key is left out."),
+		h("h2", null, tx("Configuration for the other side")),
+		h("p", { class: "about" }, tx("On the gateway, one of these writes it; the key is left out.")),
 		h(
 			"ul",
 			{ class: "mono commands" },
@@ -136,7 +137,7 @@ function otherSide(name) {
 async function initiate(name) {
 	try {
 		await post(`/peers/${uri(name)}/initiate`);
-		notice(`Starting the tunnels of ${name}. `, link(`#/negotiations?peer=${uri(name)}`, "Follow it"));
+		notice(`Starting the tunnels of ${name}. `, link(`#/negotiations?peer=${uri(name)}`, tx("Follow it")));
 	} catch (e) {
 		notice(refusal(e));
 	}
@@ -146,17 +147,17 @@ function actions(name) {
 	return h(
 		"div",
 		{ class: "choices" },
-		h("a", { class: "button", href: `#/peers/${uri(name)}` }, "Edit"),
-		may("operator") ? button("Initiate", () => initiate(name)) : null,
-		may("operator") ? button("Reset", () => resetDialog(name, { peer: name })) : null,
-		h("a", { href: `#/negotiations?peer=${uri(name)}` }, "All its negotiations"),
+		h("a", { class: "button", href: `#/peers/${uri(name)}` }, tx("Edit")),
+		may("operator") ? button(tx("Initiate"), () => initiate(name)) : null,
+		may("operator") ? button(tx("Reset"), () => resetDialog(name, { peer: name })) : null,
+		h("a", { href: `#/negotiations?peer=${uri(name)}` }, tx("All its negotiations")),
 	);
 }
 
 function saPart(first) {
 	const head = h("h3");
 	const clock = h("p", { class: "quiet" });
-	const panel = livenessPanel(`Signs of life of IKE SA ${first.sa.id}`);
+	const panel = livenessPanel(tx("Signs of life of IKE SA {}", first.sa.id));
 	return {
 		nodes: [h("div", null, head, clock, panel.node)],
 		update({ sa, pairs, now }) {
@@ -182,37 +183,37 @@ function build(main, name) {
 		none: h(
 			"p",
 			{ class: "empty" },
-			"There is no IKE SA. Initiate the peer, or look at its last negotiation below.",
+			tx("There is no IKE SA. Initiate the peer, or look at its last negotiation below."),
 		),
-		tunnels: table(`Tunnels of ${name}`, ["Tunnel", "State", "Why", { label: "In / Out", class: "num" }], {
+		tunnels: table(tx("Tunnels of {}", name), [tx("Tunnel"), tx("State"), tx("Why"), { label: tx("In / Out"), class: "num" }], {
 			class: "stack",
 		}),
 		stories: table(
-			`Last negotiations with ${name}`,
-			["Attempt", "Verdict", "What", { label: "Took", class: "num w2" }, "In one sentence"],
+			tx("Last negotiations with {}", name),
+			[tx("Attempt"), tx("Verdict"), tx("What"), { label: tx("Took"), class: "num w2" }, tx("In one sentence")],
 			{ class: "stack" },
 		),
-		noStory: h("p", { class: "empty" }, "Nobody has tried yet."),
+		noStory: h("p", { class: "empty" }, tx("Nobody has tried yet.")),
 		noTunnel: h(
 			"p",
 			{ class: "empty" },
-			"No tunnel goes to this peer yet. ",
-			link("#/tunnels/+new", "Make one"),
+			tx("No tunnel goes to this peer yet. "),
+			link("#/tunnels/+new", tx("Make one")),
 		),
 	};
 	fill(
 		main,
-		h("p", { class: "crumbs" }, link("#/peers", "Peers")),
+		h("p", { class: "crumbs" }, link("#/peers", tx("Peers"))),
 		h("h1", null, name),
 		parts.state,
 		actions(name),
-		h("h2", null, "Liveness"),
+		h("h2", null, tx("Liveness")),
 		parts.sas,
 		parts.none,
-		h("h2", null, "Tunnels"),
+		h("h2", null, tx("Tunnels")),
 		parts.tunnels.node,
 		parts.noTunnel,
-		h("h2", null, "Negotiations"),
+		h("h2", null, tx("Negotiations")),
 		parts.stories.node,
 		parts.noStory,
 		otherSide(name),

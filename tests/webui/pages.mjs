@@ -8,6 +8,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Daemon } from "../api/lib.mjs";
 import { Browser, Checks, sleep } from "./browser.mjs";
+import { chinese } from "./chinese.mjs";
 import { history } from "./history.mjs";
 import { Ui, until } from "./ui.mjs";
 
@@ -377,6 +378,8 @@ await step("roles: what one may not do is not offered", async () => {
 		await context.close();
 	}
 });
+
+await chinese({ step, checks, b, base, name: NAME, password: PASSWORD });
 
 await step("nine tabs, one stream", async () => {
 	const context = await b.newContext({});
