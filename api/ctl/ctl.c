@@ -83,7 +83,7 @@ static const struct verb verbs[] = {
 	{ "explain", explain_run, " last ", "explain peer NAME|tunnel NAME|ID|--last",
 	  "Why a negotiation went as it did" },
 	{ "import", import_run, " from apply stage comment reset ",
-	  "import --from comware|swanctl|ipsec.conf FILE|- [--apply|--stage]\n"
+	  "import --from comware|swanctl|ipsec.conf|ndjson FILE|- [--apply|--stage]\n"
 	  "          [--comment TEXT] [--reset affected|none|peers]",
 	  "The configuration text of another product as one change: what it becomes, what cannot,\n"
 	  "what would happen to SAs; applied with --apply, or a yes on a terminal" },

@@ -28,6 +28,8 @@ enum code act_initiate(struct ctl *c);
 enum code act_rekey(struct ctl *c);
 enum code explain_run(struct ctl *c);
 enum code import_run(struct ctl *c);
+bool import_says_yes(void); /* asked on a terminal; elsewhere no */
+enum code load_run(struct ctl *c); /* import --from ndjson */
 struct sketch;
 void import_notes(struct text *t, const struct sketch *d); /* one line each */
 json_t *import_notes_json(const struct sketch *d);
