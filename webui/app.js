@@ -14,6 +14,7 @@ import { pages } from "./words.js";
 import { dashboardPage } from "./dashboard.js";
 import { recordsPage, settingsPage } from "./records.js";
 import { editorPage } from "./editor.js";
+import { peerPage } from "./peer.js";
 import { stagedPage, stagedQuiet, stagedStrip } from "./staged.js";
 import { storiesPage } from "./stories.js";
 import { storyPage } from "./story.js";
@@ -22,6 +23,7 @@ import { changesPage } from "./history.js";
 import { waitingQuiet, waitingStrip } from "./waiting.js";
 import { signInDialog, signInPage } from "./signin.js";
 import { resetDialog } from "./reset.js";
+import { language, languages, speak, tx } from "./tongue.js";
 
 const main = h("main", { id: "main", tabindex: "-1" });
 let shown = { leave: null, dirty: null, hash: "" };
@@ -40,7 +42,7 @@ function menu() {
 		]);
 	return h(
 		"nav",
-		{ id: "menu", "aria-label": "Pages" },
+		{ id: "menu", "aria-label": tx("Pages") },
 		[...groups].map(([group, items]) => [
 			h("h2", { id: `menu-${group}` }, group),
 			h("ul", { "aria-labelledby": `menu-${group}` }, items),
@@ -56,9 +58,9 @@ function markMenu(page) {
 }
 
 function liveMark() {
-	const node = h("span", { class: "live", role: "status", "aria-label": "Event stream" });
+	const node = h("span", { class: "live", role: "status", "aria-label": tx("Event stream") });
 	live.watchState((s) => {
-		fill(node, s === "live" ? mark("up", "●", "live") : mark("warn", "◌", s));
+		fill(node, s === "live" ? mark("up", "●", tx("live")) : mark("warn", "◌", tx(s)));
 		document.documentElement.classList.toggle("not-live", s === "reconnecting");
 	});
 	return node;
@@ -70,9 +72,9 @@ function drawCounts(node, strip, p) {
 	const down = s.tunnels.down;
 	fill(
 		node,
-		mark("up", "●", `${s.tunnels.up} up`),
-		s.tunnels.connecting ? mark("busy", "◌", `${s.tunnels.connecting} connecting`) : null,
-		down ? mark("bad", "✖", `${down} down`) : mark("off", "○", "0 down"),
+		mark("up", "●", tx("{} up", s.tunnels.up)),
+		s.tunnels.connecting ? mark("busy", "◌", tx("{} connecting", s.tunnels.connecting)) : null,
+		down ? mark("bad", "✖", tx("{} down", down)) : mark("off", "○", tx("{} down", 0)),
 	);
 	const stale = s.stale_ike_sas + s.stale_child_sas;
 	if (strip.stale === stale) return;
@@ -80,7 +82,7 @@ function drawCounts(node, strip, p) {
 	strip.node.hidden = !stale;
 	fill(
 		strip.node,
-		mark("warn", "▲", "stale"),
+		mark("warn", "▲", tx("stale")),
 		h(
 			"span",
 			null,
@@ -91,10 +93,10 @@ function drawCounts(node, strip, p) {
 				.filter(Boolean)
 				.join(" and ")}. `,
 		),
-		link("#/?stale", "Show them"),
+		link("#/?stale", tx("Show them")),
 		" ",
 		may("operator")
-			? button("Reset stale SAs", () => resetDialog("the stale SAs", { stale: true }), {
+			? button(tx("Reset stale SAs"), () => resetDialog("the stale SAs", { stale: true }), {
 					class: "small",
 				})
 			: null,
@@ -109,14 +111,22 @@ async function leaveForGood() {
 	location.reload();
 }
 
+function languageSwitch() {
+	const other = language === "zh" ? "en" : "zh";
+	return button(languages[other], () => speak(other), {
+		class: "small",
+		lang: other === "zh" ? "zh-CN" : "en",
+	});
+}
+
 function buildFrame() {
 	const counts = h("span", { class: "counts" });
 	const strip = {
-		node: h("section", { class: "strip", "aria-label": "Not yet in force", hidden: true }),
+		node: h("section", { class: "strip", "aria-label": tx("Not yet in force"), hidden: true }),
 		stale: 0,
 	};
 	const toggle = button(
-		"Menu",
+		tx("Menu"),
 		() => toggle.setAttribute("aria-expanded", String(document.body.classList.toggle("menu-open"))),
 		{ class: "menu-button", "aria-expanded": "false", "aria-controls": "menu" },
 	);
@@ -132,7 +142,7 @@ function buildFrame() {
 					main.focus();
 				},
 			},
-			"Skip to content",
+			tx("Skip to content"),
 		),
 		h(
 			"header",
@@ -142,8 +152,9 @@ function buildFrame() {
 			h("span", { class: "host" }, location.host),
 			counts,
 			liveMark(),
+			languageSwitch(),
 			h("span", { class: "who" }, `${session.user} (${session.role})`),
-			button("Sign out", leaveForGood, { class: "small" }),
+			button(tx("Sign out"), leaveForGood, { class: "small" }),
 		),
 		menu(),
 		h("div", { class: "content" }, waitingStrip(), stagedStrip(), strip.node, main, noticeArea()),
@@ -171,6 +182,7 @@ function find(hash) {
 	if (at[0] === "events") return [at[0], () => eventsPage(main)];
 	if (at[0] === "changes") return [at[0], () => changesPage(main)];
 	if (at[0] === "staged" && at[1]) return ["changes", () => stagedPage(main, at[1])];
+	if (at[0] === "peers" && at[2] === "state") return [at[0], () => peerPage(main, at[1])];
 	if (at[0] === "settings")
 		return [at[0], () => (at[1] ? editorPage(main, `settings/${at[1]}`, at[1]) : settingsPage(main))];
 	if (pages.some(([p]) => p === at[0]))
@@ -179,7 +191,7 @@ function find(hash) {
 			() =>
 				at[1] ? editorPage(main, at[0], at[1], new URLSearchParams(query)) : recordsPage(main, at[0]),
 		];
-	return ["", () => fill(main, h("h1", null, "There is no such page"), link("#/", "To the dashboard"))];
+	return ["", () => fill(main, h("h1", null, tx("There is no such page")), link("#/", tx("To the dashboard")))];
 }
 
 // A page one moves to takes the focus; one that loads leaves it at the top.
@@ -190,10 +202,10 @@ async function show(moved) {
 		asking = true;
 		history.replaceState(null, "", shown.hash);
 		const go = await ask(
-			"Leave without saving?",
-			"What you changed on this page is not saved.",
-			"Leave it",
-			"Stay",
+			tx("Leave without saving?"),
+			tx("What you changed on this page is not saved."),
+			tx("Leave it"),
+			tx("Stay"),
 		);
 		asking = false;
 		if (!go) return;
@@ -214,7 +226,7 @@ async function show(moved) {
 	} catch (e) {
 		fill(
 			main,
-			h("h1", null, "This did not work"),
+			h("h1", null, tx("This did not work")),
 			h("p", { class: "refusal" }, e.message),
 			e.hint ? h("p", null, e.hint) : null,
 		);
@@ -244,7 +256,7 @@ whenSessionEnds(async () => {
 		await signInDialog();
 		if (session.user === person) {
 			live.start();
-			notice("Signed in again.");
+			notice(tx("Signed in again."));
 		} else {
 			location.reload();
 		}

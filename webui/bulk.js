@@ -12,6 +12,7 @@ import { mark, plural, value } from "./format.js";
 import { refresh } from "./picture.js";
 import { askTerms } from "./terms.js";
 import { impacts, kinds, label } from "./words.js";
+import { tx } from "./tongue.js";
 
 const isSingle = (kind) => kind.startsWith("settings/");
 const DEEDS = { create: "new", update: "changed", delete: "deleted" };
@@ -41,7 +42,7 @@ export function steps(changes) {
 }
 
 export function recordsTable(records, caption) {
-	const t = table(caption, ["Record", "What", "From → to"], { showCaption: true, class: "stack" });
+	const t = table(caption, [tx("Record"), tx("What"), tx("From → to")], { showCaption: true, class: "stack" });
 	sync(
 		t.body,
 		records,
@@ -65,7 +66,7 @@ function faultsList(errors) {
 	return h(
 		"section",
 		{ role: "alert" },
-		h("h3", null, "It cannot be done as it is"),
+		h("h3", null, tx("It cannot be done as it is")),
 		h(
 			"ul",
 			{ class: "faults" },
@@ -83,7 +84,7 @@ function faultsList(errors) {
 }
 
 async function apply(o, body, close, terms, reset) {
-	fill(body, h("p", { role: "status" }, reset === "affected" ? "Applying and resetting …" : "Applying …"));
+	fill(body, h("p", { role: "status" }, reset === "affected" ? tx("Applying and resetting …") : tx("Applying …")));
 	try {
 		o.answer = (await call("POST", `${o.path}?${terms.query(reset)}`)).body;
 		refresh();
@@ -100,7 +101,7 @@ async function apply(o, body, close, terms, reset) {
 // back (a button or null), preview (GET, for those who may only look), applied(answer, reset).
 // Sets o.answer, o.following.
 export async function bulk(o, body, close) {
-	fill(body, h("p", { role: "status" }, "Asking what this would do …"));
+	fill(body, h("p", { role: "status" }, tx("Asking what this would do …")));
 	try {
 		const said = o.preview ? await get(o.preview) : await post(`${o.path}?dry_run=true`);
 		if (!said.records.length && said.valid) {

@@ -8,6 +8,7 @@ import { wrong } from "./effects.js";
 import { mark, moment, value } from "./format.js";
 import { at, same } from "./forms.js";
 import { label } from "./words.js";
+import { tx } from "./tongue.js";
 
 function conflictTable(o, theirs) {
 	const rows = o.members
@@ -19,7 +20,7 @@ function conflictTable(o, theirs) {
 			mine: at(o.body, m.name),
 		}))
 		.filter((r) => !same(r.was, r.theirs) || r.mine !== undefined);
-	const t = table("What differs", ["Member", "As you read it", "There now", "Yours"], {
+	const t = table(tx("What differs"), [tx("Member"), tx("As you read it"), tx("There now"), tx("Yours")], {
 		showCaption: true,
 	});
 	sync(
@@ -52,7 +53,7 @@ function conflictTable(o, theirs) {
 }
 
 export async function conflict(o, body, close, again) {
-	fill(body, h("p", { role: "status" }, "Somebody changed this record meanwhile. Reading it again …"));
+	fill(body, h("p", { role: "status" }, tx("Somebody changed this record meanwhile. Reading it again …")));
 	let answer;
 	try {
 		answer = await call("GET", o.path);
@@ -62,7 +63,7 @@ export async function conflict(o, body, close, again) {
 	}
 	const theirs = { record: answer.body, etag: answer.etag };
 	const mine = button(
-		"Keep my changes on top",
+		tx("Keep my changes on top"),
 		() => {
 			o.body = o.rebase(theirs);
 			o.base = theirs.record;
@@ -76,7 +77,7 @@ export async function conflict(o, body, close, again) {
 		h(
 			"p",
 			{ role: "alert" },
-			mark("warn", "▲", "Changed meanwhile"),
+			mark("warn", "▲", tx("Changed meanwhile")),
 			` by ${theirs.record.changed_by ?? "somebody"} at ${moment(theirs.record.changed_at)} (revision ${theirs.record.revision}). Nothing of yours was saved.`,
 		),
 		conflictTable(o, theirs.record),
@@ -84,11 +85,11 @@ export async function conflict(o, body, close, again) {
 			"div",
 			{ class: "choices" },
 			mine,
-			button("Take theirs, drop mine", () => {
+			button(tx("Take theirs, drop mine"), () => {
 				o.replace(theirs);
 				close();
 			}),
-			button("Back", close),
+			button(tx("Back"), close),
 		),
 	);
 	mine.focus();

@@ -12,6 +12,7 @@ import { initiate, resetDialog } from "./reset.js";
 import { saRows } from "./sarows.js";
 import { spark } from "./spark.js";
 import { child, complaint, compose, fits, ike, isStale, phase1 } from "./tunnels.js";
+import { tx } from "./tongue.js";
 
 function makeCells() {
 	return {
@@ -39,7 +40,7 @@ function fillCells(cells, r, drawn) {
 		drawn.state = `${r.state} ${stale}`;
 		fill(cells.state, state(r.state), stale ? [" ", mark("warn", "▲", "stale")] : null);
 	}
-	if (!cells.peer.firstChild) fill(cells.peer, link(`#/peers/${encodeURIComponent(r.peer)}`, r.peer));
+	if (!cells.peer.firstChild) fill(cells.peer, link(`#/peers/${encodeURIComponent(r.peer)}/state`, r.peer));
 	text(cells.remote, i ? endpoint(i.remote_address, i.remote_port) : "");
 	text(cells.phase1, phase1(r));
 	text(cells.since, since(r.state_since ?? c?.established_at));
@@ -52,13 +53,13 @@ function actionsOf(r) {
 	const scope = r.configured ? { tunnel: r.name } : { peer: r.peer };
 	return [
 		r.configured
-			? button("Initiate", () => initiate(r.name), {
+			? button(tx("Initiate"), () => initiate(r.name), {
 					class: "small",
 					"aria-label": `Initiate ${r.name}`,
 				})
 			: null,
 		" ",
-		button("Reset", () => resetDialog(r.name, scope), {
+		button(tx("Reset"), () => resetDialog(r.name, scope), {
 			class: "small",
 			"aria-label": `Reset ${r.name}`,
 		}),
@@ -129,14 +130,14 @@ function tiles() {
 	const charts = { in: spark("incoming traffic"), out: spark("outgoing traffic") };
 	const node = h(
 		"dl",
-		{ class: "tiles", "aria-label": "The gateway in numbers" },
-		tile("Tunnels up", n.tunnels),
-		tile("IKE SAs", n.ike),
-		tile("IPsec SAs", n.child),
-		tile("Failed last hour", n.failed),
-		tile("In", [n.in, charts.in.node]),
-		tile("Out", [n.out, charts.out.node]),
-		tile("Data plane", n.plane),
+		{ class: "tiles", "aria-label": tx("The gateway in numbers") },
+		tile(tx("Tunnels up"), n.tunnels),
+		tile(tx("IKE SAs"), n.ike),
+		tile(tx("IPsec SAs"), n.child),
+		tile(tx("Failed last hour"), n.failed),
+		tile(tx("In"), [n.in, charts.in.node]),
+		tile(tx("Out"), [n.out, charts.out.node]),
+		tile(tx("Data plane"), n.plane),
 	);
 	return {
 		node,
@@ -162,7 +163,7 @@ function emptyState() {
 	return h(
 		"div",
 		{ class: "empty" },
-		h("p", null, "No tunnel is configured yet. A tunnel needs, in this order:"),
+		h("p", null, tx("No tunnel is configured yet. A tunnel needs, in this order:")),
 		h(
 			"ol",
 			null,
@@ -175,15 +176,15 @@ function emptyState() {
 }
 
 const columns = [
-	"Tunnel",
-	"State",
-	{ label: "Peer", class: "w1" },
-	{ label: "Remote", class: "w2" },
-	{ label: "Phase 1", class: "w3" },
-	{ label: "Since", class: "num w2" },
-	{ label: "Rekey in", class: "num w3" },
-	{ label: "In / Out", class: "num w1" },
-	{ label: "Actions", class: "w1", hidden: true },
+	tx("Tunnel"),
+	tx("State"),
+	{ label: tx("Peer"), class: "w1" },
+	{ label: tx("Remote"), class: "w2" },
+	{ label: tx("Phase 1"), class: "w3" },
+	{ label: tx("Since"), class: "num w2" },
+	{ label: tx("Rekey in"), class: "num w3" },
+	{ label: tx("In / Out"), class: "num w1" },
+	{ label: tx("Actions"), class: "w1", hidden: true },
 ];
 
 // The filter: o.filter, o.trouble and o.stale follow what is entered.
@@ -203,18 +204,18 @@ function toolsOf(o, said, asOf, draw) {
 	return h(
 		"div",
 		{ class: "tools" },
-		h("label", { for: id, class: "unseen" }, "Filter tunnels"),
+		h("label", { for: id, class: "unseen" }, tx("Filter tunnels")),
 		h("input", {
 			id,
 			type: "search",
-			placeholder: "Filter: tunnel, peer, address, state",
+			placeholder: tx("Filter: tunnel, peer, address, state"),
 			input: (e) => {
 				o.filter = e.target.value;
 				draw();
 			},
 		}),
-		check("only trouble", "trouble"),
-		check("only stale", "stale"),
+		check(tx("only trouble"), "trouble"),
+		check(tx("only stale"), "stale"),
 		said,
 		asOf,
 	);
@@ -224,7 +225,7 @@ export function dashboardPage(main, onlyStale) {
 	const o = { filter: "", trouble: false, stale: onlyStale };
 	const open = new Set();
 	const numbers = tiles();
-	const t = table("Tunnels with their SAs", columns, { class: "tree" });
+	const t = table(tx("Tunnels with their SAs"), columns, { class: "tree" });
 	const said = h("p", { class: "quiet", role: "status" });
 	const empty = emptyState();
 	const asOf = h("p", { class: "as-of" });
@@ -242,9 +243,9 @@ export function dashboardPage(main, onlyStale) {
 		t.node.hidden = !all.length;
 		empty.hidden = all.length > 0;
 		text(said, some.length === all.length ? "" : `${count(some.length)} of ${count(all.length)} shown`);
-		text(asOf, `as of ${moment(picture.at)}`);
+		text(asOf, tx("as of {}", moment(picture.at)));
 	};
-	fill(main, h("h1", null, "Dashboard"), numbers.node, toolsOf(o, said, asOf, draw), t.node, empty);
+	fill(main, h("h1", null, tx("Dashboard")), numbers.node, toolsOf(o, said, asOf, draw), t.node, empty);
 	t.node.hidden = empty.hidden = true;
 	return { leave: watch(draw) };
 }

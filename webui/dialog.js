@@ -4,6 +4,7 @@
 // Used by: app.js, review.js, reset.js, signin.js. Keeps: the area of notices.
 
 import { button, fill, fresh, h } from "./dom.js";
+import { tx } from "./tongue.js";
 
 const area = h("div", { class: "notices", role: "status" });
 export const noticeArea = () => area;
@@ -17,7 +18,7 @@ export function notice(...parts) {
 		"p",
 		null,
 		parts,
-		button("Dismiss", () => node.remove(), { class: "small quiet" }),
+		button(tx("Dismiss"), () => node.remove(), { class: "small quiet" }),
 	);
 	area.append(node);
 	while (area.children.length > 2) area.firstChild.remove();
@@ -36,7 +37,7 @@ export function openDialog(title, draw, o = {}) {
 			"div",
 			{ class: "dialog-head" },
 			h("h2", { id }, title),
-			o.modalOnly ? null : button("Close", () => node.close(), { class: "small quiet" }),
+			o.modalOnly ? null : button(tx("Close"), () => node.close(), { class: "small quiet" }),
 		),
 		body,
 	);
@@ -83,7 +84,7 @@ export function refusal(e) {
 	return h(
 		"div",
 		{ class: "refusal", role: "alert" },
-		h("p", null, h("strong", null, e.body?.title ?? "No answer"), ": ", e.message),
+		h("p", null, h("strong", null, e.body?.title ?? tx("No answer")), ": ", e.message),
 		e.hint ? h("p", null, e.hint) : null,
 		others.length
 			? h(

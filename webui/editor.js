@@ -14,6 +14,7 @@ import { undoButton, undoOfDeletion } from "./goback.js";
 import { deletion } from "./remove.js";
 import { review } from "./review.js";
 import { kinds } from "./words.js";
+import { tx } from "./tongue.js";
 
 const THINK_MS = 350;
 
@@ -65,8 +66,8 @@ async function blank(kind, members, from) {
 
 function headOf(kind, name, isNew, record) {
 	const words = kinds[kind];
-	const title = isNew ? `New ${words.one}` : isSingle(kind) ? `Settings: ${words.title}` : name;
-	const up = isSingle(kind) ? link("#/settings", "Settings") : link(`#/${kind}`, words.title);
+	const title = isNew ? tx("New {}", words.one) : isSingle(kind) ? `Settings: ${words.title}` : name;
+	const up = isSingle(kind) ? link("#/settings", tx("Settings")) : link(`#/${kind}`, words.title);
 	const changed = record.changed_at
 		? `Last changed ${moment(record.changed_at)}${record.changed_by ? ` by ${record.changed_by}` : ""}, revision ${record.revision}.`
 		: "";
@@ -74,6 +75,9 @@ function headOf(kind, name, isNew, record) {
 		h("p", { class: "crumbs" }, up),
 		h("h1", null, title),
 		isNew ? null : h("p", { class: "quiet" }, changed),
+		kind === "peers" && !isNew
+			? h("p", null, link(`#/peers/${encodeURIComponent(name)}/state`, tx("How it fares")))
+			: null,
 	];
 }
 
@@ -119,7 +123,7 @@ function saved(ed, answer, reset) {
 		answer?.revision > (ed.isNew ? 0 : ed.base.revision) ? undoButton(answer.revision, reset) : "";
 	leave(ed);
 	if (isSingle(ed.kind)) notice(`${words.title} is saved. `, undo);
-	else notice(`${name} is saved. `, link(`#/${ed.kind}/${encodeURIComponent(name)}`, "Open it"), " ", undo);
+	else notice(`${name} is saved. `, link(`#/${ed.kind}/${encodeURIComponent(name)}`, tx("Open it")), " ", undo);
 }
 
 // Theirs becomes what we stand on; ours goes on top, and is sent again.
@@ -191,14 +195,14 @@ function toolsOf(ed, mayEdit) {
 	if (mayEdit)
 		put(
 			tools,
-			h("button", { type: "submit", class: "main" }, ed.isNew ? "Review and create" : "Review changes"),
-			ed.isNew ? null : button("Undo edits", undo),
+			h("button", { type: "submit", class: "main" }, ed.isNew ? tx("Review and create") : tx("Review changes")),
+			ed.isNew ? null : button(tx("Undo edits"), undo),
 		);
 	if (mayEdit && !ed.isNew && !isSingle(ed.kind))
 		put(
 			tools,
-			link(`#/${ed.kind}/+new?from=${encodeURIComponent(ed.name)}`, "Make a copy"),
-			button("Delete", () => remove(ed), { class: "danger" }),
+			link(`#/${ed.kind}/+new?from=${encodeURIComponent(ed.name)}`, tx("Make a copy")),
+			button(tx("Delete"), () => remove(ed), { class: "danger" }),
 		);
 	return tools;
 }
@@ -208,7 +212,7 @@ function whyNot(ed) {
 		"p",
 		{ class: "note-line" },
 		ed.base.builtin
-			? "This record is built in and cannot be changed; make one of your own under another name."
+			? tx("This record is built in and cannot be changed; make one of your own under another name.")
 			: `Your role may read this. To change it, the role ${writer(ed.kind)} is needed.`,
 	);
 }
@@ -216,7 +220,7 @@ function whyNot(ed) {
 export async function editorPage(main, kind, name, query) {
 	const isNew = name === "+new";
 	const members = (await schema()).kinds[kind]?.members;
-	if (!members || !kinds[kind]) throw new Problem(404, { title: "There is no such kind of record" });
+	if (!members || !kinds[kind]) throw new Problem(404, { title: tx("There is no such kind of record") });
 	const names = await referables(members);
 	const { record: base, etag } = isNew
 		? await blank(kind, members, query?.get("from"))

@@ -7,9 +7,10 @@ import { refusal } from "./dialog.js";
 import { bytes, mark, plural, value } from "./format.js";
 import { follow } from "./results.js";
 import { impacts, label } from "./words.js";
+import { tx } from "./tongue.js";
 
 export function changesTable(changes) {
-	const t = table("What changes", ["Member", "From", "To", "Effect"], { showCaption: true });
+	const t = table(tx("What changes"), [tx("Member"), tx("From"), tx("To"), tx("Effect")], { showCaption: true });
 	sync(
 		t.body,
 		changes,
@@ -35,21 +36,21 @@ export function changesTable(changes) {
 
 export function touchedTable(impact) {
 	const rows = [
-		...impact.ike_sas.map((s) => ({ ...s, type: "IKE SA" })),
-		...impact.child_sas.map((s) => ({ ...s, type: "IPsec SA pair" })),
+		...impact.ike_sas.map((s) => ({ ...s, type: tx("IKE SA") })),
+		...impact.child_sas.map((s) => ({ ...s, type: tx("IPsec SA pair") })),
 	];
 	if (!rows.length)
 		return h(
 			"p",
 			null,
-			mark("up", "●", "No SA is touched."),
+			mark("up", "●", tx("No SA is touched.")),
 			impact.unaffected_ike_sas
 				? ` ${plural(impact.unaffected_ike_sas, "IKE SA stays", "IKE SAs stay")} as before.`
 				: "",
 		);
 	const t = table(
-		"SAs this touches",
-		["SA", "Tunnel", "Why", { label: "Traffic, last minute", class: "num" }],
+		tx("SAs this touches"),
+		["SA", tx("Tunnel"), tx("Why"), { label: tx("Traffic, last minute"), class: "num" }],
 		{ showCaption: true },
 	);
 	sync(
@@ -80,7 +81,7 @@ export function touchedTable(impact) {
 			{ class: "quiet" },
 			impact.unaffected_ike_sas
 				? `${plural(impact.unaffected_ike_sas, "other IKE SA stays", "other IKE SAs stay")} as before.`
-				: "No other IKE SA is there.",
+				: tx("No other IKE SA is there."),
 		),
 	];
 }
@@ -90,7 +91,7 @@ export function warningsList(warnings) {
 	return h(
 		"section",
 		null,
-		h("h3", null, "Worth knowing"),
+		h("h3", null, tx("Worth knowing")),
 		h(
 			"ul",
 			{ class: "faults" },
@@ -120,16 +121,16 @@ export function waysOn(impact, apply, back, words) {
 		n ? button(words.reset(n), () => apply("affected"), { class: "main" }) : save(words.plain, true),
 		n && words.only ? save(words.only(n), false) : null,
 		words.stage
-			? button("Stage", words.stage, { title: "Keep it for later, apply it with others" })
+			? button(tx("Stage"), words.stage, { title: tx("Keep it for later, apply it with others") })
 			: null,
-		back instanceof Node ? back : button("Back", back),
+		back instanceof Node ? back : button(tx("Back"), back),
 	);
 }
 
 // Results of a write with a reset, live, in the same window.
 export function outcome(body, answer, close, words) {
 	const place = h("div");
-	const done = button("Done", () => close(), { class: "main" });
+	const done = button(tx("Done"), () => close(), { class: "main" });
 	fill(
 		body,
 		h("p", null, mark("up", "●", words)),
@@ -143,13 +144,13 @@ export function outcome(body, answer, close, words) {
 
 export function wrong(body, e, back) {
 	const referrers = e.body?.referrers ?? [];
-	const again = button("Back", back, { class: "main" });
+	const again = button(tx("Back"), back, { class: "main" });
 	fill(
 		body,
 		refusal(e),
 		referrers.length
 			? [
-					h("p", null, "These refer to it:"),
+					h("p", null, tx("These refer to it:")),
 					h(
 						"ul",
 						null,

@@ -6,6 +6,7 @@ import { get } from "./rest.js";
 import { button, fill, fresh, h, link, sync, table } from "./dom.js";
 import { mark, when } from "./format.js";
 import { hear } from "./live.js";
+import { tx } from "./tongue.js";
 
 const PAGE = 100;
 const MOST = 1000;
@@ -53,11 +54,11 @@ const keyOf = (e) => `${e.time} ${e.seq}`;
 
 export async function eventsPage(main) {
 	const t = table(
-		"Events, newest first",
-		["Time", "Event", "Tunnel or peer", { label: "Who", class: "w2" }, "What"],
+		tx("Events, newest first"),
+		[tx("Time"), tx("Event"), tx("Tunnel or peer"), { label: tx("Who"), class: "w2" }, tx("What")],
 		{ class: "stack" },
 	);
-	const older = button("Older", () => more(), { hidden: true });
+	const older = button(tx("Older"), () => more(), { hidden: true });
 	const id = fresh("filter");
 	let items = [];
 	let cursor = null;
@@ -85,21 +86,21 @@ export async function eventsPage(main) {
 	};
 	fill(
 		main,
-		h("h1", null, "Events"),
+		h("h1", null, tx("Events")),
 		h(
 			"div",
 			{ class: "tools" },
-			h("label", { for: id, class: "unseen" }, "Filter events"),
+			h("label", { for: id, class: "unseen" }, tx("Filter events")),
 			h("input", {
 				id,
 				type: "search",
-				placeholder: "Filter: peer, event, person",
+				placeholder: tx("Filter: peer, event, person"),
 				input: (e) => {
 					filter = e.target.value.toLowerCase();
 					draw();
 				},
 			}),
-			link("#/changes", "Changes of the configuration"),
+			link("#/changes", tx("Changes of the configuration")),
 		),
 		t.node,
 		older,

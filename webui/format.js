@@ -3,12 +3,13 @@
 // Used by: every page. Keeps: nothing.
 
 import { h } from "./dom.js";
+import { language, locale, tx } from "./tongue.js";
 import { states, verdicts } from "./words.js";
 
-const number = new Intl.NumberFormat("en");
-const short = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
-const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const day = new Intl.DateTimeFormat("en-GB", {
+const number = new Intl.NumberFormat(locale);
+const short = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const day = new Intl.DateTimeFormat(locale, {
 	day: "2-digit",
 	month: "short",
 	hour: "2-digit",
@@ -17,15 +18,16 @@ const day = new Intl.DateTimeFormat("en-GB", {
 });
 
 export const count = (n) => number.format(n ?? 0);
-export const plural = (n, one, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`;
+export const plural = (n, one, many = `${one}s`) =>
+	language === "zh" ? `${count(n)} ${tx(one)}` : `${count(n)} ${n === 1 ? one : many}`;
 
 // 45 s, 12 min 5 s, 2 h 11 min, 3 d 4 h
 export function span(seconds) {
 	const s = Math.max(0, Math.floor(seconds ?? 0));
-	if (s < 60) return `${s} s`;
-	if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
-	if (s < 86400) return `${Math.floor(s / 3600)} h ${Math.floor(s / 60) % 60} min`;
-	return `${Math.floor(s / 86400)} d ${Math.floor(s / 3600) % 24} h`;
+	if (s < 60) return tx("{} s", s);
+	if (s < 3600) return tx("{} min {} s", Math.floor(s / 60), s % 60);
+	if (s < 86400) return tx("{} h {} min", Math.floor(s / 3600), Math.floor(s / 60) % 60);
+	return tx("{} d {} h", Math.floor(s / 86400), Math.floor(s / 3600) % 24);
 }
 
 function scaled(n, units, step) {

@@ -8,6 +8,7 @@
 import { attr, fill, fresh, h } from "./dom.js";
 import { impacts, kinds, label } from "./words.js";
 import { orderedInput, secretInput } from "./inputs.js";
+import { tx } from "./tongue.js";
 
 const has = (m, flag) => m.flags.includes(flag);
 export const at = (record, name) => name.split(".").reduce((o, k) => o?.[k], record);
@@ -247,10 +248,10 @@ function groupsOf(kind, members) {
 	for (const m of members)
 		if (!placed.has(m.name)) {
 			const g = has(m, "later")
-				? "No effect in this release yet"
+				? tx("No effect in this release yet")
 				: Object.keys(given).length
-					? "More"
-					: "Members";
+					? tx("More")
+					: tx("Members");
 			groups.set(g, [...(groups.get(g) ?? []), m]);
 		}
 	return [...groups].filter(([, list]) => list.length);
@@ -278,7 +279,7 @@ export function drawForm(kind, members, o) {
 		const set_ = h(
 			"fieldset",
 			{ disabled: o.disabled },
-			h("legend", { class: isLater ? "unseen" : null }, name),
+			h("legend", { class: isLater ? "unseen" : null }, tx(name)),
 			h("div", { class: "fields" }, parts),
 		);
 		return isLater

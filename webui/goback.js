@@ -9,6 +9,7 @@ import { button } from "./dom.js";
 import { notice, openDialog } from "./dialog.js";
 import { plural } from "./format.js";
 import { refresh } from "./picture.js";
+import { tx } from "./tongue.js";
 
 function tell(answer, revision) {
 	const n = answer.reset?.results.length ?? 0;
@@ -22,15 +23,15 @@ function tell(answer, revision) {
 export async function goBack(revision) {
 	const o = {
 		path: `/commits/${revision}/rollback`,
-		caption: "What changes",
+		caption: tx("What changes"),
 		nothing: `Nothing differs from revision ${revision}.`,
-		words: resetWords("Go back"),
+		words: resetWords(tx("Go back")),
 		shown: (ways) => ways.querySelector("button").focus(),
 	};
 	await openDialog(
 		`Go back to revision ${revision}`,
 		(body, close) => {
-			o.back = button("Cancel", () => close());
+			o.back = button(tx("Cancel"), () => close());
 			bulk(o, body, close);
 		},
 		{ class: "wide", closed: () => o.following?.stop() },
@@ -74,7 +75,7 @@ export async function undoOfDeletion(kind, name, reset) {
 
 export const undoButton = (revision, reset) =>
 	button(
-		"Undo",
+		tx("Undo"),
 		(e) => {
 			e.target.disabled = true;
 			e.target.closest("p")?.remove();

@@ -9,6 +9,7 @@ import { mark, value, when } from "./format.js";
 import { goBack } from "./goback.js";
 import { hear } from "./live.js";
 import { label } from "./words.js";
+import { tx } from "./tongue.js";
 
 const PAGE = 100;
 const MANY = 12; // members of one record, before the rest is folded away
@@ -79,7 +80,7 @@ function row(first) {
 				c.newest
 					? mark("up", "●", "in force")
 					: may("editor")
-						? button("Go back to this", () => goBack(c.revision), {
+						? button(tx("Go back to this"), () => goBack(c.revision), {
 								class: "small",
 								"aria-label": `Go back to revision ${c.revision}`,
 							})
@@ -101,12 +102,12 @@ function grouped(items) {
 
 export async function changesPage(main) {
 	const t = table(
-		"Revisions of the configuration, newest first",
-		["Revision", "Time", "Who", "Why and what", { label: "Go back", hidden: true }],
+		tx("Revisions of the configuration, newest first"),
+		[tx("Revision"), tx("Time"), tx("Who"), tx("Why and what"), { label: tx("Go back"), hidden: true }],
 		{ class: "stack" },
 	);
-	const older = button("Older", () => more(), { hidden: true });
-	const empty = h("p", { class: "empty", hidden: true }, "Nothing was changed yet.");
+	const older = button(tx("Older"), () => more(), { hidden: true });
+	const empty = h("p", { class: "empty", hidden: true }, tx("Nothing was changed yet."));
 	let items = [];
 	let cursor = null;
 	const take = (page, list) => {
@@ -127,11 +128,11 @@ export async function changesPage(main) {
 	};
 	fill(
 		main,
-		h("h1", null, "Changes"),
+		h("h1", null, tx("Changes")),
 		h(
 			"p",
 			{ class: "about" },
-			"Every revision of the configuration. Going back makes a new revision with what was in the old one. Secrets go back too; here they only show that they changed.",
+			tx("Every revision of the configuration. Going back makes a new revision with what was in the old one. Secrets go back too; here they only show that they changed."),
 		),
 		t.node,
 		empty,

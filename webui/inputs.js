@@ -3,6 +3,7 @@
 // Used by: forms.js. Keeps: nothing.
 
 import { button, fill, h } from "./dom.js";
+import { tx } from "./tongue.js";
 
 const WORDS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789";
 const LENGTH = 32;
@@ -26,20 +27,20 @@ export function secretInput(o) {
 		placeholder: o.secretSet ? "set; leave empty to keep it" : "",
 	});
 	const see = button(
-		"Show",
+		tx("Show"),
 		() => {
 			const hide = control.type === "text";
 			control.type = hide ? "password" : "text";
-			see.textContent = hide ? "Show" : "Hide";
+			see.textContent = hide ? tx("Show") : tx("Hide");
 		},
 		{ class: "small" },
 	);
 	const make = button(
-		"Make one",
+		tx("Make one"),
 		() => {
 			control.value = invent();
 			control.type = "text";
-			see.textContent = "Hide";
+			see.textContent = tx("Hide");
 			control.dispatchEvent(new Event("change", { bubbles: true }));
 		},
 		{ class: "small" },
@@ -58,7 +59,7 @@ export function secretInput(o) {
 export function orderedInput(m, names) {
 	let chosen = [];
 	const list = h("ol", { class: "ordered" });
-	const pick = h("select", { "aria-label": "Add" });
+	const pick = h("select", { "aria-label": tx("Add") });
 	const node = h("div", { class: "ordered-input" }, list, pick);
 	const changed = () => {
 		draw();
@@ -101,7 +102,7 @@ export function orderedInput(m, names) {
 			h(
 				"option",
 				{ value: "" },
-				left.length ? "Add …" : names.length ? "all are in the list" : "none exist yet",
+				left.length ? tx("Add …") : names.length ? "all are in the list" : "none exist yet",
 			),
 			left.map((n) => h("option", { value: n }, n)),
 		);

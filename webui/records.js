@@ -9,6 +9,7 @@ import { at, presetOf, same } from "./forms.js";
 import { hear } from "./live.js";
 import { picture, watch } from "./picture.js";
 import { kinds, label } from "./words.js";
+import { tx } from "./tongue.js";
 
 function show(m, record) {
 	if (m.kind === "secret")
@@ -55,7 +56,12 @@ function row(kind, columns, members, fares, warnings) {
 			update(r) {
 				if (now && fares.has(r.name) && shown !== fares.get(r.name)) {
 					shown = fares.get(r.name);
-					fill(now, state(shown));
+					fill(
+						now,
+						kind === "peers"
+							? link(`#/peers/${encodeURIComponent(r.name)}/state`, state(shown))
+							: state(shown),
+					);
 				}
 				const warning = warnings.get(r.name) ?? null;
 				if (r.revision === revision && warning === warned) return;
@@ -80,11 +86,11 @@ export async function recordsPage(main, kind) {
 	const members = (await schema()).kinds[kind].members;
 	const columns = words.columns.map((n) => members.find((m) => m.name === n)).filter(Boolean);
 	const t = table(words.title, [
-		"Name",
-		...(faring[kind] ? ["State"] : []),
+		tx("Name"),
+		...(faring[kind] ? [tx("State")] : []),
 		...columns.map((m) => label(m.name).replace(" (seconds)", " (s)")),
 	]);
-	const empty = h("p", { class: "empty", hidden: true }, `There is no ${words.one} yet.`);
+	const empty = h("p", { class: "empty", hidden: true }, tx("There is no {} yet.", words.one));
 	const said = h("p", { class: "quiet", role: "status" });
 	const id = fresh("filter");
 	const fares = new Map();
@@ -104,7 +110,7 @@ export async function recordsPage(main, kind) {
 			said,
 			some.length === records.length
 				? count(records.length)
-				: `${count(some.length)} of ${count(records.length)} shown`,
+				: tx("{} of {} shown", count(some.length), count(records.length)),
 		);
 	};
 	const load = async () => {
@@ -118,11 +124,11 @@ export async function recordsPage(main, kind) {
 		h(
 			"div",
 			{ class: "tools" },
-			h("label", { for: id, class: "unseen" }, `Filter ${words.title}`),
+			h("label", { for: id, class: "unseen" }, tx("Filter {}", words.title)),
 			h("input", {
 				id,
 				type: "search",
-				placeholder: "Filter",
+				placeholder: tx("Filter"),
 				input: (e) => {
 					filter = e.target.value.toLowerCase();
 					draw();
@@ -130,7 +136,7 @@ export async function recordsPage(main, kind) {
 			}),
 			said,
 			may(writer(kind))
-				? h("a", { class: "button main", href: `#/${kind}/+new` }, `New ${words.one}`)
+				? h("a", { class: "button main", href: `#/${kind}/+new` }, tx("New {}", words.one))
 				: null,
 		),
 		t.node,
@@ -176,16 +182,16 @@ export async function settingsPage(main) {
 								h("dd", null, value(at(now[short], m.name))),
 							]),
 						)
-					: h("p", { class: "quiet" }, "Everything is at its default."),
+					: h("p", { class: "quiet" }, tx("Everything is at its default.")),
 			);
 		});
 	fill(
 		main,
-		h("h1", null, "Settings"),
+		h("h1", null, tx("Settings")),
 		h(
 			"p",
 			{ class: "about" },
-			"The system view: what counts for every peer and tunnel, and for the services. Shown is what differs from the defaults.",
+			tx("The system view: what counts for every peer and tunnel, and for the services. Shown is what differs from the defaults."),
 		),
 		h("div", { class: "cards" }, cards),
 	);

@@ -9,17 +9,18 @@ import { placeOf, stage } from "./staged.js";
 import { outcome, touchedTable, warningsList, waysOn, wrong } from "./effects.js";
 import { plural } from "./format.js";
 import { refresh } from "./picture.js";
+import { tx } from "./tongue.js";
 
 // SAs of what is gone end in any case.
 const words = {
 	reset: (n) => `Delete and reset ${plural(n, "SA")}`,
-	plain: "Delete",
+	plain: tx("Delete"),
 };
 
 const ask = (o, query) => call("DELETE", `${o.path}?${query}`, null, { "If-Match": o.etag });
 
 async function apply(o, body, close, reset) {
-	fill(body, h("p", { role: "status" }, "Deleting …"));
+	fill(body, h("p", { role: "status" }, tx("Deleting …")));
 	try {
 		const answer = (await ask(o, `reset=${reset}`)).body;
 		o.gone = true;
@@ -47,7 +48,7 @@ async function look(o, body, close) {
 		const said = (await ask(o, "dry_run=true")).body;
 		if (!said.valid)
 			throw new Problem(409, {
-				title: "It cannot be deleted",
+				title: tx("It cannot be deleted"),
 				detail: said.errors[0]?.message,
 				errors: said.errors,
 			});

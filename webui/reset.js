@@ -9,11 +9,12 @@ import { notice, openDialog, refusal } from "./dialog.js";
 import { plural } from "./format.js";
 import { refresh } from "./picture.js";
 import { follow } from "./results.js";
+import { tx } from "./tongue.js";
 
 const sa = (r) => (r.type === "child_sa" ? `IPsec SA pair ${r.id}` : `IKE SA ${r.id}`);
 
 function preview(report) {
-	const t = table("SAs this would take down", ["SA", "Tunnel"], {});
+	const t = table(tx("SAs this would take down"), ["SA", tx("Tunnel")], {});
 	sync(
 		t.body,
 		report.results,
@@ -38,19 +39,19 @@ export function resetDialog(what, scope, level = "both") {
 	return openDialog(
 		`Reset ${what}`,
 		async (body, close) => {
-			fill(body, h("p", { role: "status" }, "Asking what this would take down …"));
+			fill(body, h("p", { role: "status" }, tx("Asking what this would take down …")));
 			try {
 				const would = await post("/resets", { scope, level, dry_run: true });
 				const n = would.results.length;
 				const go = async () => {
-					fill(body, h("p", { role: "status" }, "Resetting …"));
+					fill(body, h("p", { role: "status" }, tx("Resetting …")));
 					try {
 						following = follow(body, await post("/resets", { scope, level, reinitiate: "auto" }));
 						body.append(
 							h(
 								"div",
 								{ class: "choices" },
-								button("Done", () => close(true), { class: "main", autofocus: true }),
+								button(tx("Done"), () => close(true), { class: "main", autofocus: true }),
 							),
 						);
 						body.querySelector("button.main").focus();
@@ -61,7 +62,7 @@ export function resetDialog(what, scope, level = "both") {
 							h(
 								"div",
 								{ class: "choices" },
-								button("Close", () => close(false)),
+								button(tx("Close"), () => close(false)),
 							),
 						);
 					}
@@ -75,13 +76,13 @@ export function resetDialog(what, scope, level = "both") {
 								null,
 								`${plural(n, "SA")} will be deleted, IPsec SAs first, and the peer is told. Where this end starts, they are negotiated again at once.`,
 							)
-						: h("p", null, "No SA is there to reset."),
+						: h("p", null, tx("No SA is there to reset.")),
 					n ? preview(would) : null,
 					h(
 						"div",
 						{ class: "choices" },
 						n ? button(`Reset ${plural(n, "SA")}`, go, { class: "main danger" }) : null,
-						button("Cancel", () => close(false)),
+						button(tx("Cancel"), () => close(false)),
 					),
 				);
 				body.querySelector("button")?.focus();
@@ -92,7 +93,7 @@ export function resetDialog(what, scope, level = "both") {
 					h(
 						"div",
 						{ class: "choices" },
-						button("Close", () => close(false)),
+						button(tx("Close"), () => close(false)),
 					),
 				);
 			}
@@ -111,7 +112,7 @@ export async function initiate(tunnel) {
 		}
 		notice(
 			`${tunnel}: negotiation ${said.negotiation} started. `,
-			link(`#/negotiations/${said.negotiation}`, "Follow it"),
+			link(`#/negotiations/${said.negotiation}`, tx("Follow it")),
 		);
 	} catch (e) {
 		notice(`${tunnel} was not started: ${e.message} `, e.hint ?? "");

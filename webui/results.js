@@ -9,6 +9,7 @@ import { fill, h, link, sync, table, text } from "./dom.js";
 import { mark, plural, verdict } from "./format.js";
 import { hear } from "./live.js";
 import { results as words } from "./words.js";
+import { tx } from "./tongue.js";
 
 const POLL_MS = 1000;
 const PATIENCE_MS = 60000;
@@ -54,7 +55,7 @@ function settle(part, r, story) {
 
 // Shows report.results in `node` and follows each; resolves when nothing is open any more.
 export function follow(node, report, o = {}) {
-	const t = table("SAs that were reset", ["SA", "Tunnel", "Result", "Now"], { class: "results" });
+	const t = table(tx("SAs that were reset"), ["SA", tx("Tunnel"), tx("Result"), tx("Now")], { class: "results" });
 	const summary = h("p", { role: "status" });
 	const rows = report.results.map((r) => ({ ...r, key: `${r.type}-${r.id}` }));
 	const parts = new Map();
@@ -83,7 +84,7 @@ export function follow(node, report, o = {}) {
 
 	function say() {
 		const n = rows.length;
-		if (!n) text(summary, "No SA had to be reset.");
+		if (!n) text(summary, tx("No SA had to be reset."));
 		else if (open.size)
 			text(
 				summary,

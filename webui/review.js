@@ -15,11 +15,12 @@ import { plural } from "./format.js";
 import { askTerms } from "./terms.js";
 import { refresh } from "./picture.js";
 import { placeOf, stage } from "./staged.js";
+import { tx } from "./tongue.js";
 
 const words = {
 	reset: (n) => `Apply and reset ${plural(n, "SA")}`,
-	only: () => "Save only, mark stale",
-	plain: "Save",
+	only: () => tx("Save only, mark stale"),
+	plain: tx("Save"),
 };
 
 // SAs of what is disabled end in any case.
@@ -41,7 +42,7 @@ function refused(o, body, close, e, back) {
 }
 
 async function apply(o, body, close, terms, reset) {
-	wait(body, reset === "affected" ? "Saving and resetting …" : "Saving …");
+	wait(body, reset === "affected" ? tx("Saving and resetting …") : tx("Saving …"));
 	try {
 		o.answer = (await write(o, terms.query(reset))).body;
 		o.reset = reset;
@@ -56,7 +57,7 @@ async function apply(o, body, close, terms, reset) {
 
 async function keep(o, body, close) {
 	const name = o.isNew ? o.body.name : o.name;
-	wait(body, "Staging …");
+	wait(body, tx("Staging …"));
 	try {
 		await stage(
 			{ op: o.isNew ? "add" : "merge", path: placeOf(o.kind, name), value: o.body },
@@ -73,14 +74,14 @@ function show(o, body, close, said) {
 	if (!said.changes.length && !o.isNew) {
 		fill(
 			body,
-			h("p", null, "Nothing is changed."),
-			h("div", { class: "choices" }, button("Back", close, { class: "main" })),
+			h("p", null, tx("Nothing is changed.")),
+			h("div", { class: "choices" }, button(tx("Back"), close, { class: "main" })),
 		);
 		return;
 	}
 	const mine = {
 		...words,
-		plain: o.isNew ? "Create" : words.plain,
+		plain: o.isNew ? tx("Create") : words.plain,
 		only: disables(said.changes) ? null : words.only,
 		stage: () => keep(o, body, close),
 	};
@@ -98,7 +99,7 @@ function show(o, body, close, said) {
 }
 
 async function look(o, body, close) {
-	wait(body, "Asking what this would do …");
+	wait(body, tx("Asking what this would do …"));
 	try {
 		const said = (await write(o, "dry_run=true")).body;
 		if (said.valid) {
@@ -115,7 +116,7 @@ async function look(o, body, close) {
 // o: kind, name, isNew, method, path, members, base, etag, body, saved(), staged(), refused(), rebase(), replace()
 export async function review(o) {
 	await openDialog(
-		o.isNew ? "Review the new record" : "Review the change",
+		o.isNew ? tx("Review the new record") : tx("Review the change"),
 		(body, close) => look(o, body, close),
 		{ class: "wide", closed: () => o.following?.stop() },
 	);

@@ -6,6 +6,7 @@ import { may } from "./rest.js";
 import { button, fill, flag, h, link, sync, table, text } from "./dom.js";
 import { bytes, count, endpoint, mark, plural, span, state, when } from "./format.js";
 import { initiate, resetDialog } from "./reset.js";
+import { tx } from "./tongue.js";
 
 const ends = (sa) =>
 	`${endpoint(sa.local_address, sa.local_port)} → ${endpoint(sa.remote_address, sa.remote_port)}`;
@@ -43,10 +44,10 @@ function actions(sa, what, scope, level) {
 	return h(
 		"td",
 		{ class: "actions" },
-		sa.negotiation ? link(`#/negotiations/${sa.negotiation}`, "Story") : null,
+		sa.negotiation ? link(`#/negotiations/${sa.negotiation}`, tx("Story")) : null,
 		" ",
 		may("operator")
-			? button("Reset", () => resetDialog(what, scope, level), {
+			? button(tx("Reset"), () => resetDialog(what, scope, level), {
 					class: "small",
 					"aria-label": `Reset ${what}`,
 				})
@@ -140,12 +141,12 @@ function childRow(first) {
 
 const columns = [
 	"SA",
-	"State",
-	"Ends",
-	"Protection",
-	"Clock",
-	{ label: "In / Out", class: "num" },
-	{ label: "Actions", hidden: true },
+	tx("State"),
+	tx("Ends"),
+	tx("Protection"),
+	tx("Clock"),
+	{ label: tx("In / Out"), class: "num" },
+	{ label: tx("Actions"), hidden: true },
 ];
 const facts = (r) =>
 	[
@@ -159,7 +160,7 @@ export function saRows(node) {
 	const build = (r) => {
 		const ikes = table(`IKE SAs of ${r.name}`, columns, { showCaption: true, class: "stack" });
 		const pairs = table(`IPsec SA pairs of ${r.name}`, columns, { showCaption: true, class: "stack" });
-		const none = h("p", { class: "quiet" }, "No SA at this moment.");
+		const none = h("p", { class: "quiet" }, tx("No SA at this moment."));
 		const sums = h("p", { class: "quiet" });
 		const failure = h("p");
 		const narrow = h(
@@ -167,10 +168,10 @@ export function saRows(node) {
 			{ class: "narrow-only" },
 			may("operator")
 				? [
-						r.configured ? button("Initiate", () => initiate(r.name), { class: "small" }) : null,
+						r.configured ? button(tx("Initiate"), () => initiate(r.name), { class: "small" }) : null,
 						" ",
 						button(
-							"Reset",
+							tx("Reset"),
 							() => resetDialog(r.name, r.configured ? { tunnel: r.name } : { peer: r.peer }),
 							{ class: "small" },
 						),
@@ -187,11 +188,11 @@ export function saRows(node) {
 			h(
 				"p",
 				null,
-				r.configured ? link(`#/tunnels/${encodeURIComponent(r.name)}`, "Edit this tunnel") : null,
+				r.configured ? link(`#/tunnels/${encodeURIComponent(r.name)}`, tx("Edit this tunnel")) : null,
 				" · ",
-				link(`#/peers/${encodeURIComponent(r.peer)}`, "Edit its peer"),
+				link(`#/peers/${encodeURIComponent(r.peer)}`, tx("Edit its peer")),
 				" · ",
-				link(`#/negotiations?tunnel=${encodeURIComponent(r.name)}`, "Its negotiations"),
+				link(`#/negotiations?tunnel=${encodeURIComponent(r.name)}`, tx("Its negotiations")),
 			),
 			narrow,
 		);
@@ -218,7 +219,7 @@ export function saRows(node) {
 								when(r.last_failure_at),
 								` ${r.last_failure} `,
 								r.last_negotiation
-									? link(`#/negotiations/${r.last_negotiation}`, "Story")
+									? link(`#/negotiations/${r.last_negotiation}`, tx("Story"))
 									: null,
 							]
 						: null,

@@ -7,6 +7,7 @@
 import { setUp, signIn } from "./rest.js";
 import { fill, fresh, h } from "./dom.js";
 import { openDialog, refusal } from "./dialog.js";
+import { tx } from "./tongue.js";
 
 function input(label, o) {
 	const id = fresh("in");
@@ -26,7 +27,7 @@ function input(label, o) {
 
 // A form with name and password; act(name, password) signs in or throws.
 function form(o) {
-	const name = input("Name", {
+	const name = input(tx("Name"), {
 		props: {
 			autocomplete: "username",
 			spellcheck: "false",
@@ -35,7 +36,7 @@ function form(o) {
 			autofocus: true,
 		},
 	});
-	const password = input("Password", {
+	const password = input(tx("Password"), {
 		help: o.help,
 		props: {
 			type: "password",
@@ -70,14 +71,14 @@ function form(o) {
 	);
 }
 
-const signInForm = (done) => form({ label: "Sign in", act: signIn, done });
+const signInForm = (done) => form({ label: tx("Sign in"), act: signIn, done });
 
 function setUpForm(token, done) {
 	return form({
-		label: "Make the first user",
+		label: tx("Make the first user"),
 		fresh: true,
 		done,
-		help: "At least 10 characters. A few words you will remember are better than a short one with signs in it.",
+		help: tx("At least 10 characters. A few words you will remember are better than a short one with signs in it."),
 		act: (name, password) => setUp(token, name, password),
 	});
 }
@@ -95,23 +96,23 @@ function page(title, ...parts) {
 export function signInPage(done, token) {
 	if (token) {
 		page(
-			"Set up this gateway",
+			tx("Set up this gateway"),
 			h(
 				"p",
 				null,
-				"You came by the one-time link. Choose the name and password of the first administrator.",
+				tx("You came by the one-time link. Choose the name and password of the first administrator."),
 			),
 			setUpForm(token, done),
 		);
 		return;
 	}
 	page(
-		"Sign in",
+		tx("Sign in"),
 		signInForm(done),
 		h(
 			"p",
 			{ class: "help" },
-			"Nobody has an account yet? The daemon's log holds a one-time set-up link, good for 15 minutes.",
+			tx("Nobody has an account yet? The daemon's log holds a one-time set-up link, good for 15 minutes."),
 		),
 	);
 }
@@ -119,11 +120,11 @@ export function signInPage(done, token) {
 // The session is over: sign in above the page, which stays as it is.
 export function signInDialog() {
 	return openDialog(
-		"Your session is over",
+		tx("Your session is over"),
 		(body, close) => {
 			fill(
 				body,
-				h("p", null, "Sign in again to go on. What is on the page stays."),
+				h("p", null, tx("Sign in again to go on. What is on the page stays.")),
 				signInForm(() => close(true)),
 			);
 		},

@@ -11,10 +11,11 @@ import { ask, notice } from "./dialog.js";
 import { mark, plural, when } from "./format.js";
 import { undoButton } from "./goback.js";
 import { hear } from "./live.js";
+import { tx } from "./tongue.js";
 
 const LOOK_MS = 15000;
 
-const node = h("section", { class: "strip", "aria-label": "Staged, not in force", hidden: true });
+const node = h("section", { class: "strip", "aria-label": tx("Staged, not in force"), hidden: true });
 let sets = [];
 let running = null;
 let timer = null;
@@ -88,7 +89,7 @@ function conflictsOf(set) {
 		h(
 			"p",
 			null,
-			mark("warn", "▲", "Changed meanwhile"),
+			mark("warn", "▲", tx("Changed meanwhile")),
 			" by somebody else; discard this and edit again:",
 		),
 		h(
@@ -108,15 +109,15 @@ function conflictsOf(set) {
 
 async function discard(set) {
 	const sure = await ask(
-		"Discard what is staged?",
+		tx("Discard what is staged?"),
 		`${edits(set)} by ${owner(set)} will be forgotten. Nothing in force changes.`,
-		"Discard",
-		"Keep",
+		tx("Discard"),
+		tx("Keep"),
 	);
 	if (!sure) return;
 	try {
 		await call("DELETE", `/changesets/${set.id}`);
-		notice("Discarded.");
+		notice(tx("Discarded."));
 		location.hash = "#/changes";
 	} catch (e) {
 		notice(`Not discarded: ${e.message}`);
@@ -131,10 +132,10 @@ export async function stagedPage(main, id) {
 	const o = {
 		path: `/changesets/${set.id}/apply`,
 		preview: mayApply ? null : `/changesets/${set.id}/impact`,
-		caption: "What would change",
-		nothing: "Nothing in it differs from what is in force.",
-		words: resetWords("Apply all"),
-		back: mayApply ? button("Discard", () => discard(set), { class: "danger" }) : null,
+		caption: tx("What would change"),
+		nothing: tx("Nothing in it differs from what is in force."),
+		words: resetWords(tx("Apply all")),
+		back: mayApply ? button(tx("Discard"), () => discard(set), { class: "danger" }) : null,
 		applied(answer, reset) {
 			look();
 			notice(`Applied as revision ${answer.revision}. `, undoButton(answer.revision, reset));
@@ -146,7 +147,7 @@ export async function stagedPage(main, id) {
 		h(
 			"p",
 			{ class: "about" },
-			"Since ",
+			tx("Since "),
 			when(set.created_at),
 			". Nothing of this is in force. A restart of the gateway forgets it, as a day without a touch does.",
 		),

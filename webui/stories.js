@@ -7,6 +7,7 @@ import { button, fill, h, link, sync, table, text } from "./dom.js";
 import { endpoint, verdict, when } from "./format.js";
 import { hear } from "./live.js";
 import { about, title, took } from "./story.js";
+import { tx } from "./tongue.js";
 
 const PAGE = 50;
 
@@ -51,22 +52,22 @@ function listRow(first) {
 
 export async function storiesPage(main, query) {
 	const t = table(
-		"Negotiations, newest first",
+		tx("Negotiations, newest first"),
 		[
-			"Attempt",
-			"Verdict",
-			"What",
-			"Tunnel",
-			{ label: "Remote", class: "w2" },
-			{ label: "Took", class: "num w2" },
-			"In one sentence",
+			tx("Attempt"),
+			tx("Verdict"),
+			tx("What"),
+			tx("Tunnel"),
+			{ label: tx("Remote"), class: "w2" },
+			{ label: tx("Took"), class: "num w2" },
+			tx("In one sentence"),
 		],
 		{ class: "stack" },
 	);
-	const empty = h("p", { class: "empty", hidden: true }, "No negotiation yet.");
+	const empty = h("p", { class: "empty", hidden: true }, tx("No negotiation yet."));
 	const filters = ["peer", "tunnel"].map((k) => [k, query.get(k)]).filter(([, v]) => v);
 	const path = `/negotiations?limit=${PAGE}${filters.map(([k, v]) => `&${k}=${encodeURIComponent(v)}`).join("")}`;
-	const older = button("Older", () => more(), { hidden: true });
+	const older = button(tx("Older"), () => more(), { hidden: true });
 	let items = [];
 	let cursor = null;
 	const draw = () => {
@@ -90,18 +91,18 @@ export async function storiesPage(main, query) {
 	};
 	fill(
 		main,
-		h("h1", null, "Negotiations"),
+		h("h1", null, tx("Negotiations")),
 		h(
 			"p",
 			{ class: "about" },
 			filters.length
 				? [
-						"Of ",
+						tx("Of "),
 						filters.map(([k, v]) => `${k} ${v}`).join(", "),
 						". ",
-						link("#/negotiations", "Show all"),
+						link("#/negotiations", tx("Show all")),
 					]
-				: "Every attempt with its verdict; open one for its messages and both offers.",
+				: tx("Every attempt with its verdict; open one for its messages and both offers."),
 		),
 		t.node,
 		empty,

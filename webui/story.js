@@ -8,6 +8,7 @@ import { get } from "./rest.js";
 import { fill, h, link, sync, table } from "./dom.js";
 import { endpoint, mark, span, verdict, when } from "./format.js";
 import { hear } from "./live.js";
+import { tx } from "./tongue.js";
 
 const known = (word) => (word && word !== "?" ? word : "");
 export const title = (s) =>
@@ -29,7 +30,7 @@ const arrows = {
 };
 
 function ladder(s) {
-	const t = table("Messages, in order", [{ label: "Time", class: "num" }, "Direction", "Step"], {
+	const t = table(tx("Messages, in order"), [{ label: tx("Time"), class: "num" }, tx("Direction"), tx("Step")], {
 		class: "ladder",
 		showCaption: true,
 	});
@@ -85,22 +86,22 @@ function offers(s) {
 						{ class: "offer mono" },
 						mine.map((l) => offerLine(l, others, s.chosen)),
 					)
-				: h("p", { class: "quiet" }, "Nothing was said."),
+				: h("p", { class: "quiet" }, tx("Nothing was said.")),
 		);
 	if (!s.ours.length && !s.theirs.length) return null;
 	const sides = h(
 		"div",
 		{ class: "sides" },
-		side("Ours", s.ours, s.theirs),
-		side("The peer's", s.theirs, s.ours),
+		side(tx("Ours"), s.ours, s.theirs),
+		side(tx("The peer's"), s.theirs, s.ours),
 	);
 	return h(
 		"section",
 		null,
-		h("h2", null, "Both offers"),
+		h("h2", null, tx("Both offers")),
 		sides,
-		sides.querySelector("mark") ? h("p", { class: "quiet" }, "Marked is what only one side has.") : null,
-		s.chosen ? h("p", null, mark("up", "●", "Chosen"), " ", h("code", null, s.chosen)) : null,
+		sides.querySelector("mark") ? h("p", { class: "quiet" }, tx("Marked is what only one side has.")) : null,
+		s.chosen ? h("p", null, mark("up", "●", tx("Chosen")), " ", h("code", null, s.chosen)) : null,
 	);
 }
 
@@ -110,12 +111,12 @@ function verdictBox(s) {
 	const [kind, name] = kindOfField(s);
 	const look =
 		s.side === "remote"
-			? h("p", null, "Look at the other end", s.field ? [": ", h("code", null, s.field)] : "", ".")
+			? h("p", null, tx("Look at the other end"), s.field ? [": ", h("code", null, s.field)] : "", ".")
 			: s.field && name
 				? h(
 						"p",
 						null,
-						"Look here: ",
+						tx("Look here: "),
 						link(`#/${kind}/${encodeURIComponent(name)}`, `${s.field} of ${name}`),
 					)
 				: null;
@@ -137,19 +138,19 @@ function verdictBox(s) {
 
 function facts(s) {
 	const pairs = [
-		["Peer", s.peer ? link(`#/peers/${encodeURIComponent(s.peer)}`, s.peer) : "unknown"],
-		["Tunnel", s.tunnel ? link(`#/tunnels/${encodeURIComponent(s.tunnel)}`, s.tunnel) : "–"],
-		["Exchange", title(s)],
-		["Ends", ends(s)],
-		["Started", [when(s.started_at)]],
-		["Took", took(s) || `${span((Date.now() - new Date(s.started_at)) / 1000)} so far`],
+		[tx("Peer"), s.peer ? link(`#/peers/${encodeURIComponent(s.peer)}/state`, s.peer) : "unknown"],
+		[tx("Tunnel"), s.tunnel ? link(`#/tunnels/${encodeURIComponent(s.tunnel)}`, s.tunnel) : "–"],
+		[tx("Exchange"), title(s)],
+		[tx("Ends"), ends(s)],
+		[tx("Started"), [when(s.started_at)]],
+		[tx("Took"), took(s) || `${span((Date.now() - new Date(s.started_at)) / 1000)} so far`],
 		[
-			"SAs",
+			tx("SAs"),
 			[s.ike_sa ? `IKE SA ${s.ike_sa}` : "", s.child_sa ? `IPsec SA pair ${s.child_sa}` : ""]
 				.filter(Boolean)
 				.join(", ") || "–",
 		],
-		["Configuration", s.revision ? `revision ${s.revision}` : "–"],
+		[tx("Configuration"), s.revision ? `revision ${s.revision}` : "–"],
 	];
 	return h(
 		"dl",
@@ -170,7 +171,7 @@ export async function storyPage(main, id) {
 	};
 	fill(
 		main,
-		h("p", { class: "crumbs" }, link("#/negotiations", "Negotiations")),
+		h("p", { class: "crumbs" }, link("#/negotiations", tx("Negotiations"))),
 		h("h1", null, `Negotiation ${id}`),
 		place,
 	);

@@ -3,6 +3,7 @@
 // Used by: review.js, bulk.js. Keeps: nothing.
 
 import { fresh, h } from "./dom.js";
+import { tx } from "./tongue.js";
 
 const PRESET_S = 120;
 const LEAST_S = 5;
@@ -29,9 +30,9 @@ export function askTerms() {
 	const more = h(
 		"span",
 		{ class: "trial", hidden: true },
-		h("label", { for: seconds.id }, "Seconds to wait"),
+		h("label", { for: seconds.id }, tx("Seconds to wait")),
 		seconds,
-		h("label", { for: who.id }, "It stays"),
+		h("label", { for: who.id }, tx("It stays")),
 		who,
 	);
 	trial.addEventListener("change", () => {
@@ -40,12 +41,12 @@ export function askTerms() {
 	const node = h(
 		"div",
 		{ class: "terms" },
-		h("p", { class: "ask" }, h("label", { for: why.id }, "Comment for the history"), why),
+		h("p", { class: "ask" }, h("label", { for: why.id }, tx("Comment for the history")), why),
 		h(
 			"p",
 			{ class: "check" },
 			trial,
-			h("label", { for: trial.id }, "Take it back by itself unless it is confirmed"),
+			h("label", { for: trial.id }, tx("Take it back by itself unless it is confirmed")),
 		),
 		more,
 	);

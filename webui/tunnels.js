@@ -6,6 +6,7 @@
 
 import { link } from "./dom.js";
 import { mark, moment } from "./format.js";
+import { tx } from "./tongue.js";
 
 const TROUBLE = new Set(["down", "failed", "connecting", "partial", "timeout"]);
 
@@ -94,7 +95,7 @@ export function complaint(r) {
 		parts.push(
 			mark("bad", "✖", "last failure"),
 			` ${moment(r.last_failure_at)} ${r.last_failure} `,
-			r.last_negotiation ? link(`#/negotiations/${r.last_negotiation}`, "Story") : null,
+			r.last_negotiation ? link(`#/negotiations/${r.last_negotiation}`, tx("Story")) : null,
 		);
 	return parts;
 }

@@ -11,11 +11,12 @@ import { mark, plural, span } from "./format.js";
 import { backNow } from "./goback.js";
 import { hear } from "./live.js";
 import { watch } from "./picture.js";
+import { tx } from "./tongue.js";
 
 const TICK_MS = 1000;
 const FEW = 3; // records by name
 
-const node = h("section", { class: "strip waiting", "aria-label": "Waits to be confirmed", hidden: true });
+const node = h("section", { class: "strip waiting", "aria-label": tx("Waits to be confirmed"), hidden: true });
 const left = h("strong", { role: "timer" });
 const up = h("span");
 const about = new Map(); // revision -> what it changed, in words
@@ -58,7 +59,7 @@ function draw(c, what) {
 		h(
 			"p",
 			{ role: "status" },
-			mark("warn", "▲", "On trial"),
+			mark("warn", "▲", tx("On trial")),
 			` Revision ${c.revision}${c.who ? ` by ${c.who}` : ""}: ${what}.`,
 		),
 		h("p", null, `Goes back to revision ${c.back} in `, left, ", unless it is confirmed.", up),
@@ -66,8 +67,8 @@ function draw(c, what) {
 			? h(
 					"p",
 					{ class: "choices" },
-					button("Confirm", () => confirm(c), { class: "main" }),
-					button("Go back now", () => back(c)),
+					button(tx("Confirm"), () => confirm(c), { class: "main" }),
+					button(tx("Go back now"), () => back(c)),
 				)
 			: null,
 	);
@@ -125,7 +126,7 @@ export async function waitingQuiet() {
 
 export function waitingStrip() {
 	hear((name, data) => {
-		if (name === "config.went_back") notice(data.text || "A change was not confirmed and went back.");
+		if (name === "config.went_back") notice(data.text || tx("A change was not confirmed and went back."));
 		if (name.startsWith("config.") || name === "resync") look();
 	});
 	watch((p) => {

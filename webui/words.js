@@ -5,6 +5,8 @@
 // field, with its name made readable.
 // Used by: every page. Keeps: nothing.
 
+import { memberLabel, tx } from "./tongue.js";
+
 // state: colour, glyph, word
 export const states = {
 	up: ["up", "●", "up"],
@@ -281,10 +283,19 @@ const acronyms = {
 
 // "local_id.value" -> "Local identity value"
 export function label(name) {
-	if (special[name]) return special[name];
+	const own = memberLabel(name);
+	if (own) return own;
+	if (special[name]) return tx(special[name]);
 	const words = name
 		.split(/[._]/)
 		.map((w) => acronyms[w] ?? w)
 		.join(" ");
-	return words[0].toUpperCase() + words.slice(1);
+	return tx(words[0].toUpperCase() + words.slice(1));
 }
+
+// The tables above, in today's language.
+for (const table of [states, verdicts, results]) for (const row of Object.values(table)) row[2] = tx(row[2]);
+for (const row of Object.values(impacts)) row.splice(1, 2, tx(row[1]), tx(row[2]));
+for (const row of pages) row.splice(1, 2, tx(row[1]), tx(row[2]));
+for (const kind of Object.values(kinds))
+	for (const k of ["title", "one", "about"]) if (kind[k]) kind[k] = tx(kind[k]);

@@ -18,6 +18,7 @@
 #include "core/ike/engine.h"
 #include "core/ike/exchange.h"
 #include "core/ike/halfopen.h"
+#include "core/ike/liveness.h"
 #include "core/ike/sa.h"
 #include "core/ike/stale.h"
 #include "core/ike/within.h"
@@ -118,6 +119,26 @@ static void put_dpd(const struct ike_sa *sa, struct ike_sa_row *r)
 	r->dpd_retry_seconds = d->retry_seconds;
 }
 
+/* A timer that runs is due in a second at least: 0 says that it does not. */
+static uint32_t due_in(const struct engine *e, msec at)
+{
+	return at ? MAX_OF(seconds_to(e, at), 1u) : 0;
+}
+
+static void put_liveness(const struct ike_sa *sa, struct ike_sa_row *r)
+{
+	struct liveness_next n;
+
+	liveness_next(sa, &n);
+	r->dpd_due_in_seconds = due_in(sa->e, n.dpd_at);
+	r->dpd_unanswered = n.unanswered;
+	r->dpd_ends_in_seconds = due_in(sa->e, n.dpd_end_at);
+	r->keepalive_due_in_seconds = due_in(sa->e, n.beat_at);
+	r->keepalive_silence_in_seconds = due_in(sa->e, n.silence_at);
+	r->keepalive_timeout_seconds = sa->alive.timeout_s;
+	r->nat_keepalive_due_in_seconds = due_in(sa->e, sa->nat_awake.slot ? sa->nat_awake.at : 0);
+}
+
 static void put_traffic(const struct ike_sa *sa, struct ike_sa_row *r)
 {
 	r->children = sa->children_n;
@@ -156,6 +177,7 @@ static void put_ike_sa(const struct ike_sa *sa, struct ike_sa_row *r)
 	put_suite(sa, r);
 	put_times(sa, r);
 	put_dpd(sa, r);
+	put_liveness(sa, r);
 	put_traffic(sa, r);
 	r->config_generation = sa->revision;
 	r->stale = stale_ike(sa, sa->e->config, &reasons, NULL) >= IMPACT_IKE;

@@ -294,6 +294,38 @@ bool liveness_asked(struct ike_sa *sa, uint32_t number)
 	return true;
 }
 
+/* Of what was counted last: a picture asks the data plane nothing. On demand, DPD asks when packets
+ * went out and none came in for the interval, so it is due then only if something was sent. */
+static msec dpd_next(const struct ike_sa *sa, const struct dpd_profile *d)
+{
+	msec heard = sa->alive.heard_at, sent = 0, interval = (msec)d->interval_seconds * SECOND_MS;
+
+	list_each (l, &sa->children) {
+		const struct child *c = owner_of(l, struct child, sa_link);
+
+		heard = MAX_OF(heard, MAX_OF((msec)c->seen_in.last_ms, c->up_at));
+		sent = MAX_OF(sent, (msec)c->seen_out.last_ms);
+	}
+	return d->mode == DPD_PERIODIC || sent > heard ? heard + interval : 0;
+}
+
+void liveness_next(const struct ike_sa *sa, struct liveness_next *ret)
+{
+	const struct liveness *l = &sa->alive;
+	const struct dpd_profile *d = profile_of(sa);
+
+	*ret = (struct liveness_next){ .unanswered = l->hellos };
+	ret->beat_at = l->beat.slot ? l->beat.at : 0;
+	ret->silence_at = l->silence.slot ? l->silence.at : 0;
+	if (!d || !l->watch.slot)
+		return;
+	ret->dpd_at = l->hellos ? l->watch.at : dpd_next(sa, d);
+	if (l->hellos)
+		ret->dpd_end_at =
+			l->watch.at + (msec)(d->max_failures - MIN_OF(l->hellos, d->max_failures)) *
+					      d->retry_seconds * SECOND_MS;
+}
+
 static void arm_dpd(struct ike_sa *sa)
 {
 	struct engine *e = sa->e;

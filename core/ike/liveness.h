@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/base/timers.h"
+
 struct engine;
 struct ike_sa;
 struct peer;
@@ -26,6 +28,16 @@ bool liveness_beat(struct ike_sa *sa, uint32_t number);
 bool liveness_asked(struct ike_sa *sa, uint32_t number);
 /* The peer answers. False: nothing with that number is open. */
 bool liveness_answered(struct ike_sa *sa, uint32_t number);
+
+/* What is next, by the engine's clock; 0: that does not run. */
+struct liveness_next {
+	msec dpd_at; /* DPD asks if nothing is heard until then, or an answer is due */
+	msec dpd_end_at; /* the SA ends if no answer comes */
+	unsigned unanswered;
+	msec beat_at; /* our next keepalive */
+	msec silence_at; /* the TIMEOUT tag, or the end of an SA that has it */
+};
+void liveness_next(const struct ike_sa *sa, struct liveness_next *ret);
 
 /* The manual's timers for this peer: its own, else those of the system view; 0 off. */
 unsigned liveness_interval_s(const struct engine *e, const struct peer *p);

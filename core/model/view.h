@@ -63,6 +63,10 @@ struct ike_sa_row {
 	uint32_t age_seconds, lifetime_seconds, rekey_in_seconds, expires_in_seconds;
 	uint64_t last_inbound_at;
 	uint32_t dpd_interval_seconds, dpd_retry_seconds; /* 0: DPD does not ask */
+	/* what is next, in seconds from the picture's moment; 0: that does not run */
+	uint32_t dpd_due_in_seconds, dpd_unanswered, dpd_ends_in_seconds;
+	uint32_t keepalive_due_in_seconds, keepalive_silence_in_seconds;
+	uint32_t keepalive_timeout_seconds, nat_keepalive_due_in_seconds;
 	bool timeout_tagged;
 	uint32_t children;
 	uint64_t packets_in, packets_out, bytes_in, bytes_out;

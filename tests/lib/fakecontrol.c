@@ -63,6 +63,14 @@ static void fill_sa(struct fakecontrol *c, struct ike_sa_row *sa, struct child_r
 				   .stale = id % 7 == 0,
 				   .created_at = 1700000000,
 				   .established_at = 1700000001,
+				   .last_inbound_at = (uint64_t)clock_wall_ms() / 1000 - 4,
+				   .dpd_interval_seconds = 10,
+				   .dpd_due_in_seconds = 3,
+				   .dpd_unanswered = 2,
+				   .dpd_ends_in_seconds = 18,
+				   .keepalive_due_in_seconds = 12,
+				   .keepalive_silence_in_seconds = 45,
+				   .keepalive_timeout_seconds = 60,
 				   .config_generation = config_revision(c->config) };
 	snprintf(sa->peer, sizeof(sa->peer), "peer-%u", id);
 	snprintf(sa->flags_text, sizeof(sa->flags_text), "RD|ST");

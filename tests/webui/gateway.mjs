@@ -179,6 +179,24 @@ async function story() {
 		await b.narrow(page, "dashboard");
 	});
 
+	await step("the peer's page: is it still there", async () => {
+		await ui.go(`#/peers/${PEER}/state`, PEER);
+		const lane = (name) => page.getByRole("row", { name: new RegExp(`^${name}`) });
+		await until("the peer heard", async () => /heard \d+ s ago/.test(await lane("IKE").innerText()));
+		checks.has(await lane("IKE").innerText(), /the IKE SA and 1 IPsec SA pair in/, "when its SAs end");
+		await until("traffic both ways", async () => {
+			ping(1);
+			return /heard \d+ s ago, sent \d+ s ago/.test(await lane("Traffic").innerText());
+		});
+		checks.has(
+			await page.getByRole("table", { name: /^Last negotiations/ }).innerText(),
+			"main mode",
+			"how it came up",
+		);
+		await b.shoot(page, "peer-up");
+		await b.narrow(page, "peer-up");
+	});
+
 	await step("a second tunnel that cannot come up", async () => {
 		await ui.create("ipsec-proposals", "IPsec proposals", "IPsec proposal", {
 			name: "other",

@@ -8,6 +8,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Daemon } from "../api/lib.mjs";
 import { Browser, Checks, sleep } from "./browser.mjs";
+import { chinese } from "./chinese.mjs";
 import { history } from "./history.mjs";
 import { Ui, until } from "./ui.mjs";
 
@@ -268,6 +269,53 @@ await step("a negotiation that failed", async () => {
 	await b.narrow(page, "story");
 });
 
+await step("a peer that nobody reached: what its page says", async () => {
+	await ui.go("#/peers", "Peers");
+	await page.locator('td a[href="#/peers/hub/state"]').click();
+	await ui.heading("hub");
+	await page.getByText("There is no IKE SA").waitFor();
+	await page.getByRole("table", { name: "Tunnels of hub" }).getByText("hub-lan").waitFor();
+	await page
+		.getByRole("table", { name: "Last negotiations with hub" })
+		.getByText("nobody answers")
+		.first()
+		.waitFor();
+	checks.has(
+		await page.locator("main").innerText(),
+		"ikeeper generate peer hub --for swanctl",
+		"the other side",
+	);
+	await b.shoot(page, "peer-down");
+	await b.narrow(page, "peer-down");
+});
+
+await step("the liveness of an IKE SA", async () => {
+	await d.local("POST", "/peers", {
+		body: { name: "peer-1", remote_address: "198.51.100.2", psk: "psk-hub" },
+	});
+	await d.tell("sas 1");
+	await ui.go("#/peers/peer-1/state", "peer-1");
+	const lane = (name) => page.getByRole("row", { name: new RegExp(`^${name}`) });
+	await lane("DPD").waitFor();
+	checks.has(await lane("IKE").innerText(), /heard \d+ s ago/, "when the peer was heard");
+	checks.has(await lane("DPD").innerText(), /2 questions without answer/, "questions without answer");
+	checks.has(
+		await lane("DPD").innerText(),
+		/the IKE SA and 1 IPsec SA pair (in \d+ s|now)/,
+		"what DPD will delete, and when",
+	);
+	checks.has(await lane("Keepalive").innerText(), /TIMEOUT mark in/, "what silence leads to");
+	checks.has(await lane("NAT keepalive").innerText(), "does not run", "what does not run");
+	checks.has(
+		await page.getByRole("img").getAttribute("aria-label"),
+		/^IKE: heard/,
+		"the time line in a sentence",
+	);
+	await b.shoot(page, "peer-up");
+	await b.narrow(page, "peer-up");
+	await d.tell("sas 0");
+});
+
 await step("every page with something on it", async () => {
 	for (const [hash, heading] of pages) {
 		await ui.go(`#/${hash}`, heading);
@@ -331,6 +379,8 @@ await step("roles: what one may not do is not offered", async () => {
 		await context.close();
 	}
 });
+
+await chinese({ step, checks, b, base, name: NAME, password: PASSWORD });
 
 await step("nine tabs, one stream", async () => {
 	const context = await b.newContext({});
