@@ -29,6 +29,7 @@ struct netlink {
 	int fd;
 	uint32_t seq;
 	int error;
+	bool overrun; /* news was lost and the queue has not been empty since */
 	_Alignas(8) uint8_t room[ROOM];
 };
 
@@ -329,17 +330,22 @@ bool netlink_hear(struct netlink *n, void (*hear)(void *arg, const struct netlin
 {
 	/* multicast messages carry the sequence number of whoever caused them: take any */
 	struct waiting w = { .first = 0, .count = UINT32_MAX, .hear = hear, .arg = arg };
-	bool whole = true;
+	bool drained = false;
 
 	for (int turn = 0; turn < TURNS; turn++) {
 		ssize_t got = recv(n->fd, n->room, sizeof(n->room), MSG_DONTWAIT);
 
 		if (got < 0 && errno == ENOBUFS)
-			whole = false;
-		else if (got < 0 && errno != EINTR)
+			n->overrun = true;
+		else if (got < 0 && errno != EINTR) {
+			drained = true;
 			break;
-		else if (got > 0)
+		} else if (got > 0)
 			hear_all(n, (size_t)got, &w);
 	}
-	return whole;
+	/* while its queue is not empty the kernel drops all that comes, without a word */
+	if (!n->overrun || !drained)
+		return true;
+	n->overrun = false;
+	return false;
 }

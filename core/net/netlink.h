@@ -57,8 +57,8 @@ int netlink_errno(const struct netlink *n);
 enum reason netlink_dump(struct netlink *n, struct netlink_out *o, const char *what,
 			 void (*hear)(void *arg, const struct netlink_in *m), void *arg,
 			 struct fault *f);
-/* Everything waiting on a socket with groups. False: some news was lost (the kernel's queue
- * was full), so the caller must look for itself. */
+/* What waits on a socket with groups, some of it a time. False: some news was lost (the kernel's
+ * queue was full) and all that was left is read, so the caller must look for itself. */
 bool netlink_hear(struct netlink *n, void (*hear)(void *arg, const struct netlink_in *m),
 		  void *arg);
 
