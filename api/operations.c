@@ -23,6 +23,8 @@ enum {
 	OPERATIONS_MOST = 256,
 	OPERATION_TEXT = 8 * 1024 * 1024, /* octets of an answer that is kept */
 	LOOK_MS = 200, /* between looks at negotiations */
+	LOOKS_MOST = 256, /* negotiations of one operation looked at in one go */
+	QUICK_MS = 10 * 1000, /* after phase 1 the tunnel has to be negotiated within */
 	WAIT_MOST_S = 300,
 };
 
@@ -36,7 +38,8 @@ struct operation {
 	bool cut; /* the answer was too long to be kept */
 	json_t *answer; /* NULL none */
 	json_t **waiting; /* objects within answer whose negotiation runs */
-	size_t waiting_n;
+	size_t waiting_n, next; /* how many; where the next look begins */
+	char tunnel[NAME_SIZE]; /* that was asked for, "" another kind of wish */
 	struct call *held; /* it waits for us to answer; NULL none */
 };
 
@@ -159,6 +162,8 @@ static struct operation *make(struct operations *o, const struct call *c)
 	best->method = c->r.method;
 	snprintf(best->path, sizeof(best->path), "/api/v1%.150s", c->r.path);
 	text_copy(best->who, sizeof(best->who), c->r.who);
+	if (strcmp(c->r.route->path, "/tunnels/{name}/initiate") == 0)
+		text_copy(best->tunnel, sizeof(best->tunnel), c->r.name);
 	best->started_s = clock_wall_ms() / 1000;
 	return best;
 }
@@ -203,7 +208,10 @@ static void keep(struct operation *op, int status, struct slice text)
 /* ---- how negotiations end ---- */
 
 struct seen {
+	uint64_t id;
 	enum story_verdict verdict;
+	bool has_tunnel;
+	int64_t ended_ms;
 	char text[240];
 };
 
@@ -213,8 +221,30 @@ static void see(void *arg, const struct story *s)
 
 	if (!s)
 		return;
+	w->id = s->id;
 	w->verdict = s->verdict;
+	w->has_tunnel = *s->tunnel;
+	w->ended_ms = s->ended_ms;
 	text_copy(w->text, sizeof(w->text), s->text);
+}
+
+/* With phase 1 the tunnel is not up yet: its own negotiation comes after it, under a number that
+ * nobody could know. False: that has not ended. */
+static bool see_tunnel(struct control *c, const char *tunnel, struct seen *w)
+{
+	struct seen own = { .verdict = VERDICT_RUNNING };
+
+	c->stories(c->ctx, "", tunnel, 0, 1, see, &own);
+	if (own.id > w->id) {
+		*w = own;
+		return own.verdict != VERDICT_RUNNING;
+	}
+	if (clock_wall_ms() - w->ended_ms < QUICK_MS)
+		return false;
+	w->verdict = VERDICT_FAILED;
+	snprintf(w->text, sizeof(w->text), "the IKE SA is up, but %.60s was not negotiated",
+		 tunnel);
+	return true;
 }
 
 /* Writes into the answer how it ended; false: it has not. One that nobody remembers has ended. */
@@ -223,13 +253,16 @@ static bool settle(struct operations *o, struct operation *op, json_t *v)
 	struct control *c = o->server->control;
 	uint64_t id = (uint64_t)json_integer_value(json_object_get(v, "negotiation"));
 	struct seen w = { .verdict = VERDICT_RUNNING };
-	bool known = c->story(c->ctx, id, see, &w);
-	bool failed = w.verdict == VERDICT_FAILED;
+	const char *tunnel = json_string_value(json_object_get(v, "tunnel"));
 
-	if (known && w.verdict == VERDICT_RUNNING)
-		return false;
-	if (!known)
+	if (!c->story(c->ctx, id, see, &w))
 		return true;
+	if (w.verdict == VERDICT_RUNNING)
+		return false;
+	tunnel = tunnel ? tunnel : op->tunnel;
+	if (w.verdict == VERDICT_UP && !w.has_tunnel && *tunnel && !see_tunnel(c, tunnel, &w))
+		return false;
+	bool failed = w.verdict == VERDICT_FAILED;
 	op->failed |= failed;
 	json_object_set_new(v, "verdict", json_string(failed ? "failed" : "up"));
 	if (json_object_get(v, "result")) {
@@ -260,13 +293,19 @@ static void answer_held(struct operation *op)
 
 static void go_on(struct operations *o, struct operation *op)
 {
-	size_t left = 0;
+	size_t looks = MIN_OF(op->waiting_n, (size_t)LOOKS_MOST);
 
-	for (size_t i = 0; i < op->waiting_n; i++)
+	while (looks--) {
+		size_t i = op->next % op->waiting_n;
+
 		if (!settle(o, op, op->waiting[i]))
-			op->waiting[left++] = op->waiting[i];
-	op->waiting_n = left;
-	if (left)
+			op->next = i + 1;
+		else if (--op->waiting_n == 0)
+			break;
+		else
+			op->waiting[i] = op->waiting[op->waiting_n];
+	}
+	if (op->waiting_n)
 		return;
 	op->ended_s = clock_wall_ms() / 1000;
 	if (op->held)

@@ -7,7 +7,7 @@
  *	tell N       N events
  *	fail N       the next N calls to the store fail
  *	release      answer the changes of records called "held..."
- *	linger       negotiations run from now on, until:
+ *	linger N     negotiations run from now on, of an IKE SA first (1) or not (0), until:
  *	end N        they end, up (1) or failed (0)
  *	held         print how many of those wait
  *	stop         stop the server, print "stopped", end
@@ -59,7 +59,7 @@ static void obey(const char *word, unsigned n)
 	else if (strcmp(word, "release") == 0)
 		fakecontrol_release(fake);
 	else if (strcmp(word, "linger") == 0)
-		fakecontrol_linger(fake);
+		fakecontrol_linger(fake, n);
 	else if (strcmp(word, "end") == 0)
 		fakecontrol_end(fake, n);
 	else if (strcmp(word, "stop") == 0)

@@ -8,6 +8,7 @@ export async function suite(t) {
 	await fill(t.daemon, o);
 	await asEver(t, o);
 	await waited(t, o);
+	await phases(t, o);
 	await ticket(t, o);
 	await async_(t, o);
 	await late(t, o);
@@ -79,6 +80,23 @@ async function waited(t, o) {
 		t.is(p.json.tunnels[0].verdict, up ? "up" : "failed", "each tunnel of a peer");
 	}
 	t.is((await ask("GET", "/operations")).json.items.length, 0, "nothing is left of them");
+}
+
+// An IKE SA that is up is no tunnel: its own negotiation is waited for, too.
+async function phases(t, o) {
+	const ask = api(t, o), d = t.daemon;
+	for (const up of [true, false]) {
+		await d.tell("sas 1");
+		await d.tell("linger 1");
+		let done = false;
+		const start = ask("POST", "/tunnels/t1/initiate", {}, "wait=20").then((a) => { done = true; return a; });
+		await sleep(300);
+		await d.tell("end 1");
+		await sleep(600);
+		t.check(!done, "phase 1 is not enough");
+		await d.tell(`end ${up ? 1 : 0}`);
+		t.is((await start).json.verdict, up ? "up" : "failed", "the tunnel counts");
+	}
 }
 
 async function ticket(t, o) {

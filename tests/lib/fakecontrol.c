@@ -36,6 +36,7 @@ struct fakecontrol {
 	size_t held_n;
 	struct story stories[STORIES];
 	uint64_t stories_n;
+	bool two_phases; /* a negotiation is of the IKE SA first, then another of the tunnel */
 	bool linger; /* negotiations run until fakecontrol_end */
 	struct confirming confirming; /* nothing goes back by itself here */
 };
@@ -473,17 +474,37 @@ static void end(struct story *s, enum story_verdict verdict)
 		snprintf(s->text, sizeof(s->text), "nobody answers in a test");
 }
 
-void fakecontrol_linger(struct fakecontrol *c)
+void fakecontrol_linger(struct fakecontrol *c, bool two_phases)
 {
 	c->linger = true;
+	c->two_phases = two_phases;
+}
+
+/* Phase 1 is up; the tunnel's own story begins. */
+static void second_phase(struct fakecontrol *c, struct story *first)
+{
+	struct story *s = &c->stories[c->stories_n % STORIES];
+
+	end(first, VERDICT_UP);
+	*s = (struct story){ .id = ++c->stories_n, .started_ms = clock_wall_ms() };
+	snprintf(s->tunnel, sizeof(s->tunnel), "%s", config_at(c->config, K_TUNNEL, 0)->name);
 }
 
 void fakecontrol_end(struct fakecontrol *c, bool up)
 {
-	for (size_t i = 0; i < STORIES; i++)
-		if (c->stories[i].id && c->stories[i].verdict == VERDICT_RUNNING)
-			end(&c->stories[i], up ? VERDICT_UP : VERDICT_FAILED);
+	uint64_t last = c->stories_n;
+
 	c->linger = false;
+	for (size_t i = 0; i < STORIES; i++) {
+		struct story *s = &c->stories[i];
+
+		if (!s->id || s->id > last || s->verdict != VERDICT_RUNNING)
+			continue;
+		if (!*s->tunnel && up)
+			second_phase(c, s);
+		else
+			end(s, up ? VERDICT_UP : VERDICT_FAILED);
+	}
 }
 
 static enum reason initiate(void *ctx, const char *tunnel, const char *who, uint64_t *ret_id,
@@ -498,7 +519,8 @@ static enum reason initiate(void *ctx, const char *tunnel, const char *who, uint
 		return fail(f, R_NOT_FOUND, "there is no tunnel %s", tunnel);
 	*s = (struct story){ .id = ++c->stories_n, .started_ms = clock_wall_ms(), .steps_n = 1 };
 	end(s, c->linger ? VERDICT_RUNNING : VERDICT_FAILED);
-	snprintf(s->tunnel, sizeof(s->tunnel), "%s", tunnel);
+	if (!c->linger || !c->two_phases)
+		snprintf(s->tunnel, sizeof(s->tunnel), "%s", tunnel);
 	snprintf(s->peer, sizeof(s->peer), "%s", t->peer);
 	snprintf(s->steps[0].text, sizeof(s->steps[0].text), "sent our proposal");
 	s->steps[0].direction = '>';
