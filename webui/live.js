@@ -38,6 +38,8 @@ export const EVENTS = [
 	"system.started",
 	"system.stopping",
 	"system.snmp",
+	"system.snmp_test",
+	"system.exhausted",
 	"system.slow_turn",
 ];
 const LOCK = "ikeeper-live";
