@@ -10,6 +10,7 @@ import { bytes, count, endpoint, mark, moment, rate, since, span, state } from "
 import { picture, rates, watch } from "./picture.js";
 import { initiate, resetDialog } from "./reset.js";
 import { saRows } from "./sarows.js";
+import { startingShapes } from "./shapes.js";
 import { spark } from "./spark.js";
 import { child, complaint, compose, fits, ike, isStale, phase1 } from "./tunnels.js";
 import { tx } from "./tongue.js";
@@ -168,7 +169,7 @@ function emptyState() {
 			"ol",
 			null,
 			h("li", null, link("#/secrets/+new", "a secret"), ", the pre-shared key"),
-			h("li", null, link("#/peers/+new", "a peer"), ", the gateway at the other end"),
+			h("li", null, link("#/peers/+new", "a peer"), ", the gateway at the other end", startingShapes()),
 			h("li", null, link("#/ipsec-proposals/+new", "an IPsec proposal"), ", how traffic is protected"),
 			h("li", null, link("#/tunnels/+new", "a tunnel"), ", which traffic goes there"),
 		),

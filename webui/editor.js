@@ -13,6 +13,7 @@ import { at, drawForm, presetOf, same, set } from "./forms.js";
 import { undoButton, undoOfDeletion } from "./goback.js";
 import { deletion } from "./remove.js";
 import { review } from "./review.js";
+import { shapes } from "./shapes.js";
 import { kinds } from "./words.js";
 import { tx } from "./tongue.js";
 
@@ -52,9 +53,11 @@ async function readRecord(kind, name) {
 	return { record: answer.body, etag: answer.etag };
 }
 
-// A new one: from the presets, or from another record of its kind.
-async function blank(kind, members, from) {
+// A new one: from the presets, a starting shape, or from another record of its kind.
+async function blank(kind, members, from, shape) {
 	const record = presets(members);
+	if (kind === "peers")
+		for (const [name, v] of Object.entries(shapes[shape]?.members ?? {})) set(record, name, v);
 	if (from) {
 		const other = await get(pathOf(kind, from));
 		for (const m of members)
@@ -223,7 +226,7 @@ export async function editorPage(main, kind, name, query) {
 	if (!members || !kinds[kind]) throw new Problem(404, { title: tx("There is no such kind of record") });
 	const names = await referables(members);
 	const { record: base, etag } = isNew
-		? await blank(kind, members, query?.get("from"))
+		? await blank(kind, members, query?.get("from"), query?.get("shape"))
 		: await readRecord(kind, name);
 	const ed = { kind, name, isNew, members, base, etag, form: null, dirty: false, timer: null, turn: 0 };
 	const mayEdit = may(writer(kind)) && !base.builtin;

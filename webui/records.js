@@ -8,6 +8,7 @@ import { count, mark, state, value } from "./format.js";
 import { at, presetOf, same } from "./forms.js";
 import { hear } from "./live.js";
 import { picture, watch } from "./picture.js";
+import { startingShapes } from "./shapes.js";
 import { kinds, label } from "./words.js";
 import { tx } from "./tongue.js";
 
@@ -90,7 +91,14 @@ export async function recordsPage(main, kind) {
 		...(faring[kind] ? [tx("State")] : []),
 		...columns.map((m) => label(m.name).replace(" (seconds)", " (s)")),
 	]);
-	const empty = h("p", { class: "empty", hidden: true }, tx("There is no {} yet.", words.one));
+	const empty = h(
+		"div",
+		{ class: "empty", hidden: true },
+		h("p", null, tx("There is no {} yet.", words.one)),
+		kind === "peers" && may(writer(kind))
+			? [h("p", null, tx("Begin with one of these shapes:")), startingShapes()]
+			: null,
+	);
 	const said = h("p", { class: "quiet", role: "status" });
 	const id = fresh("filter");
 	const fares = new Map();

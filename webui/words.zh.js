@@ -90,6 +90,9 @@ export const chinese = {
 	"Expand selectors": "展开选择符", "Local selectors": "本端选择符", "Remote selectors": "远端选择符", "We prove ourselves by": "我方认证方式",
 	"The peer proves itself by": "对端认证方式", "Extended sequence numbers": "扩展序列号", How: "方式", Proposal: "提议",
 	Algorithms: "算法", Lifetime: "生存时间", Secret: "密钥", Certificate: "证书", Authority: "CA", Key: "密钥",
+	"Begin with one of these shapes:": "可从以下形态开始：", "Site to site": "站点到站点", "Both ends have fixed addresses and share a key.": "两端地址固定，使用共享密钥。",
+	"Hub for many": "多分支中心", "The other ends call from any address and are known by name.": "对端地址任意，以名称识别。",
+	"With certificates": "使用证书", "Both ends prove themselves by certificate; it needs a certificate and an authority.": "两端以证书认证，需要证书和 CA。",
 	// states and marks
 	up: "已建立", established: "已建立", "partly up": "部分建立", connecting: "连接中", negotiating: "协商中", rekeying: "重协商中", deleting: "删除中",
 	expired: "已到期", timeout: "超时", "waits to retry": "等待重试", waiting: "等待", down: "断开", failed: "失败", disabled: "停用", running: "进行中",

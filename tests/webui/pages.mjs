@@ -105,6 +105,22 @@ await step("every page while there is nothing", async () => {
 	}
 });
 
+await step("a first peer, from a shape", async () => {
+	for (const [title, member, value] of [
+		["Site to site", "exchange_mode", "main"],
+		["Hub for many", "remote_id.type", "fqdn"],
+		["With certificates", "auth.local", "rsa-sig"],
+	]) {
+		await ui.go("#/peers", "Peers");
+		await page.getByRole("link", { name: title }).click();
+		await ui.heading("New peer");
+		checks.is(await ui.field(member).locator("select").inputValue(), value, `${title}: ${member}`);
+	}
+	await ui.go("#/peers", "Peers");
+	await b.shoot(page, "peers-empty");
+	await b.narrow(page, "peers-empty");
+});
+
 await step("records, refused with reasons and then made", async () => {
 	await ui.create("secrets", "Secrets", "secret", { name: "psk-hub", value: "lab-secret" });
 	await ui.go("#/ike-proposals/+new", "New IKE proposal");
