@@ -15,9 +15,9 @@
 #include "core/base/log.h"
 #include "store/parts.h"
 
-#define COLUMNS                                                                             \
-	"id, peer, tunnel, ike_sa, child_sa, exchange, role, local, local_port, remote, "   \
-	"remote_port, started_ms, ended_ms, verdict, reason, side, field, text, hint, "     \
+#define COLUMNS                                                                           \
+	"id, peer, tunnel, ike_sa, child_sa, exchange, role, local, local_port, remote, " \
+	"remote_port, started_ms, ended_ms, verdict, reason, side, field, text, hint, "   \
 	"ours, theirs, chosen, revision, local_id, remote_id, offer, steps"
 
 enum {
@@ -212,12 +212,13 @@ static void read_story(sqlite3_stmt *st, struct story *s)
 /* Each has an index of its own; with OR in one statement sqlite would use none. */
 static sqlite3_stmt *asked(struct store *s, const char *peer, const char *tunnel)
 {
-	const char *sql =
-		*peer   ? "SELECT " COLUMNS " FROM stories WHERE id < ?1 AND peer = ?2 AND "
-			  "(?3 = '' OR tunnel = ?3) ORDER BY id DESC LIMIT ?4"
-		: *tunnel ? "SELECT " COLUMNS " FROM stories WHERE id < ?1 AND tunnel = ?3 "
-			    "ORDER BY id DESC LIMIT ?4"
-			  : "SELECT " COLUMNS " FROM stories WHERE id < ?1 ORDER BY id DESC LIMIT ?4";
+	const char *sql = *peer ? "SELECT " COLUMNS " FROM stories WHERE id < ?1 AND peer = ?2 AND "
+				  "(?3 = '' OR tunnel = ?3) ORDER BY id DESC LIMIT ?4"
+			  : *tunnel ? "SELECT " COLUMNS
+				      " FROM stories WHERE id < ?1 AND tunnel = ?3 "
+				      "ORDER BY id DESC LIMIT ?4"
+				    : "SELECT " COLUMNS
+				      " FROM stories WHERE id < ?1 ORDER BY id DESC LIMIT ?4";
 
 	return store_prepare(s, sql, NULL);
 }

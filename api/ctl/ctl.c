@@ -82,6 +82,8 @@ static const struct verb verbs[] = {
 	{ "rekey", act_rekey, "", "rekey ike-sa|child-sa ID", "New keys for an SA before they are due" },
 	{ "explain", explain_run, " last ", "explain peer NAME|tunnel NAME|ID|--last",
 	  "Why a negotiation went as it did" },
+	{ "replay", whatif_replay, " changeset ", "replay negotiation ID [--changeset ID]",
+	  "What the peer offered then, against what is set now or in a change set" },
 	{ "import", import_run, " from apply stage comment reset ",
 	  "import --from comware|swanctl|ipsec.conf FILE|- [--apply|--stage]\n"
 	  "          [--comment TEXT] [--reset affected|none|peers]",

@@ -27,6 +27,9 @@ enum code act_reset(struct ctl *c);
 enum code act_initiate(struct ctl *c);
 enum code act_rekey(struct ctl *c);
 enum code explain_run(struct ctl *c);
+/* The sentence of a replay beside a dry run; nothing when there is none. */
+void whatif_line(struct paper *p, const json_t *replay);
+enum code whatif_replay(struct ctl *c);
 enum code import_run(struct ctl *c);
 struct sketch;
 void import_notes(struct text *t, const struct sketch *d); /* one line each */

@@ -100,6 +100,12 @@ void chronicle_stop(struct daemon *d); /* while the engine is there: what ended 
 void chronicle_read(struct daemon *d, const struct story_ask *ask, story_each *each, void *arg);
 bool chronicle_find(struct daemon *d, uint64_t id, story_each *each, void *arg);
 
+/* lastoffer.c */
+struct replay_ask;
+struct replay;
+enum reason lastoffer_replay(void *ctx, const struct replay_ask *ask, const struct config *c,
+			     struct replay *ret, struct fault *f);
+
 void journal_start(struct daemon *d);
 void journal_flush(struct daemon *d);
 void journal_stop(struct daemon *d);

@@ -14,6 +14,8 @@
 #include "core/model/view.h"
 
 struct crew;
+struct replay; /* core/model/replay.h */
+struct replay_ask;
 
 enum reset_scope {
 	RESET_ALL,
@@ -149,6 +151,10 @@ struct control {
 	void (*stories)(void *ctx, const char *peer, const char *tunnel, uint64_t before,
 			size_t most, story_each *each, void *arg);
 	bool (*story)(void *ctx, uint64_t id, story_each *each, void *arg); /* false: unknown */
+	/* A peer's real offer against this configuration (NULL: the present one). R_NOT_FOUND: none is
+	 * kept. */
+	enum reason (*replay)(void *ctx, const struct replay_ask *ask, const struct config *c,
+			      struct replay *ret, struct fault *f);
 	void (*fresh)(void *ctx); /* picture and journal at once: somebody waits for the newest */
 	struct events *events;
 	struct repo *repo; /* users, tokens, history, journal; changes go through change() */

@@ -157,6 +157,7 @@ async function answers(t, doc, token) {
 	await ask("POST", "/peers/p1/initiate", "/peers/{name}/initiate");
 	await ask("GET", `/negotiations/${started.json.negotiation}`, "/negotiations/{id}");
 	await ask("GET", "/negotiations", "/negotiations");
+	await ask("POST", `/negotiations/${started.json.negotiation}/replay`, "/negotiations/{id}/replay", {});
 	await manyAtOnce(ask);
 	await ask("POST", "/users", "/users", { body: { name: "ann", role: "viewer", password: "a long enough one" } });
 	await ask("GET", "/users/ann", "/users/{name}");
