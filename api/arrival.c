@@ -111,11 +111,28 @@ enum reason call_read_uri(struct call *c, struct fault *f)
 	return *end ? read_query(c, end + 1, f) : R_OK;
 }
 
-size_t call_body_most(const struct call *c)
+bool call_is_lines(const struct call *c)
 {
+	return c->r.route && c->r.route->handle == ndjson_import;
+}
+
+/* Bodies with many records may be as large as the settings say. */
+size_t call_body_most(struct call *c)
+{
+	bool many = call_is_lines(c) || (c->r.route && c->r.route->handle == document_put);
+
 	if (c->r.role == ROLE_NONE)
 		return BODY_STRANGER;
-	return c->r.route && strcmp(c->r.route->path, "/config") == 0 ? BODY_WHOLE : BODY_MOST;
+	if (!many)
+		return BODY_MOST;
+	if (!c->body_most) {
+		const struct config *conf = board_config(c->r.control->board);
+
+		c->body_most =
+			(conf ? config_api(conf)->bulk_body_mebibytes : 16) * (size_t)1048576;
+		config_unref(conf);
+	}
+	return c->body_most;
 }
 
 bool call_take_body(struct call *c, const char *at, size_t n)
@@ -156,7 +173,7 @@ bool call_take_body(struct call *c, const char *at, size_t n)
 
 enum reason call_read_body(struct call *c, struct fault *f)
 {
-	if (c->r.body_n == 0)
+	if (c->r.body_n == 0 || call_is_lines(c))
 		return R_OK;
 	return json_parse(c->r.body, c->r.body_n, &c->r.json, f);
 }

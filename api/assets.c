@@ -4,7 +4,7 @@
  * look-up is a comparison of names: no file is ever opened from an address, but with
  * --webui-dir, and then only a plain name in that one folder. The ETag is a hash of the
  * content, so a browser asks again and is told 304. /problems/... is what the type of a problem
- * means, in words.
+ * means, in words; /docs is the contract as a page.
  *
  * Called by: entry.c.  Thread: http.  Owns: nothing.
  */
@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "core/base/hash.h"
+#include "api/docs.h"
 #include "api/problem.h"
 
 enum { FILE_MOST = 4 * 1024 * 1024 };
@@ -151,12 +152,32 @@ static void about_problem(struct call *c, const char *slug)
 	request_text(&c->r, 200, "text/plain; charset=utf-8", &t);
 }
 
+static void about_interface(struct call *c)
+{
+	const char *page = docs_page();
+	struct text t;
+
+	if (!page) {
+		request_fault(&c->r, &(struct fault){ .reason = R_NO_MEMORY });
+		return;
+	}
+	text_init(&t, 0);
+	text_add_str(&t, page);
+	tag(c, t.at, t.n);
+	request_header(&c->r, "Cache-Control", "no-cache");
+	request_text(&c->r, 200, "text/html; charset=utf-8", &t);
+}
+
 void assets_answer(struct call *c)
 {
 	static const char problems[] = "/problems/";
 	size_t n = strcspn(c->uri, "?");
 	char name[64];
 
+	if ((n == 5 || n == 6) && strncmp(c->uri, "/docs/", n) == 0) {
+		about_interface(c);
+		return;
+	}
 	if (strncmp(c->uri, problems, sizeof(problems) - 1) == 0) {
 		about_problem(c, c->uri + sizeof(problems) - 1);
 		return;

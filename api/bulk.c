@@ -79,6 +79,31 @@ void bulk_confirming(struct text *t, const struct confirming *c)
 	text_add(t, ",\"tunnels\":%u,\"tunnels_up\":%u}", c->tunnels, c->tunnels_up);
 }
 
+static void put_records(struct text *t, const struct bulk *b)
+{
+	text_add_str(t, b->by_lines ? ",\"tally\":" : ",\"records\":");
+	if (b->by_lines)
+		draft_tally(&b->draft, t);
+	else
+		draft_report(&b->draft, t);
+}
+
+/* What is said about an edit is about the line it came from: that is its pointer's first word. */
+static void put_lines(const struct bulk *b, struct faults *l)
+{
+	for (size_t i = 0; i < l->n && b->by_lines; i++) {
+		struct fault *f = &l->at[i];
+		const struct staged *s = draft_row_of_edit(&b->draft, f->edit);
+		char old[sizeof(f->field)];
+
+		if (!s || !s->line)
+			continue;
+		text_copy(old, sizeof(old), f->field);
+		snprintf(f->field, sizeof(f->field), "/%zu%.42s", s->line, old);
+		f->edit = 0;
+	}
+}
+
 static void answer_preview(struct request *r, const struct bulk *b, const struct outcome *o,
 			   const struct faults *errors)
 {
@@ -90,8 +115,7 @@ static void answer_preview(struct request *r, const struct bulk *b, const struct
 	report_faults(&t, errors);
 	text_add_str(&t, ",\"warnings\":");
 	report_faults(&t, o ? &o->warnings : NULL);
-	text_add_str(&t, ",\"records\":");
-	draft_report(&b->draft, &t);
+	put_records(&t, b);
 	text_add_str(&t, ",\"impact\":");
 	report_impact(&t, o ? o : &nothing);
 	replays_put_draft(r, &b->draft, o && !errors->n ? o->config : NULL, &t);
@@ -106,8 +130,8 @@ static void answer_applied(struct request *r, const struct bulk *b, const struct
 
 	r->control->confirming(r->control->ctx, &c);
 	text_init(&t, 0);
-	text_add(&t, "{\"revision\":%llu,\"records\":", (unsigned long long)o->revision);
-	draft_report(&b->draft, &t);
+	text_add(&t, "{\"revision\":%llu", (unsigned long long)o->revision);
+	put_records(&t, b);
 	text_add_str(&t, ",\"warnings\":");
 	report_faults(&t, &o->warnings);
 	text_add_str(&t, ",\"impact\":");
@@ -151,16 +175,19 @@ static void answer_refusal(struct request *r, const struct bulk *b, const struct
 	problem_send(r, reason, p);
 }
 
-static void done(void *arg, const struct outcome *o)
+static void done(void *arg, const struct outcome *was)
 {
 	struct request *r = arg;
 	struct bulk *b = r->work;
+	struct outcome mine = *was, *o = &mine;
 	struct faults errors = o->errors;
 
 	if (o->reason != R_OK && errors.n == 0) {
 		errors.at[0] = o->fault;
 		errors.n = 1;
 	}
+	put_lines(b, &errors);
+	put_lines(b, &o->warnings);
 	if (b->dry_run && (o->reason == R_OK || o->reason == R_INVALID || o->reason == R_IN_USE)) {
 		answer_preview(r, b, o, &errors);
 	} else if (o->reason != R_OK) {

@@ -10,6 +10,7 @@ struct bulk {
 	struct draft draft;
 	struct terms terms;
 	bool dry_run;
+	bool by_lines; /* rows came from lines: faults name them, the answer only counts */
 	bool goes_back; /* to what revision `back` was */
 	uint64_t back;
 	uint64_t made_for; /* MATCH_ANY, or the revision the whole was made for */

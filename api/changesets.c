@@ -142,27 +142,13 @@ static void answer_set(struct request *r, const struct set *s, int status)
 
 /* ---- staging ---- */
 
-/* All edits or none: they go onto a copy, which takes the set's place. */
-static bool copy_draft(const struct draft *from, struct draft *to)
-{
-	*to = (struct draft){ .at = calloc(from->n + 1, sizeof(*to->at)), .cap = from->n + 1 };
-	for (size_t i = 0; to->at && i < from->n; i++) {
-		struct staged *s = &to->at[to->n++];
-
-		*s = from->at[i];
-		s->before = s->before ? record_ref(s->before) : NULL;
-		s->rec = s->rec ? record_copy(s->rec) : NULL;
-	}
-	return to->at != NULL;
-}
-
 enum reason changesets_copy(struct server *s, uint64_t id, struct draft *ret, struct fault *f)
 {
 	size_t i = place_of(s->changesets, id);
 
 	if (i == s->changesets->n)
 		return fail(f, R_NOT_FOUND, "there is no change set %llu", (unsigned long long)id);
-	if (!copy_draft(&s->changesets->at[i]->draft, ret))
+	if (!draft_copy(&s->changesets->at[i]->draft, ret))
 		return fail(f, R_NO_MEMORY, "no memory for the change set");
 	return R_OK;
 }
@@ -176,7 +162,7 @@ static bool stage_all(struct request *r, struct set *s, json_t *edits)
 	json_t *edit;
 	size_t i;
 
-	if (!copy_draft(&s->draft, &draft))
+	if (!draft_copy(&s->draft, &draft))
 		faults_add(&errors, R_NO_MEMORY, "", "", "no memory for the change set");
 	else
 		json_array_foreach(edits, i, edit) draft_stage(&draft, &desk, edit, i);
@@ -334,7 +320,7 @@ static void run_bulk(struct request *r)
 
 	if (!s)
 		return;
-	if (!copy_draft(&s->draft, &b->draft)) {
+	if (!draft_copy(&s->draft, &b->draft)) {
 		request_fault(r, &(struct fault){ .reason = R_NO_MEMORY });
 		return;
 	}

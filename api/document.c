@@ -123,19 +123,11 @@ static void read_settings(struct reading *d, json_t *settings)
 	}
 }
 
-static bool has_row(const struct draft *d, size_t first, enum kind k, const char *name)
-{
-	for (size_t i = first; i < d->n; i++)
-		if (d->at[i].kind == k && strcmp(d->at[i].name, name) == 0)
-			return true;
-	return false;
-}
-
 static void read_kind(struct reading *d, enum kind k, json_t *list)
 {
 	struct draft *draft = &d->b->draft;
 	const char *path = kind_row(k)->path;
-	size_t first = draft->n, i;
+	size_t i;
 	char field[64];
 	json_t *v;
 
@@ -150,7 +142,7 @@ static void read_kind(struct reading *d, enum kind k, json_t *list)
 		snprintf(field, sizeof(field), "%s/%zu", path, i);
 		if (!name || !*name || strlen(name) >= NAME_SIZE)
 			bad(d, field, "a record with a name is due");
-		else if (has_row(draft, first, k, name))
+		else if (draft_find(draft, k, name))
 			faults_add(d->desk.errors, R_INVALID, "record.twice", field,
 				   "%.32s is there twice", name);
 		else
@@ -159,7 +151,7 @@ static void read_kind(struct reading *d, enum kind k, json_t *list)
 	for (i = 0; i < config_count(d->desk.config, k); i++) {
 		const struct record *rec = config_at(d->desk.config, k, i);
 
-		if (!is_builtin(rec) && !has_row(draft, first, k, rec->name))
+		if (!is_builtin(rec) && !draft_find(draft, k, rec->name))
 			draft_put(draft, &d->desk, k, rec->name, NULL, path);
 	}
 }

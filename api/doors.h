@@ -28,7 +28,6 @@ struct pulse;
 /* Limits, all explicit: reliability asks for each of them. */
 enum {
 	BODY_MOST = 256 * 1024, /* of a request; beyond: 413 */
-	BODY_WHOLE = 16 * 1024 * 1024, /* of a whole configuration */
 	BODY_STRANGER = 4 * 1024, /* of a request open to anybody */
 	BODY_DRAIN = 1024 * 1024, /* read and thrown away so that the client hears the 413 */
 	HEADERS_MOST = 16 * 1024, /* 431 */
@@ -107,7 +106,7 @@ struct call {
 	uint64_t announced; /* Content-Length, 0 none */
 	bool has_body;
 	char *body;
-	size_t body_cap, swallowed;
+	size_t body_cap, body_most, swallowed;
 
 	/* Parked: the loop's until it answers. */
 	bool parked, overtaking;
@@ -164,7 +163,8 @@ bool call_is_probe(const struct call *c); /* /livez, /readyz, /metrics: routes w
 enum reason call_read_uri(struct call *c, struct fault *f);
 enum reason call_read_body(struct call *c, struct fault *f);
 bool call_take_body(struct call *c, const char *at, size_t n); /* false: give up, close */
-size_t call_body_most(const struct call *c);
+size_t call_body_most(struct call *c);
+bool call_is_lines(const struct call *c); /* its body is one JSON text a line: ndjson.c reads it */
 const char *call_header(const struct call *c, const char *name);
 /* Any status with any body; for what reasons do not cover (414) and for streams. */
 void call_answer(struct call *c, int status, struct MHD_Response *take_response);

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/hash.h"
 #include "api/json.h"
 #include "api/report.h"
 #include "api/router.h"
@@ -31,15 +32,55 @@ void draft_done(struct draft *d)
 		record_unref(d->at[i].rec);
 	}
 	free(d->at);
+	hash_free(d->places);
 	*d = (struct draft){ 0 };
+}
+
+/* A char for the kind, then the name; settings have none. */
+static struct slice key_of(enum kind k, const char *name, char ret[NAME_SIZE + 8])
+{
+	int n = snprintf(ret, NAME_SIZE + 8, "%c%.*s", 'A' + (int)k, NAME_SIZE,
+			 kind_row(k)->single ? "" : name);
+
+	return slice(ret, (size_t)n);
 }
 
 struct staged *draft_find(const struct draft *d, enum kind k, const char *name)
 {
-	for (size_t i = 0; i < d->n; i++)
-		if (d->at[i].kind == k && (kind_row(k)->single || strcmp(d->at[i].name, name) == 0))
-			return &d->at[i];
-	return NULL;
+	char key[NAME_SIZE + 8];
+	uintptr_t place = d->places ? (uintptr_t)hash_find(d->places, key_of(k, name, key)) : 0;
+
+	return place ? &d->at[place - 1] : NULL;
+}
+
+static bool note_place(struct draft *d, const struct staged *s)
+{
+	char key[NAME_SIZE + 8];
+	bool ok = true;
+
+	if (!d->places)
+		d->places = hash_new();
+	if (!d->places)
+		return false;
+	hash_put(d->places, key_of(s->kind, s->name, key), (void *)(uintptr_t)(d->n + 1), &ok);
+	return ok;
+}
+
+/* All edits or none: they go onto a copy, which takes the set's place. */
+bool draft_copy(const struct draft *from, struct draft *to)
+{
+	*to = (struct draft){ .at = calloc(from->n + 1, sizeof(*to->at)), .cap = from->n + 1 };
+	for (size_t i = 0; to->at && i < from->n; i++) {
+		struct staged *s = &to->at[to->n];
+
+		*s = from->at[i];
+		if (!note_place(to, s))
+			return false;
+		s->before = s->before ? record_ref(s->before) : NULL;
+		s->rec = s->rec ? record_copy(s->rec) : NULL;
+		to->n++;
+	}
+	return to->at != NULL;
 }
 
 struct staged *draft_row(struct draft *d, const struct config *c, enum kind k, const char *name)
@@ -63,15 +104,15 @@ struct staged *draft_row(struct draft *d, const struct config *c, enum kind k, c
 	s = &d->at[d->n];
 	*s = (struct staged){ .kind = k };
 	text_copy(s->name, sizeof(s->name), now ? now->name : name);
+	if (!note_place(d, s))
+		return NULL;
 	if (now) {
 		s->before = record_ref(now);
 		s->rec = record_copy(now);
-		if (!s->rec) {
-			record_unref(now);
-			return NULL;
-		}
 	}
 	d->n++;
+	if (now && !s->rec)
+		return NULL; /* no memory: the row is there, and nothing will come of it */
 	return s;
 }
 
@@ -209,6 +250,18 @@ bool draft_put(struct draft *d, const struct desk *desk, enum kind k, const char
 	record_unref(s->rec);
 	s->rec = NULL;
 	return true;
+}
+
+bool draft_merge(struct draft *d, const struct desk *desk, enum kind k, const char *name,
+		 json_t *value, const char *field)
+{
+	struct staged *s = may(desk, k, field) ? draft_row(d, desk->config, k, name) : NULL;
+
+	if (!s)
+		return !may(desk, k, field) ? false
+					    : refuse(desk, R_TOO_LARGE, "", field,
+						     "too many records in one change");
+	return merge(s, desk, value, false, field);
 }
 
 /* "/peers/hub/remote_id/type" in its parts; RFC 6901: ~1 is a slash, ~0 a tilde. */
@@ -357,6 +410,41 @@ void draft_report(const struct draft *d, struct text *t)
 		comma = true;
 	}
 	text_add_str(t, "]");
+}
+
+const struct staged *draft_row_of_edit(const struct draft *d, size_t edit)
+{
+	for (size_t i = 0; edit && i < d->n; i++)
+		if (!staged_is_idle(&d->at[i]) && --edit == 0)
+			return &d->at[i];
+	return NULL;
+}
+
+void draft_tally(const struct draft *d, struct text *t)
+{
+	size_t n[K_COUNT][4] = { 0 }; /* created, updated, deleted, unchanged */
+	bool comma = false;
+
+	for (size_t i = 0; i < d->n; i++) {
+		const struct staged *s = &d->at[i];
+
+		if (staged_is_idle(s))
+			n[s->kind][3]++;
+		else
+			n[s->kind][!s->before ? 0 : s->rec ? 1 : 2]++;
+	}
+	text_add_str(t, "{");
+	for (int k = 0; k < K_COUNT; k++) {
+		if (!(n[k][0] + n[k][1] + n[k][2] + n[k][3]))
+			continue;
+		text_add(t,
+			 "%s\"%s\":{\"created\":%zu,\"updated\":%zu,\"deleted\":%zu,"
+			 "\"unchanged\":%zu}",
+			 comma ? "," : "", kind_row((enum kind)k)->path, n[k][0], n[k][1], n[k][2],
+			 n[k][3]);
+		comma = true;
+	}
+	text_add_str(t, "}");
 }
 
 static json_t *conflict(const struct staged *s, const struct record *now)

@@ -175,7 +175,9 @@ static enum reason check_body(struct call *c, const struct guard_say *g, struct 
 		return fail(f, R_TOO_LARGE, "the body is over %zu octets", most);
 	if (coding && strcasecmp(coding, "identity") != 0)
 		return fail(f, R_MEDIA_TYPE, "the body must not be compressed");
-	if (!type || !guard_is_json(type))
+	if (call_is_lines(c) && !(type && guard_is_lines(type)))
+		return fail(f, R_MEDIA_TYPE, "the body must be application/x-ndjson");
+	if (!call_is_lines(c) && !(type && guard_is_json(type)))
 		return fail(f, R_MEDIA_TYPE,
 			    "the body must be application/json or application/merge-patch+json");
 	return R_OK;

@@ -236,14 +236,25 @@ bool guard_origin(const char *origin, const char *host)
 	       strcasecmp(origin + sizeof(https) - 1, host) == 0;
 }
 
-bool guard_is_json(const char *content_type)
+/* One of two types, in UTF-8. */
+static bool is_type(const char *content_type, const char *one, const char *two)
 {
 	size_t n = strcspn(content_type, "; \t");
 	const char *rest = content_type + n + strspn(content_type + n, "; \t");
 
-	if (!(n == 16 && strncasecmp(content_type, "application/json", n) == 0) &&
-	    !(n == 28 && strncasecmp(content_type, "application/merge-patch+json", n) == 0))
+	if (!(n == strlen(one) && strncasecmp(content_type, one, n) == 0) &&
+	    !(n == strlen(two) && strncasecmp(content_type, two, n) == 0))
 		return false;
 	return *rest == '\0' || strcasecmp(rest, "charset=utf-8") == 0 ||
 	       strcasecmp(rest, "charset=\"utf-8\"") == 0;
+}
+
+bool guard_is_json(const char *content_type)
+{
+	return is_type(content_type, "application/json", "application/merge-patch+json");
+}
+
+bool guard_is_lines(const char *content_type)
+{
+	return is_type(content_type, "application/x-ndjson", "application/jsonl");
 }

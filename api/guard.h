@@ -44,4 +44,6 @@ bool guard_host(const char *host, size_t n, const char *const *hosts, size_t hos
 /* The same for "https://name:443". */
 bool guard_origin(const char *origin, const char *host);
 /* The body is JSON in UTF-8. */
+/* application/x-ndjson or application/jsonl: one JSON text a line. */
+bool guard_is_lines(const char *content_type);
 bool guard_is_json(const char *content_type);

@@ -146,9 +146,10 @@ static json_t *content(json_t *take_schema, const char *type)
 
 static json_t *body_of(const struct route *r, const char *schema)
 {
-	bool patch = r->method == M_PATCH;
-	json_t *c = content(reference("schemas", schema),
-			    patch ? "application/merge-patch+json" : "application/json");
+	bool patch = r->method == M_PATCH, lines = strcmp(schema, "BulkLine") == 0;
+	json_t *c = content(reference("schemas", schema), patch   ? "application/merge-patch+json"
+							  : lines ? "application/x-ndjson"
+								  : "application/json");
 
 	if (patch)
 		json_object_set_new(c, "application/json",
@@ -400,6 +401,12 @@ static void make(void)
 	json_decref(all);
 }
 
+const char *openapi_document(void)
+{
+	pthread_once(&once, make);
+	return document;
+}
+
 void openapi_get(struct request *r)
 {
 	static const uint8_t key[16];
@@ -407,8 +414,7 @@ void openapi_get(struct request *r)
 
 	if (!request_query_ok(r, NULL))
 		return;
-	pthread_once(&once, make);
-	if (!document) {
+	if (!openapi_document()) {
 		request_fault(r, &(struct fault){ .reason = R_NO_MEMORY });
 		return;
 	}

@@ -5,6 +5,8 @@
 
 #include "core/model/field.h"
 
+/* The whole document as text (openapi.c); NULL: no memory. */
+const char *openapi_document(void);
 /* components.schemas: shapes of contract.def, rows of the picture, kinds of records. */
 json_t *openschema_all(void);
 /* A type of contract.def's little language. */

@@ -65,11 +65,17 @@ static json_t *detail(const struct request *r, enum reason reason, const struct 
 	return problem_text(text);
 }
 
-/* A single fault without member and rule is all in the detail. */
-static bool worth_listing(const struct faults *l)
+/* Programs read errors[] and nothing else, so every refusal has one; what no rule says is known
+ * by its reason. */
+static json_t *errors_of(const struct faults *l)
 {
-	return l &&
-	       (l->n > 1 || (l->n == 1 && (*l->at[0].field || *l->at[0].rule || *l->at[0].hint)));
+	json_t *list = problem_list(l);
+
+	for (size_t i = 0; l && i < l->n; i++)
+		if (!*l->at[i].rule)
+			json_object_set_new(json_array_get(list, i), "rule",
+					    json_string(reason_slug(l->at[i].reason)));
+	return list;
 }
 
 json_t *problem_of(const struct request *r, enum reason reason, const struct faults *errors,
@@ -88,8 +94,7 @@ json_t *problem_of(const struct request *r, enum reason reason, const struct fau
 		json_object_set_new(p, "instance", problem_text(word));
 		json_object_set_new(p, "request_id", problem_text(r->request_id));
 	}
-	if (reason == R_INVALID || worth_listing(errors))
-		json_object_set_new(p, "errors", problem_list(errors));
+	json_object_set_new(p, "errors", errors_of(errors));
 	if (warnings && warnings->n)
 		json_object_set_new(p, "warnings", problem_list(warnings));
 	return p;

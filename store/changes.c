@@ -3,6 +3,8 @@
  * A change is one transaction: every record it writes, a tombstone for every one it removes, a
  * line of history each, and the revision, which only goes on from the one the change was made
  * for. When COMMIT returned it is durable; when anything failed nothing of it happened.
+ * Then the log is emptied: replaced secrets lie in it, and of a damaged log sqlite believes in
+ * silence what is before the damage, which would be an older configuration.
  *
  * Called by: the daemon, through struct repo.  Thread: loop.  Owns: nothing.
  */
@@ -48,9 +50,11 @@ void changes_load(void *ctx, load_done *done, void *arg)
 
 	for (int k = 0; k < K_COUNT && r == R_OK; k++)
 		r = rows_load(s, (enum kind)k, &l, &f);
+	uint64_t revision = store_number(s, "SELECT revision FROM standing");
+	if (r == R_OK)
+		r = seal_check(s, &f);
 	if (r == R_OK) {
-		c = config_of_records(l.at, l.n, store_number(s, "SELECT revision FROM standing"),
-				      &f);
+		c = config_of_records(l.at, l.n, revision, &f);
 		l.n = 0; /* taken */
 	}
 	if (c && spend_indexes(s, c, &f) != R_OK) {
@@ -139,23 +143,31 @@ static enum reason save_edit(struct store *s, const struct save *save, const str
 	return r == R_OK ? ledger_note(s, save, e, f) : r;
 }
 
+static enum reason save_edits(struct store *s, const struct save *save, struct fault *f)
+{
+	struct seal seal;
+	enum reason r = seal_begin(s, &seal, f);
+
+	for (size_t i = 0; i < save->n && r == R_OK; i++) {
+		const struct edit *e = &save->edits[i];
+		const struct record *rec = record_after(save, e);
+		const char *name = rec ? rec->name : e->name;
+
+		r = seal_row(s, &seal, e->kind, name, false, f);
+		if (r == R_OK)
+			r = save_edit(s, save, e, f);
+		if (r == R_OK)
+			r = seal_row(s, &seal, e->kind, name, true, f);
+	}
+	if (r != R_OK)
+		return r;
+	return seal_end(s, &seal, config_revision(save->after) - config_revision(save->before), f);
+}
+
 /* What the daemon has to know with the change, or not at all. */
 static enum reason save_fact(struct store *s, const struct save *save, struct fault *f)
 {
 	return save->fact.name ? accounts_fact_put(s, save->fact.name, save->fact.value, f) : R_OK;
-}
-
-/* A sealed value that was there before and is there no longer. */
-static bool lost_a_secret(const struct save *save, const struct edit *e)
-{
-	const struct record *old = config_find(save->before, e->kind, e->name);
-	const struct record *rec = record_after(save, e);
-
-	for (const struct field *fl = kind_row(e->kind)->fields; old && fl->name; fl++)
-		if (fl->kind == F_SECRET && field_sealed(fl, old)->n &&
-		    (!rec || !field_equal(fl, old, rec)))
-			return true;
-	return false;
 }
 
 void changes_save(void *ctx, const struct save *save, save_done *done, void *arg)
@@ -169,14 +181,12 @@ void changes_save(void *ctx, const struct save *save, save_done *done, void *arg
 		return;
 	}
 	r = raise_revision(s, save, &f);
-	for (size_t i = 0; i < save->n && r == R_OK; i++)
-		r = save_edit(s, save, &save->edits[i], &f);
+	if (r == R_OK)
+		r = save_edits(s, save, &f);
 	if (r == R_OK)
 		r = save_fact(s, save, &f);
 	r = store_end(s, r, &f);
-	for (size_t i = 0; i < save->n && r == R_OK; i++)
-		s->is_unclean |= lost_a_secret(save, &save->edits[i]);
-	if (s->is_unclean)
+	if (r == R_OK || s->is_unclean)
 		store_scrub(s);
 	finish(done, arg, &f);
 }

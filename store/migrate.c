@@ -17,6 +17,8 @@
 
 #include "store/parts.h"
 
+enum { SEALED_SINCE = 3 };
+
 struct migration {
 	int version; /* what the file is after it */
 	const char *what;
@@ -59,7 +61,10 @@ static const struct migration migrations[] = {
 	  " revision INTEGER NOT NULL) STRICT;"
 	  "INSERT INTO kept_since SELECT 1, revision FROM standing;"
 	  "CREATE INDEX changes_by_revision ON changes (revision, id);" },
-	{ 3, "how negotiations went",
+	{ 3, "the sum over the configuration",
+	  "CREATE TABLE seal (one INTEGER PRIMARY KEY CHECK (one = 1),"
+	  " sum INTEGER NOT NULL) STRICT;" },
+	{ 4, "how negotiations went",
 	  "CREATE TABLE stories (id INTEGER PRIMARY KEY, peer TEXT NOT NULL, tunnel TEXT NOT NULL,"
 	  " ike_sa INTEGER NOT NULL, child_sa INTEGER NOT NULL, exchange INTEGER NOT NULL,"
 	  " role INTEGER NOT NULL, local TEXT NOT NULL, local_port INTEGER NOT NULL,"
@@ -192,6 +197,7 @@ static enum reason rebuild(struct store *s, enum kind k, const char *table, stru
 	columns_create(k, fresh, &sql);
 	r = sql.cut ? fail(f, R_NO_MEMORY, "no memory to migrate") : store_run(s, sql.at, f);
 	text_done(&sql);
+	s->is_reshaped = true; /* other members, another sum */
 	return r == R_OK ? copy_and_swap(s, table, fresh, f) : r;
 }
 
@@ -241,5 +247,7 @@ enum reason migrate_all(struct store *s, struct fault *f)
 		r = follow_register(s, (enum kind)k, f);
 	if (r == R_OK)
 		r = check_references(s, f);
+	if (r == R_OK && (s->is_reshaped || version < SEALED_SINCE))
+		r = seal_anew(s, f);
 	return store_end(s, r, f);
 }

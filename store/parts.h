@@ -19,10 +19,12 @@ struct store {
 	struct repo repo;
 	char path[PATH_MOST];
 	int lock; /* descriptor of the lock file */
-	sqlite3_stmt *put[K_COUNT]; /* kept: a change may write thousands of records */
+	/* kept: a change may write thousands of records */
+	sqlite3_stmt *put[K_COUNT], *look[K_COUNT];
 	uint64_t event_base; /* number of the last event of earlier lives */
 	uint64_t event_last, events_n;
 	size_t stories_since_pruned;
+	bool is_reshaped; /* this start made a table again */
 	bool is_unclean; /* replaced secrets may still lie in the write-ahead log */
 };
 
@@ -70,6 +72,18 @@ enum reason rows_append(struct row_list *l, struct record *take_rec, struct faul
 enum reason kept_put_away(struct store *s, const struct save *save, const struct edit *e,
 			  struct fault *f);
 void kept_load(void *ctx, uint64_t revision, load_done *done, void *arg);
+
+/* seal.c: is it what was written? Within the transaction of a change: begin, each row before it is
+ * touched and after, end with how far the revision went on. */
+struct seal {
+	uint64_t sum;
+};
+enum reason seal_begin(struct store *s, struct seal *ret, struct fault *f);
+enum reason seal_row(struct store *s, struct seal *seal, enum kind k, const char *name, bool is_new,
+		     struct fault *f);
+enum reason seal_end(struct store *s, struct seal *seal, uint64_t revisions, struct fault *f);
+enum reason seal_anew(struct store *s, struct fault *f); /* of what stands there now */
+enum reason seal_check(struct store *s, struct fault *f); /* R_STORE_DAMAGED: it is not */
 
 /* changes.c */
 void changes_load(void *ctx, load_done *done, void *arg);

@@ -254,6 +254,21 @@ static enum reason set_durable(struct store *s, struct fault *f)
 	return store_run(s, "PRAGMA synchronous = FULL", f);
 }
 
+/* What was made and removed so far stays so when the power fails: sqlite removes the journal of
+ * the first tables without syncing its directory, and one that came back would undo everything. */
+static enum reason make_last(const struct store *s, const char *dir, struct fault *f)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool good = fd >= 0 && fsync(fd) == 0;
+
+	if (!good)
+		fail(f, errno == ENOSPC ? R_STORE_FULL : R_STORE, "%s cannot be kept: %s", s->path,
+		     strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return good ? R_OK : f->reason;
+}
+
 static enum reason open_all(struct store *s, const char *dir, struct fault *f)
 {
 	if (make_dir(dir, f) != R_OK || take_lock(s, dir, f) != R_OK || make_file(s, f) != R_OK)
@@ -265,7 +280,7 @@ static enum reason open_all(struct store *s, const char *dir, struct fault *f)
 	sqlite3_extended_result_codes(s->db, 0);
 	if (guard(s, f) != R_OK || check_whole(s, f) != R_OK || migrate_may(s, f) != R_OK ||
 	    set_durable(s, f) != R_OK || migrate_all(s, f) != R_OK ||
-	    store_run(s, "PRAGMA foreign_keys = ON", f) != R_OK)
+	    store_run(s, "PRAGMA foreign_keys = ON", f) != R_OK || make_last(s, dir, f) != R_OK)
 		return f->reason;
 	store_scrub(s); /* rows that a migration copied, and what a crash left in the log */
 	happened_start(s);
@@ -327,8 +342,10 @@ void store_close(struct store *s)
 {
 	if (!s)
 		return;
-	for (int k = 0; k < K_COUNT; k++)
+	for (int k = 0; k < K_COUNT; k++) {
 		sqlite3_finalize(s->put[k]);
+		sqlite3_finalize(s->look[k]);
+	}
 	if (s->db)
 		store_scrub(s);
 	sqlite3_close(s->db);

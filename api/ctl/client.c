@@ -19,6 +19,7 @@ struct client {
 	const char *socket;
 	unsigned timeout_s;
 	char error[CURL_ERROR_SIZE];
+	struct slice lines; /* body of the next request */
 };
 
 struct client *client_new(const char *socket, unsigned timeout_s)
@@ -118,20 +119,27 @@ static enum code no_answer(struct client *c, CURLcode r, const struct answer *a,
 	return CODE_UNREACHABLE;
 }
 
-static struct curl_slist *headers_of(const struct ask *a)
+static struct curl_slist *headers_of(const struct client *c, const struct ask *a)
 {
 	struct curl_slist *h = curl_slist_append(NULL, "Accept: application/json");
 
 	if (a->body)
 		h = curl_slist_append(h, "Content-Type: application/json");
+	if (c->lines.n)
+		h = curl_slist_append(h, "Content-Type: application/x-ndjson");
 	if (a->precondition)
 		h = curl_slist_append(h, a->precondition);
 	return h;
 }
 
+void client_lines(struct client *c, struct slice lines)
+{
+	c->lines = lines;
+}
+
 enum code client_ask(struct client *c, const struct ask *a, struct answer *ret, struct fault *f)
 {
-	struct curl_slist *headers = headers_of(a);
+	struct curl_slist *headers = headers_of(c, a);
 	char *body = a->body ? json_dumps(a->body, JSON_COMPACT) : NULL;
 	CURLcode r = CURLE_OUT_OF_MEMORY;
 
@@ -139,12 +147,18 @@ enum code client_ask(struct client *c, const struct ask *a, struct answer *ret, 
 	text_init(&ret->body, BODY_MAX);
 	if (headers && (body || !a->body) && set_up(c, a, ret)) {
 		curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, headers);
+		if (c->lines.n) {
+			curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE_LARGE,
+					 (curl_off_t)c->lines.n);
+			curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, c->lines.at);
+		}
 		if (body)
 			curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, body);
 		r = curl_easy_perform(c->curl);
 		curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &ret->status);
 	}
 	curl_slist_free_all(headers);
+	c->lines = (struct slice){ 0 };
 	if (body)
 		wipe(body, strlen(body)); /* a password or a key may be in it */
 	free(body);

@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "core/base/bytes.h"
 #include "core/base/fault.h"
 #include "core/base/own.h"
 #include "core/base/text.h"
@@ -29,6 +30,8 @@ struct ask {
 };
 
 enum code client_ask(struct client *c, const struct ask *a, struct answer *ret, struct fault *f);
+/* The next request carries these octets, one JSON text a line, as its body; borrowed until then. */
+void client_lines(struct client *c, struct slice lines);
 /* A whole list, page after page, as the first answer with all items in it. */
 enum code client_list(struct client *c, const char *path, struct answer *ret, struct fault *f);
 void answer_done(struct answer *a);

@@ -45,6 +45,14 @@ static const char *string_at(const json_t *o, const char *key)
 	return s ? s : "";
 }
 
+/* Said already, word for word, and nothing beside it. */
+static bool is_said(const json_t *one, const char *detail)
+{
+	return !*string_at(one, "pointer") && !*string_at(one, "hint") &&
+	       !strchr(string_at(one, "rule"), '.') &&
+	       strcmp(string_at(one, "message"), detail) == 0;
+}
+
 void complain_list(struct text *t, const json_t *list, const char *word)
 {
 	for (size_t i = 0; i < json_array_size(list); i++) {
@@ -98,7 +106,9 @@ enum code complain_answer(struct ctl *c, const struct answer *a)
 	else
 		text_add(&t, "the daemon answered with status %ld", a->status);
 	text_add_str(&t, "\n");
-	complain_list(&t, json_object_get(a->json, "errors"), "");
+	const json_t *errors = json_object_get(a->json, "errors");
+	if (json_array_size(errors) != 1 || !is_said(json_array_get(errors, 0), detail))
+		complain_list(&t, errors, "");
 	complain_list(&t, json_object_get(a->json, "warnings"), "warning: ");
 	put_referrers(&t, json_object_get(a->json, "referrers"));
 	say(&t);

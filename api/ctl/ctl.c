@@ -85,7 +85,7 @@ static const struct verb verbs[] = {
 	{ "replay", whatif_replay, " changeset ", "replay negotiation ID [--changeset ID]",
 	  "What the peer offered then, against what is set now or in a change set" },
 	{ "import", import_run, " from apply stage comment reset ",
-	  "import --from comware|swanctl|ipsec.conf FILE|- [--apply|--stage]\n"
+	  "import --from comware|swanctl|ipsec.conf|ndjson FILE|- [--apply|--stage]\n"
 	  "          [--comment TEXT] [--reset affected|none|peers]",
 	  "The configuration text of another product as one change: what it becomes, what cannot,\n"
 	  "what would happen to SAs; applied with --apply, or a yes on a terminal" },

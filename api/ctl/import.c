@@ -213,7 +213,7 @@ static enum code ask_set(struct ctl *c, const char *method, const char *set, con
 	return r;
 }
 
-static bool says_yes(void)
+bool import_says_yes(void)
 {
 	char line[16];
 
@@ -292,7 +292,7 @@ static enum code change(struct ctl *c, json_t *writes, json_t *said)
 		r = preview(c, set.at, said);
 	if (r == CODE_OK && c->want.stage)
 		say_staged(c, set.at, said);
-	else if (r == CODE_OK && (c->want.apply || says_yes()))
+	else if (r == CODE_OK && (c->want.apply || import_says_yes()))
 		r = apply(c, set.at, said);
 	else if (set.n)
 		forget(c, set.at);
@@ -343,8 +343,11 @@ enum code import_run(struct ctl *c)
 	const struct dialect *from = w->from ? dialect_find(w->from) : NULL;
 	struct text languages;
 
+	if (w->from && strcmp(w->from, "ndjson") == 0)
+		return load_run(c);
 	if (!from || !from->read) {
 		say_languages(&languages);
+		text_add_str(&languages, ", ndjson");
 		complain_usage("import --from what? One of %s", languages.at);
 		text_done(&languages);
 		return CODE_USAGE;

@@ -31,6 +31,8 @@ enum code explain_run(struct ctl *c);
 void whatif_line(struct paper *p, const json_t *replay);
 enum code whatif_replay(struct ctl *c);
 enum code import_run(struct ctl *c);
+bool import_says_yes(void); /* asked on a terminal; elsewhere no */
+enum code load_run(struct ctl *c); /* import --from ndjson */
 struct sketch;
 void import_notes(struct text *t, const struct sketch *d); /* one line each */
 json_t *import_notes_json(const struct sketch *d);

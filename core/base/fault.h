@@ -27,6 +27,7 @@ struct fault {
 	char rule[48]; /* the rule that refused, "" when none */
 	char text[240]; /* the particulars, one sentence */
 	char hint[160]; /* what to do about it, "" when nothing comes to mind */
+	size_t edit; /* of a change of many records: which edit, from 1; 0 none or unknown */
 };
 
 /* fail - fill the fault and return its reason: `return fail(f, R_X, "...", ...)`. In brackets

@@ -232,9 +232,14 @@ static enum reason validate(struct pending *p, int64_t now_s)
 			    "the configuration is at revision %llu, not at %llu",
 			    (unsigned long long)config_revision(d->config),
 			    (unsigned long long)c->made_for);
-	for (size_t i = 0; i < c->n; i++)
+	for (size_t i = 0; i < c->n; i++) {
+		size_t said = o->errors.n;
+
 		if (c->edits[i].op == EDIT_PUT && c->edits[i].rec)
 			inspect_record(c->edits[i].rec, d->want.keyring, &o->errors);
+		for (; said < o->errors.n; said++)
+			o->errors.at[said].edit = i + 1;
+	}
 	p->after = config_with(d->config, c->edits, c->n, c->who, now_s, &o->fault);
 	if (!p->after)
 		return o->fault.reason;

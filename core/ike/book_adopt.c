@@ -26,8 +26,12 @@ static void flow_free(struct book *b, struct flow *fl)
 
 	book_stop(fl);
 	book_policy_remove(fl);
-	while ((first = list_first(&fl->children)))
-		book_detach_child(owner_of(first, struct child, flow_link));
+	while ((first = list_first(&fl->children))) {
+		struct child *c = owner_of(first, struct child, flow_link);
+
+		book_policy_leave(fl, c); /* a narrow one's own: nobody would know of it later */
+		book_detach_child(c);
+	}
 	book_parts_free(b, fl);
 	hash_remove(b->flows, book_id_key(&fl->id));
 	list_remove(&fl->link);

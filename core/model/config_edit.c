@@ -141,8 +141,10 @@ struct config *config_with(const struct config *c, const struct edit *edits, siz
 	}
 	ch.c = next;
 	for (size_t i = 0; i < n; i++)
-		if (apply(&ch, &edits[i], f) != R_OK)
+		if (apply(&ch, &edits[i], f) != R_OK) {
+			f->edit = i + 1;
 			return NULL;
+		}
 	if (ch.mine[K_SETTINGS_IKE] &&
 	    (own_shelf(&ch, K_IKE_PROPOSAL, f) != R_OK || config_settle_builtin(next, f) != R_OK))
 		return NULL;

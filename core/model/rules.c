@@ -46,8 +46,22 @@ static bool is_said(const struct faults *l, const char *rule, const char *text)
 	return false;
 }
 
-static void say(struct ruling *r, enum rule rule, const char *field, const char *hint,
-		const char *text)
+/* The edit that wrote this record, from 1; 0 none: it stands beside the change. */
+static size_t edit_of(const struct ruling *r, const struct record *rec)
+{
+	for (size_t i = 0; rec && i < r->edits_n; i++)
+		if (r->edits[i].kind == rec->kind &&
+		    (kind_row(rec->kind)->single || strcmp(r->edits[i].name, rec->name) == 0))
+			return i + 1;
+	return 0;
+}
+
+struct saying {
+	const struct record *rec; /* NULL none */
+	const char *field, *hint;
+};
+
+static void say(struct ruling *r, enum rule rule, const struct saying *s, const char *text)
 {
 	const struct rule_row *row = rule_row(rule);
 	bool is_error = row->severity == RULE_ERROR;
@@ -56,9 +70,11 @@ static void say(struct ruling *r, enum rule rule, const char *field, const char 
 
 	if (is_said(l, row->name, text))
 		return;
-	struct fault *f = faults_add(l, is_error ? reason : R_OK, row->name, field, "%s", text);
-	if (f)
-		text_copy(f->hint, sizeof(f->hint), hint);
+	struct fault *f = faults_add(l, is_error ? reason : R_OK, row->name, s->field, "%s", text);
+	if (!f)
+		return;
+	text_copy(f->hint, sizeof(f->hint), s->hint);
+	f->edit = edit_of(r, s->rec);
 }
 
 static const char *name_at(const struct record *rec, size_t member)
@@ -80,7 +96,7 @@ void rules_break(struct ruling *r, enum rule rule, const struct record *rec, siz
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	say(r, rule, name_at(rec, member), hint, text);
+	say(r, rule, &(struct saying){ rec, name_at(rec, member), hint }, text);
 }
 
 bool rules_is_touched(const struct ruling *r, const struct record *rec)
@@ -125,7 +141,8 @@ static void check_reference(void *arg, const struct record *rec, const struct fi
 	snprintf(member, sizeof(member), fl->many ? "%s.%zu" : "%s", fl->name, i);
 	snprintf(text, sizeof(text), "%s: %s names %s %s, which does not exist",
 		 title_of(rec, title, sizeof(title)), fl->name, kind_row(fl->ref)->word, name);
-	say(r, RULE_REF_EXISTS, member, "Make that record first, or name another", text);
+	say(r, RULE_REF_EXISTS,
+	    &(struct saying){ rec, member, "Make that record first, or name another" }, text);
 }
 
 /* release.no_effect_yet */
@@ -137,7 +154,7 @@ static void check_later(struct ruling *r, const struct record *rec, const struct
 		return;
 	snprintf(text, sizeof(text), "%s: %s is kept but has no effect in this release",
 		 title_of(rec, title, sizeof(title)), fl->name);
-	say(r, RULE_NO_EFFECT_YET, fl->name, "", text);
+	say(r, RULE_NO_EFFECT_YET, &(struct saying){ rec, fl->name, "" }, text);
 }
 
 struct users {
@@ -172,7 +189,8 @@ static void check_lost(void *arg, const struct record *rec, const struct field *
 	config_referrers(r->after, fl->ref, name, add_user, &u);
 	snprintf(text, sizeof(text), "%s %s cannot be deleted: it is used by %s",
 		 kind_row(fl->ref)->word, name, u.names.at);
-	say(r, RULE_REF_IN_USE, "", "Change or delete what uses it first", text);
+	say(r, RULE_REF_IN_USE, &(struct saying){ NULL, "", "Change or delete what uses it first" },
+	    text);
 }
 
 /* Looked for from those who refer, in one pass: a change may delete thousands. */
@@ -274,9 +292,12 @@ enum reason rules_check(const struct config *before, const struct config *after,
 			const struct edit *edits, size_t n, struct faults *errors,
 			struct faults *warnings)
 {
-	struct ruling r = {
-		.before = before, .after = after, .errors = errors, .warnings = warnings
-	};
+	struct ruling r = { .before = before,
+			    .after = after,
+			    .edits = edits,
+			    .edits_n = n,
+			    .errors = errors,
+			    .warnings = warnings };
 	uint32_t touched = 0, gone = 0;
 
 	for (size_t i = 0; i < n; i++) {

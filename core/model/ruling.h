@@ -9,6 +9,8 @@
 
 struct ruling {
 	const struct config *before, *after;
+	const struct edit *edits; /* of the change */
+	size_t edits_n;
 	struct faults *errors, *warnings;
 	bool no_memory;
 };

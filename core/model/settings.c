@@ -107,6 +107,8 @@ const struct field settings_api_fields[] = {
 	      .preset = "1800", .help = "Seconds until an idle session of the web UI ends"),
 	FIELD(settings_api, session_limit_seconds, "session_limit_seconds", .kind = F_UINT, .min = 300, .max = 604800,
 	      .preset = "43200", .help = "Seconds until any session of the web UI ends"),
+	FIELD(settings_api, bulk_body_mebibytes, "bulk_body_mebibytes", .kind = F_UINT, .min = 1, .max = 1024,
+	      .preset = "64", .help = "Size of a body that carries many records: an import, or the whole configuration"),
 	{ 0 },
 };
 

@@ -45,6 +45,7 @@ struct settings_api {
 	uint8_t hosts_n;
 	char hosts[8][128]; /* further Host names that are ours */
 	uint32_t session_idle_seconds, session_limit_seconds;
+	uint32_t bulk_body_mebibytes; /* of POST /bulk and PUT /config */
 };
 
 enum snmp_mode { SNMP_OFF, SNMP_STANDALONE, SNMP_AGENTX };

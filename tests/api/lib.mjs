@@ -248,6 +248,9 @@ export class Checks {
 	}
 	problem(a, status, what) {
 		this.is(a.status, status, what);
+		const errors = a.json?.errors;
+		this.check(Array.isArray(errors) && errors.length && errors.every((e) => typeof e.pointer === "string" && e.rule && e.message),
+			`${what}: every refusal lists what is wrong: ${a.text.slice(0, 200)}`);
 		return this.check(a.isProblem, `${what}: no problem+json: ${a.headers["content-type"]} ${a.text.slice(0, 200)}`);
 	}
 }

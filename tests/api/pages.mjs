@@ -1,8 +1,42 @@
 // pages.mjs - the web UI's files: headers, caching, and nothing beyond the folder
 import zlib from "node:zlib";
 
+// The contract as a page: complete, linked within itself, nothing from elsewhere.
+async function docs(t) {
+	const d = t.daemon;
+	const a = await d.request("GET", "/docs");
+	t.is(a.status, 200, "/docs");
+	t.check(/^text\/html/.test(a.headers["content-type"]), "is html");
+	t.check(/script-src 'self'/.test(a.headers["content-security-policy"]), "under the pages' policy");
+	t.check(!/<script|<style| style=| on\w+="|src=/.test(a.text), "no script, no style, nothing fetched");
+	t.check(!/href="(?!#|\/)/.test(a.text), "no way elsewhere");
+	t.is((await d.request("GET", "/docs/")).text, a.text, "/docs/");
+	t.is((await d.request("GET", "/docs", { headers: { "If-None-Match": a.headers.etag } })).status, 304, "304");
+	const doc = (await d.local("GET", "/openapi.json")).json;
+	const ids = [...a.text.matchAll(/ id="([^"]+)"/g)].map((m) => m[1]);
+	t.is(new Set(ids).size, ids.length, "ids are there once");
+	for (const [path, item] of Object.entries(doc.paths))
+		for (const op of Object.values(item))
+			t.check(ids.includes(op.operationId) && a.text.includes(`<code>${path}</code>`), `${op.operationId} is told`);
+	for (const name of Object.keys(doc.components.schemas))
+		t.check(ids.includes(`shape-${name}`), `${name} is told`);
+	for (const m of a.text.matchAll(/href="#([^"]+)"/g))
+		if (!ids.includes(m[1]) && !t.check(false, `#${m[1]} leads nowhere`))
+			break;
+	t.is((await d.request("GET", "/docs.css")).status, 200, "its look");
+	t.problem(await d.request("POST", "/docs", { body: {} }), 405, "POST /docs");
+	t.problem(await d.request("GET", "/docs/x"), 404, "/docs/x");
+	const problems = (await d.local("GET", "/capabilities")).json.problems;
+	t.check(problems.length > 30, "problems");
+	for (const slug of problems) {
+		t.check(a.text.includes(`href="/problems/${slug}"`), `${slug} is linked`);
+		t.is((await d.request("GET", `/problems/${slug}`)).status, 200, `/problems/${slug}`);
+	}
+}
+
 export async function suite(t) {
 	const d = t.daemon;
+	await docs(t);
 	const a = await d.request("GET", "/");
 	t.is(a.status, 200, "/");
 	t.check(/^text\/html/.test(a.headers["content-type"]), "is html");

@@ -26,7 +26,7 @@ const known = [
 	"/peers/{name}/initiate", "/resets", "/negotiations", "/negotiations/{id}", "/negotiations/{id}/replay", "/events",
 	"/events/stream", "/config", "/changesets", "/changesets/{id}", "/changesets/{id}/impact",
 	"/changesets/{id}/apply", "/commits", "/commits/{id}", "/commits/{id}/diff",
-	"/commits/{id}/rollback", "/commits/{id}/confirm", "/confirming", "/operations", "/operations/{id}",
+	"/commits/{id}/rollback", "/commits/{id}/confirm", "/confirming", "/bulk", "/operations", "/operations/{id}",
 ];
 
 async function routesOf(t, admin) {
@@ -80,8 +80,9 @@ async function tryRoute(t, r, all) {
 			continue;
 		}
 		// An impossible revision: what is allowed still changes nothing.
+		const headers = { "If-Match": '"999999999"', ...(r.path === "/bulk" ? { "Content-Type": "application/x-ndjson" } : {}) };
 		const a = await d.api(r.method, filled(r.path) + (r.path === "/resets" ? "?dry_run=true" : ""),
-				      { token, body, headers: { "If-Match": '"999999999"' } });
+				      { token, body, headers });
 		if (may) {
 			t.check(a.status !== 401 || r.path === "/login", `${what} as ${role}: 401`);
 			t.check(a.status !== 403 || r.path === "/setup", `${what} as ${role}: 403`);

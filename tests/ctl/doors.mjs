@@ -15,11 +15,33 @@ export async function suite(t) {
 		await foreign(t, ik, well);
 		await records(t, d, ik, well);
 		await manyAtOnce(t, d, ik, well);
+		await lines(t, ik, well);
 		await states(t, d, ik, well);
 	} finally {
 		const how = await d.stop();
 		t.is(how.code, 0, "the daemon's end");
 	}
+}
+
+// Records of our own, one a line.
+async function lines(t, ik, well) {
+	const input = ["l1", "l2"].map((name) => JSON.stringify({ kind: "dpd-profiles", name, interval_seconds: 30 })).join("\n");
+	const look = await well(["import", "--from", "ndjson", "-"], { input });
+	t.has(look.out, "dpd-profiles, 2 created", "what it would do");
+	t.is((await ik(["show", "dpd", "l1"])).code, 4, "a look makes nothing");
+	const done = await well(["import", "--from", "ndjson", "-", "--apply", "--comment", "by lines"], { input });
+	t.has(done.out, "Applied as one change", "applied");
+	t.is((await well(["show", "dpd", "l2", "--json"])).json.interval_seconds, 30, "it is there");
+	const bad = await ik(["import", "--from", "ndjson", "-", "--apply"], { input: `${input}\n{"kind":"dpd-profiles","name":"l3","nonsense":1}` });
+	t.is(bad.code, 3, "a bad line");
+	t.has(bad.out + bad.err, "/3/nonsense", "is named");
+	const broken = await ik(["import", "--from", "ndjson", "-", "--apply"], { input: `${input}\n{"kind"` });
+	t.is(broken.code, 1, "what is no JSON");
+	t.has(broken.err, "/3: ", "has its line, too");
+	t.is((await ik(["import", "--from", "ndjson", "-"], { input: "" })).code, 2, "nothing at all");
+	t.is((await ik(["import", "--from", "ndjson", "/nowhere"])).code, 2, "no file");
+	const j = await well(["import", "--from", "ndjson", "-", "--apply", "--json"], { input });
+	t.is(j.json.tally["dpd-profiles"].unchanged, 2, "--json");
 }
 
 async function records(t, d, ik, well) {

@@ -48,7 +48,7 @@ static struct duet *on_traffic(const char *words)
 }
 
 /* Another key without a reset: the SAs go on with the old one, and say that they are stale and why. */
-static void D1(void **state)
+static void row_d1(void **state)
 {
 	own(duet) d = on_traffic("");
 	struct ike_sa_row before, after;
@@ -68,7 +68,7 @@ static void D1(void **state)
 }
 
 /* And the reset: IPsec Deletes before the IKE Delete, nothing until traffic, then the new key. */
-static void D2(void **state)
+static void row_d2(void **state)
 {
 	own(duet) d = on_traffic("");
 	struct reset_ask ask = asked(RESET_PEER, LEVEL_BOTH);
@@ -98,7 +98,7 @@ static void D2(void **state)
 }
 
 /* The wrong order: the peer keeps its IPsec SAs, and both answers say so. */
-static void D3(void **state)
+static void row_d3(void **state)
 {
 	own(duet) d = on_traffic("");
 	struct reset_ask ask = asked(RESET_ALL, LEVEL_IKE);
@@ -145,7 +145,7 @@ static struct duet *by_hand(void)
 }
 
 /* Back within a second, with the same SPIs and without a word to the peer. */
-static void D5(void **state)
+static void row_d5(void **state)
 {
 	own(duet) d = by_hand();
 	struct reset_ask ask = asked(RESET_ALL, LEVEL_BOTH);
@@ -177,7 +177,7 @@ static void D5(void **state)
 }
 
 /* Another key is an edit as any other: stale until the reset that applies it. */
-static void D5_edited(void **state)
+static void row_d5_edited(void **state)
 {
 	own(duet) d = by_hand();
 	struct reset_ask ask = asked(RESET_TUNNEL, LEVEL_CHILD);
@@ -210,7 +210,7 @@ static void D5_edited(void **state)
 }
 
 /* Who calls for its traffic hears no, and its pair stays. */
-static void D5_called(void **state)
+static void row_d5_called(void **state)
 {
 	own(duet) d = by_hand();
 
@@ -225,7 +225,7 @@ static void D5_called(void **state)
 }
 
 /* Exactly those: every way to name one of two pairs. */
-static void D4(void **state)
+static void row_d4(void **state)
 {
 	enum { BY_CONNECTION, BY_TUNNEL, BY_SPI_IN, BY_SPI_OUT, WAYS };
 
@@ -267,7 +267,7 @@ static void D4(void **state)
 	}
 }
 
-static void D4_by_remote_takes_all_with_it(void **state)
+static void row_d4_by_remote_takes_all_with_it(void **state)
 {
 	own(duet) d = play_up("tunnels 2");
 	struct reset_ask ask = asked(RESET_REMOTE, LEVEL_CHILD);
@@ -283,7 +283,7 @@ static void D4_by_remote_takes_all_with_it(void **state)
 }
 
 /* A connection id of phase 1: the IKE SA alone, or with its pairs when both are asked for. */
-static void D4_of_phase_1(void **state)
+static void row_d4_of_phase_1(void **state)
 {
 	(void)state;
 	for (enum reset_level level = LEVEL_BOTH; level <= LEVEL_IKE; level++) {
@@ -304,7 +304,7 @@ static void D4_of_phase_1(void **state)
 }
 
 /* Without traffic nothing comes back. */
-static void D6(void **state)
+static void row_d6(void **state)
 {
 	own(duet) d = on_traffic("");
 	struct reset_ask ask = asked(RESET_ALL, LEVEL_BOTH);
@@ -322,7 +322,7 @@ static void D6(void **state)
 }
 
 /* A profile that a peer uses stays, and who uses it is said; without the peer it may go. */
-static void C3(void **state)
+static void row_c3(void **state)
 {
 	own(duet) d = duet_new("");
 	struct edit gone = { .op = EDIT_DELETE, .kind = K_DPD_PROFILE, .name = "often" };
@@ -462,17 +462,17 @@ static void a_pair_fades(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(D1),
-		cmocka_unit_test(D2),
-		cmocka_unit_test(D3),
-		cmocka_unit_test(D4),
-		cmocka_unit_test(D5),
-		cmocka_unit_test(D5_edited),
-		cmocka_unit_test(D5_called),
-		cmocka_unit_test(D4_by_remote_takes_all_with_it),
-		cmocka_unit_test(D4_of_phase_1),
-		cmocka_unit_test(D6),
-		cmocka_unit_test(C3),
+		cmocka_unit_test(row_d1),
+		cmocka_unit_test(row_d2),
+		cmocka_unit_test(row_d3),
+		cmocka_unit_test(row_d4),
+		cmocka_unit_test(row_d5),
+		cmocka_unit_test(row_d5_edited),
+		cmocka_unit_test(row_d5_called),
+		cmocka_unit_test(row_d4_by_remote_takes_all_with_it),
+		cmocka_unit_test(row_d4_of_phase_1),
+		cmocka_unit_test(row_d6),
+		cmocka_unit_test(row_c3),
 		cmocka_unit_test(flags_come_at_their_moment),
 		cmocka_unit_test(flags_of_phase_1_over_its_life),
 		cmocka_unit_test(a_pair_fades),

@@ -55,7 +55,7 @@ static void suite_is(struct duet *d, const char *proposal, const char *text, uin
 }
 
 /* The manual's first example: A has a proposal of its own with MD5, B none; both have the default. */
-static void A1(void **state)
+static void row_a1(void **state)
 {
 	own(duet) d = duet_new("main psk esp des-cbc/sha1 tunnel");
 	struct ike_sa_row a, b;
@@ -82,7 +82,7 @@ static void A1(void **state)
 	"encryption_algorithm=3des-cbc key_length=0 integrity_algorithm=sha1 " \
 	"dh_group=modp1024 allow_weak=true"
 
-static void A2(void **state)
+static void row_a2(void **state)
 {
 	own(duet) d = duet_new("");
 	struct ike_sa_row b;
@@ -114,7 +114,7 @@ static struct duet *only_ten(void)
 	return d;
 }
 
-static void A3(void **state)
+static void row_a3(void **state)
 {
 	own(duet) d = only_ten();
 
@@ -125,7 +125,7 @@ static void A3(void **state)
 	suite_is(d, "i20", "3des-cbc/sha1/modp1024", 0);
 }
 
-static void A4(void **state)
+static void row_a4(void **state)
 {
 	own(duet) d = only_ten();
 
@@ -140,7 +140,7 @@ static void A4(void **state)
 }
 
 /* The responder takes whatever mode the initiator uses. */
-static void A5(void **state)
+static void row_a5(void **state)
 {
 	(void)state;
 	for (enum side who = A; who <= B; who++) {
@@ -158,7 +158,7 @@ static void A5(void **state)
 	}
 }
 
-static void A6(void **state)
+static void row_a6(void **state)
 {
 	own(duet) d = duet_new("");
 
@@ -167,7 +167,7 @@ static void A6(void **state)
 			       "peers p local_id.type=fqdn local_id.value=branch"));
 }
 
-static void A7(void **state)
+static void row_a7(void **state)
 {
 	own(duet) d = duet_new("aggressive");
 
@@ -185,7 +185,7 @@ static void A7(void **state)
 	assert_up(d);
 }
 
-static void A8(void **state)
+static void row_a8(void **state)
 {
 	(void)state;
 	own(duet) d = duet_new("aggressive");
@@ -211,7 +211,7 @@ static struct duet *branch_and_centre(void)
 	return d;
 }
 
-static void A9(void **state)
+static void row_a9(void **state)
 {
 	own(duet) d = branch_and_centre();
 	struct ike_sa_row a, b;
@@ -240,7 +240,7 @@ static void A9(void **state)
 }
 
 /* A caller of a peer that stands for several is reset alone, by its name. */
-static void A9_each_instance_is_reset_alone(void **state)
+static void row_a9_each_instance_is_reset_alone(void **state)
 {
 	own(duet) d = duet_new("aggressive tunnels 2");
 	struct reset_ask ask = { .scope = RESET_PEER,
@@ -277,7 +277,7 @@ static void A9_each_instance_is_reset_alone(void **state)
 }
 
 /* NAT traversal at one end alone: no encapsulation, and the end that can see it says what is wrong. */
-static void A10(void **state)
+static void row_a10(void **state)
 {
 	(void)state;
 	for (enum side without = A; without <= B; without++) {
@@ -302,7 +302,7 @@ static void A10(void **state)
 }
 
 /* Warned of when saved, and no error. */
-static void B3_B4(void **state)
+static void row_b3_b4(void **state)
 {
 	static const char *const rules[] = { "keepalive.timeout_over_interval",
 					     "keepalive.peer_must_send" };
@@ -323,7 +323,7 @@ static void B3_B4(void **state)
 				"timeout_seconds=60"));
 }
 
-static void G1(void **state)
+static void row_g1(void **state)
 {
 	own(duet) d = duet_new("");
 
@@ -338,7 +338,7 @@ static void G1(void **state)
 	"local_ts=10.2.0.0/16 remote_ts=10.1.0.0/16 ipsec_proposals=e1"
 
 /* Neither traffic nor a person nor a lost pair makes a template start. */
-static void G2(void **state)
+static void row_g2(void **state)
 {
 	own(duet) d = duet_new("aggressive");
 	struct tunnel_row t;
@@ -359,7 +359,7 @@ static void G2(void **state)
 }
 
 /* Callers of a template get what they ask for, as far as it lies within; two side by side. */
-static void G2_callers_narrow_a_template(void **state)
+static void row_g2_callers_narrow_a_template(void **state)
 {
 	own(duet) d = duet_new("aggressive tunnels 2");
 	struct child_row c[2];
@@ -387,7 +387,7 @@ static void G2_callers_narrow_a_template(void **state)
 }
 
 /* A template comes after the direct tunnels of its peer: the direct one has its caller. */
-static void G2_a_direct_tunnel_comes_first(void **state)
+static void row_g2_a_direct_tunnel_comes_first(void **state)
 {
 	own(duet) d = duet_new("aggressive");
 	struct child_row c;
@@ -402,7 +402,7 @@ static void G2_a_direct_tunnel_comes_first(void **state)
 }
 
 /* What the manual calls a policy's mode: how its keys are made, and whether it is from a template. */
-static void G3(void **state)
+static void row_g3(void **state)
 {
 	own(duet) d = duet_new("");
 
@@ -425,7 +425,7 @@ struct slice __wrap_writer_chain(struct writer *w, size_t offset)
 }
 
 /* The last payload of an IPsec negotiation names a further one that is not there. */
-static void F6(void **state)
+static void row_f6(void **state)
 {
 	(void)state;
 	for (int check = 0; check <= 1; check++) {
@@ -451,24 +451,24 @@ static void F6(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(A1),
-		cmocka_unit_test(A2),
-		cmocka_unit_test(A3),
-		cmocka_unit_test(A4),
-		cmocka_unit_test(A5),
-		cmocka_unit_test(A6),
-		cmocka_unit_test(A7),
-		cmocka_unit_test(A8),
-		cmocka_unit_test(A9),
-		cmocka_unit_test(A9_each_instance_is_reset_alone),
-		cmocka_unit_test(F6),
-		cmocka_unit_test(A10),
-		cmocka_unit_test(B3_B4),
-		cmocka_unit_test(G1),
-		cmocka_unit_test(G2),
-		cmocka_unit_test(G2_callers_narrow_a_template),
-		cmocka_unit_test(G2_a_direct_tunnel_comes_first),
-		cmocka_unit_test(G3),
+		cmocka_unit_test(row_a1),
+		cmocka_unit_test(row_a2),
+		cmocka_unit_test(row_a3),
+		cmocka_unit_test(row_a4),
+		cmocka_unit_test(row_a5),
+		cmocka_unit_test(row_a6),
+		cmocka_unit_test(row_a7),
+		cmocka_unit_test(row_a8),
+		cmocka_unit_test(row_a9),
+		cmocka_unit_test(row_a9_each_instance_is_reset_alone),
+		cmocka_unit_test(row_f6),
+		cmocka_unit_test(row_a10),
+		cmocka_unit_test(row_b3_b4),
+		cmocka_unit_test(row_g1),
+		cmocka_unit_test(row_g2),
+		cmocka_unit_test(row_g2_callers_narrow_a_template),
+		cmocka_unit_test(row_g2_a_direct_tunnel_comes_first),
+		cmocka_unit_test(row_g3),
 	};
 
 	return cmocka_run_group_tests(tests, play_start, NULL);

@@ -18,6 +18,29 @@ static void row_f1_the_narrow_end_starts(void **state)
 	assert_string_equal(c.remote_ts, "10.1.1.16/28");
 }
 
+/* What was narrowed leaves no policy behind when its flow is configured otherwise, or what comes
+ * after would be dropped by it. */
+static void a_narrow_policy_goes_with_its_flow(void **state)
+{
+	own(duet) d = duet_new("");
+	struct reset_ask ask = { .scope = RESET_ALL,
+				 .level = LEVEL_BOTH,
+				 .notify_peer = true,
+				 .why = R_OPERATOR_RESET };
+
+	(void)state;
+	duet_edit(d, A, "tunnels t1 local_ts=10.1.1.16/28");
+	duet_initiate(d, A, "t1");
+	duet_run_s(d, 5);
+	assert_int_equal(recording_policies(d->side[B].plane), 2);
+	duet_edit(d, B, "tunnels t1 remote_ts=10.1.1.16/28");
+	assert_int_equal(recording_policies(d->side[B].plane), 1);
+	duet_reset(d, B, &ask, NULL, 0);
+	duet_run_s(d, 5);
+	assert_int_equal(recording_policies(d->side[B].plane), 1);
+	assert_clean(d);
+}
+
 static void row_f1_the_wide_end_starts(void **state)
 {
 	own(duet) d = duet_new("");
@@ -146,6 +169,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(row_f1_the_narrow_end_starts),
+		cmocka_unit_test(a_narrow_policy_goes_with_its_flow),
 		cmocka_unit_test(row_f1_the_wide_end_starts),
 		cmocka_unit_test(row_f2_standard_has_a_pair_for_each),
 		cmocka_unit_test(row_f2_aggregation_has_one_pair),

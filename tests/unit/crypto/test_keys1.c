@@ -44,14 +44,15 @@ static void assert_family(const struct keys1 *k, const json_t *want)
 	assert_bytes(k->skeyid_e, e);
 }
 
-static void nist(const char *file, bool psk)
+static void nist(const char *file, size_t n)
 {
 	json_t *j = vector_file(file), *c;
 	size_t i;
 
 	json_array_foreach(j, i, c)
 	{
-		enum integ hash = hash_of(vector_text(json_object_get(c, "ctx"), "hash"));
+		const json_t *ctx = json_object_get(c, "ctx");
+		enum integ hash = hash_of(vector_text(ctx ? ctx : c, "hash"));
 		own(bytes) ni = vector_hex(c, "Ni");
 		own(bytes) nr = vector_hex(c, "Nr");
 		own(bytes) g_xy = vector_hex(c, "g^xy");
@@ -60,7 +61,7 @@ static void nist(const char *file, bool psk)
 		struct cookies cky = cookies_of(cky_i, cky_r);
 		struct keys1 k;
 
-		if (psk) {
+		if (json_object_get(c, "pre-shared-key")) {
 			own(bytes) key = vector_hex(c, "pre-shared-key");
 
 			assert_int_equal(keys1_skeyid_psk(&k, hash, slice_of(key), slice_of(ni),
@@ -77,19 +78,25 @@ static void nist(const char *file, bool psk)
 		assert_family(&k, c);
 	}
 	json_decref(j);
-	assert_int_equal(i, 340);
+	assert_int_equal(i, n);
 }
 
 static void nist_psk_cases_derive_the_family(void **state)
 {
 	(void)state;
-	nist("kdf/ikev1_psk.json", true);
+	nist("kdf/ikev1_psk.json", 340);
 }
 
 static void nist_signature_cases_derive_the_family(void **state)
 {
 	(void)state;
-	nist("kdf/ikev1_dsa.json", false);
+	nist("kdf/ikev1_dsa.json", 340);
+}
+
+static void acvp_unit_cases_derive_the_family(void **state)
+{
+	(void)state;
+	nist("kdf/ikev1_acvp.json", 4);
 }
 
 /* Appendix B by hand: with MD5 and AES-256 two blocks are needed, with 3DES and SHA-1 one and a
@@ -133,13 +140,12 @@ static void short_digests_are_stretched_to_the_key(void **state)
 	}
 }
 
-/* HASH_R as a Check Point gateway sent it to whoever asked, in aggressive mode. */
-static void a_strangers_hash_r_comes_out(void **state)
+/* HASH_R as a stranger's gateway sent it to whoever asked, in aggressive mode. */
+static void hash_r_comes_out(const char *file, size_t n)
 {
-	json_t *j = vector_file("psk_hash/aggressive_psk_checkpoint.json"), *c;
+	json_t *j = vector_file(file), *c;
 	size_t i;
 
-	(void)state;
 	json_array_foreach(j, i, c)
 	{
 		bool md5 = strcmp(vector_text(c, "hash"), "md5") == 0;
@@ -154,12 +160,14 @@ static void a_strangers_hash_r_comes_out(void **state)
 		own(bytes) skeyid = vector_hex(c, "skeyid");
 		own(bytes) hash_r = vector_hex(c, "hash_r");
 		struct cookies cky = cookies_of(cky_i, cky_r);
+		/* Nortel makes the key of a password and a name */
+		own(bytes) made = json_object_get(c, "key") ? vector_hex(c, "key") : NULL;
+		const struct slice psk = made ? slice_of(made) : slice_str(vector_text(c, "psk"));
 		uint8_t got[DIGEST_MAX];
 		struct keys1 k;
 
-		assert_int_equal(keys1_skeyid_psk(&k, md5 ? INTEG_MD5 : INTEG_SHA1,
-						  slice_str(vector_text(c, "psk")), slice_of(ni),
-						  slice_of(nr)),
+		assert_int_equal(keys1_skeyid_psk(&k, md5 ? INTEG_MD5 : INTEG_SHA1, psk,
+						  slice_of(ni), slice_of(nr)),
 				 R_OK);
 		assert_int_equal(k.n, skeyid->n);
 		assert_bytes(k.skeyid, skeyid);
@@ -170,7 +178,14 @@ static void a_strangers_hash_r_comes_out(void **state)
 		assert_bytes(got, hash_r);
 	}
 	json_decref(j);
-	assert_int_equal(i, 2);
+	assert_int_equal(i, n);
+}
+
+static void strangers_hashes_come_out(void **state)
+{
+	(void)state;
+	hash_r_comes_out("psk_hash/aggressive_psk_checkpoint.json", 2);
+	hash_r_comes_out("psk_hash/aggressive_psk_more.json", 6); /* two with a key of 65 octets */
 }
 
 static void ciphers_that_are_not_for_ike_are_refused(void **state)
@@ -424,7 +439,8 @@ int main(void)
 		cmocka_unit_test(nist_psk_cases_derive_the_family),
 		cmocka_unit_test(nist_signature_cases_derive_the_family),
 		cmocka_unit_test(short_digests_are_stretched_to_the_key),
-		cmocka_unit_test(a_strangers_hash_r_comes_out),
+		cmocka_unit_test(acvp_unit_cases_derive_the_family),
+		cmocka_unit_test(strangers_hashes_come_out),
 		cmocka_unit_test(ciphers_that_are_not_for_ike_are_refused),
 		cmocka_unit_test(keymat_of_every_length_has_the_same_start),
 		cmocka_unit_test(the_transcript_gives_the_published_keys),
