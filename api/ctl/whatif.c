@@ -1,4 +1,4 @@
-/* whatif.c - what would be: a peer's real offer against a configuration
+/* whatif.c - what would be: a peer's real offer against a configuration; a play with the other end
  *
  * Called by: ctl.c, alter.c, staged.c.  Thread: the only one.  Owns: nothing.
  */
@@ -81,4 +81,62 @@ enum code whatif_replay(struct ctl *c)
 	r = put_replay(c, a.json);
 	answer_done(&a);
 	return r;
+}
+
+/* ---- a play ---- */
+
+static void put_play(struct paper *p, const json_t *play)
+{
+	const json_t *notes = json_object_get(play, "notes"), *stories;
+	static const char *const ends[][2] = { { "here", "\nHERE\n" }, { "there", "\nTHERE\n" } };
+
+	for (size_t i = 0; i < json_array_size(notes); i++) {
+		paper_clean(p, json_string_value(json_array_get(notes, i)));
+		text_add_str(&p->text, "\n");
+	}
+	const char *verdict = json_string_value(json_object_get(play, "verdict"));
+	paper_inked(p, paper_ink_of(verdict ? verdict : ""), verdict ? verdict : "");
+	text_add_str(&p->text, ": ");
+	paper_clean(p, json_string_value(json_object_get(play, "text")));
+	text_add_str(&p->text, "\n");
+	for (size_t k = 0; k < COUNT_OF(ends); k++) {
+		stories = json_object_get(play, ends[k][0]);
+		paper_inked(p, INK_BOLD, ends[k][1]);
+		for (size_t i = 0; i < json_array_size(stories); i++)
+			explain_story(p, json_array_get(stories, i));
+	}
+}
+
+enum code whatif_simulate(struct ctl *c)
+{
+	const struct wants *w = &c->want;
+	struct answer a;
+	struct text path;
+
+	if (w->words_n != 3 || strcmp(w->words[1], "peer") != 0 || !w->against || !w->from)
+		return complain_usage(
+			"simulate peer NAME --against FILE|- --from comware|swanctl|ipsec.conf");
+	own(bytes) text = import_read(w->against);
+	if (!text)
+		return complain_usage("%s cannot be read, is empty, or too long", w->against);
+	json_t *body =
+		json_pack("{ss,ss%}", "from", w->from, "text", (const char *)text->at, text->n);
+	if (!body)
+		return complain_usage("%s is no text", w->against);
+	text_init(&path, 0);
+	text_add_str(&path, "/peers/");
+	client_escape(&path, w->words[2]);
+	text_add_str(&path, "/simulate");
+	enum code r = verbs_ask(c, &(struct ask){ "POST", path.at, NULL, body }, &a);
+	text_done(&path);
+	json_decref(body);
+	if (r != CODE_OK)
+		return r;
+	bool up = strcmp(json_string_value(json_object_get(a.json, "verdict")), "up") == 0;
+	if (c->paper.json)
+		paper_json(&c->paper, a.json);
+	else
+		put_play(&c->paper, a.json);
+	answer_done(&a);
+	return up ? CODE_OK : CODE_FAILED;
 }

@@ -74,6 +74,7 @@ void control_fill(struct daemon *d)
 		.stories = control_stories,
 		.story = control_story,
 		.replay = lastoffer_replay,
+		.simulate = simulate_ask,
 		.fresh = control_fresh,
 		.events = &d->events,
 		.repo = d->want.repo,

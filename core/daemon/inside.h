@@ -106,6 +106,10 @@ struct replay;
 enum reason lastoffer_replay(void *ctx, const struct replay_ask *ask, const struct config *c,
 			     struct replay *ret, struct fault *f);
 
+/* simulate.c */
+enum reason simulate_ask(void *ctx, const struct simulate_ask *ask, simulate_done *done, void *arg,
+			 struct fault *f);
+
 void journal_start(struct daemon *d);
 void journal_flush(struct daemon *d);
 void journal_stop(struct daemon *d);

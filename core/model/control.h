@@ -16,6 +16,8 @@
 struct crew;
 struct replay; /* core/model/replay.h */
 struct replay_ask;
+struct simulate_ask; /* core/model/simulation.h */
+struct simulation;
 
 enum reset_scope {
 	RESET_ALL,
@@ -131,6 +133,9 @@ struct outcome {
 typedef void change_done(void *arg, const struct outcome *o);
 typedef void reset_done(void *arg, const struct reset_report *r, const struct fault *f);
 
+/* NULL: f says why it could not be played. */
+typedef void simulate_done(void *arg, const struct simulation *s, const struct fault *f);
+
 struct control {
 	void *ctx;
 	/* One change, one revision. Edits are taken. */
@@ -155,6 +160,9 @@ struct control {
 	 * kept. */
 	enum reason (*replay)(void *ctx, const struct replay_ask *ask, const struct config *c,
 			      struct replay *ret, struct fault *f);
+	/* A peer's other end played in memory; no datagram leaves. Other than R_OK: done is not called. */
+	enum reason (*simulate)(void *ctx, const struct simulate_ask *ask, simulate_done *done,
+				void *arg, struct fault *f);
 	void (*fresh)(void *ctx); /* picture and journal at once: somebody waits for the newest */
 	struct events *events;
 	struct repo *repo; /* users, tokens, history, journal; changes go through change() */

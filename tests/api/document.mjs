@@ -157,8 +157,9 @@ async function answers(t, doc, token) {
 	const started = await ask("POST", "/tunnels/t1/initiate", "/tunnels/{name}/initiate", { body: {} });
 	await ask("POST", "/peers/p1/initiate", "/peers/{name}/initiate");
 	await ask("GET", `/negotiations/${started.json.negotiation}`, "/negotiations/{id}");
+	await ask("POST", `/peers/p1/simulate`, "/peers/{name}/simulate", { body: { from: "swanctl", text: "connections {}" } });
 	await ask("GET", "/negotiations", "/negotiations");
-	await ask("POST", `/negotiations/${started.json.negotiation}/replay`, "/negotiations/{id}/replay", {});
+	await ask("POST", `/negotiations/${started.json.negotiation}/replay`, "/negotiations/{id}/replay", { body: {} });
 	await manyAtOnce(ask);
 	await ask("POST", "/users", "/users", { body: { name: "ann", role: "viewer", password: "a long enough one" } });
 	await ask("GET", "/users/ann", "/users/{name}");

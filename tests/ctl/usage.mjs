@@ -14,7 +14,7 @@ const WRONG = [
 	["reset", "ipsec", "sa", "parameters", "192.0.2.1", "tcp", "1"], ["display"], ["display", "ike", "sa", "all"], ["display", "ike", "proposal", "x"], ["display", "ike", "dpd", "x", "y"], ["reset", "--all", "--stale"],
 	["reset", "--ike-sa", "x"], ["reset", "--peer"], ["initiate", "ike-sa", "1"],
 	["initiate", "tunnel"], ["explain"], ["explain", "0"], ["explain", "x"],
-	["explain", "--last", "5"], ["replay"], ["replay", "negotiation", "x"], ["replay", "peer", "1"], ["replay", "negotiation", "1", "--changeset", "x"], ["api"], ["api", "GET"], ["api", "FETCH", "/x"],
+	["explain", "--last", "5"], ["replay"], ["simulate"], ["simulate", "peer", "hub"], ["simulate", "peer", "hub", "--against", "/nonexistent/file", "--from", "swanctl"], ["replay", "negotiation", "x"], ["replay", "peer", "1"], ["replay", "negotiation", "1", "--changeset", "x"], ["api"], ["api", "GET"], ["api", "FETCH", "/x"],
 	["api", "GET", "x"], ["api", "POST", "/x", "{"], ["show", "peer", "--level", "ike"],
 	["show", "peer", "--nothing"], ["show", "peer", "--watch=1"], ["show", "peer", "-x"],
 	["show", "event", "--limit", "0"], ["show", "event", "--limit", "x"], ["help", "nothing"],

@@ -16,6 +16,7 @@
 #include "core/base/text.h"
 #include "core/base/timers.h"
 #include "core/model/replay.h"
+#include "core/model/simulation.h"
 
 enum { SAS_MOST = 5000, HELD_MOST = 256, STORIES = 32 };
 
@@ -553,6 +554,21 @@ static bool story(void *ctx, uint64_t id, story_each *each, void *arg)
 	return true;
 }
 
+static enum reason simulate(void *ctx, const struct simulate_ask *ask, simulate_done *done,
+			    void *arg, struct fault *f)
+{
+	static struct simulation s;
+	struct fault none = { 0 };
+
+	(void)ctx;
+	if (strcmp(ask->language, "swanctl") != 0)
+		return fail(f, R_INVALID, "the double reads swanctl only");
+	s = (struct simulation){ .verdict = VERDICT_UP };
+	snprintf(s.peer, sizeof(s.peer), "%s", ask->peer);
+	done(arg, &s, &none);
+	return R_OK;
+}
+
 /* Nobody ever offered anything here but in a story of ours. */
 static enum reason replay(void *ctx, const struct replay_ask *ask, const struct config *now,
 			  struct replay *ret, struct fault *f)
@@ -592,6 +608,7 @@ struct fakecontrol *fakecontrol_new(struct repo *repo, struct crew *crew)
 				       .stories = stories,
 				       .story = story,
 				       .replay = replay,
+				       .simulate = simulate,
 				       .fresh = fresh,
 				       .events = &c->events,
 				       .repo = repo,
