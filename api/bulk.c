@@ -16,6 +16,7 @@
 #include "api/json.h"
 #include "api/problem.h"
 #include "api/query.h"
+#include "api/replays.h"
 #include "api/report.h"
 
 static void drop(void *bulk)
@@ -117,6 +118,7 @@ static void answer_preview(struct request *r, const struct bulk *b, const struct
 	put_records(&t, b);
 	text_add_str(&t, ",\"impact\":");
 	report_impact(&t, o ? o : &nothing);
+	replays_put_draft(r, &b->draft, o && !errors->n ? o->config : NULL, &t);
 	text_add_str(&t, "}");
 	request_text(r, 200, "application/json", &t);
 }

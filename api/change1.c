@@ -20,6 +20,7 @@
 #include "api/json.h"
 #include "api/problem.h"
 #include "api/query.h"
+#include "api/replays.h"
 #include "api/report.h"
 #include "api/doors.h"
 
@@ -107,6 +108,7 @@ static void answer_dry_run(struct request *r, const struct wish *w, const struct
 	report_members(&t, w->kind, w->before, w->rec);
 	text_add_str(&t, ",\"impact\":");
 	report_impact(&t, o ? o : &nothing);
+	replays_put(r, w->kind, w->name, valid && o ? o->config : NULL, &t);
 	text_add_str(&t, ",\"record\":");
 	rec = valid && o && w->op == EDIT_PUT ? change1_find(o->config, w->kind, w->name) : NULL;
 	if (rec)

@@ -142,6 +142,17 @@ static void answer_set(struct request *r, const struct set *s, int status)
 
 /* ---- staging ---- */
 
+enum reason changesets_copy(struct server *s, uint64_t id, struct draft *ret, struct fault *f)
+{
+	size_t i = place_of(s->changesets, id);
+
+	if (i == s->changesets->n)
+		return fail(f, R_NOT_FOUND, "there is no change set %llu", (unsigned long long)id);
+	if (!draft_copy(&s->changesets->at[i]->draft, ret))
+		return fail(f, R_NO_MEMORY, "no memory for the change set");
+	return R_OK;
+}
+
 static bool stage_all(struct request *r, struct set *s, json_t *edits)
 {
 	const struct config *now = board_config(r->control->board);

@@ -19,6 +19,7 @@
 
 struct again;
 struct changesets;
+struct draft; /* draft.h */
 struct operations;
 struct hooks;
 struct auth;
@@ -179,6 +180,8 @@ void server_unref(struct server *s);
 struct changesets *changesets_new(void);
 void changesets_free(struct changesets *c);
 void changesets_forget(struct server *s, uint64_t id); /* it was applied */
+/* What is staged in it, own it (draft_done). R_NOT_FOUND. */
+enum reason changesets_copy(struct server *s, uint64_t id, struct draft *ret, struct fault *f);
 
 /* operations.c: writes that outlast their callers; loop thread */
 struct operations *operations_new(struct server *s);

@@ -81,6 +81,7 @@ enum code alter_preview(struct ctl *c, const json_t *j)
 		table_print(p, change_columns, changes);
 	if (valid)
 		effect_impact(p, json_object_get(j, "impact"));
+	whatif_line(p, json_object_get(j, "replay"));
 	return valid ? CODE_OK : CODE_VALIDATION;
 }
 

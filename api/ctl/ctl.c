@@ -83,6 +83,11 @@ static const struct verb verbs[] = {
 	{ "test", act_test, "", "test trap", "Send a test notification to every trap target" },
 	{ "explain", explain_run, " last ", "explain peer NAME|tunnel NAME|ID|--last",
 	  "Why a negotiation went as it did" },
+	{ "replay", whatif_replay, " changeset ", "replay negotiation ID [--changeset ID]",
+	  "What the peer offered then, against what is set now or in a change set" },
+	{ "simulate", whatif_simulate, " against from ",
+	  "simulate peer NAME --against FILE|- --from comware|swanctl|ipsec.conf",
+	  "Play a negotiation with the other end's configuration in memory; nothing is sent or kept" },
 	{ "import", import_run, " from apply stage comment reset ",
 	  "import --from comware|swanctl|ipsec.conf|ndjson FILE|- [--apply|--stage]\n"
 	  "          [--comment TEXT] [--reset affected|none|peers]",

@@ -200,6 +200,8 @@ static void put_about(struct paper *p, const json_t *story)
 	if (*word(story, "remote_address"))
 		put_line(p, "between", t.at ? t.at : "");
 	text_done(&t);
+	put_line(p, "we are", word(story, "local_id"));
+	put_line(p, "peer is", word(story, "remote_id"));
 	put_line(p, "started", word(story, "started_at"));
 }
 

@@ -16,10 +16,12 @@ _ikeeper() {
 		negotiation event history user token counters version'
 	COMPREPLY=()
 	case $COMP_CWORD in
-	1) COMPREPLY=($(compgen -W 'status show set delete stage diff impact apply discard confirm rollback history secret user reset display initiate rekey test explain import export generate api help' -- "$cur")) ;;
+	1) COMPREPLY=($(compgen -W 'status show set delete stage diff impact apply discard confirm rollback history secret user reset display initiate rekey test explain replay simulate import export generate api help' -- "$cur")) ;;
 	2) case $verb in
 		show | set | delete) COMPREPLY=($(compgen -W "$nouns" -- "$cur")) ;;
 		rekey) COMPREPLY=($(compgen -W 'ike-sa child-sa' -- "$cur")) ;;
+		simulate) COMPREPLY=($(compgen -W peer -- "$cur")) ;;
+		replay) COMPREPLY=($(compgen -W negotiation -- "$cur")) ;;
 		initiate | explain) COMPREPLY=($(compgen -W 'peer tunnel --last' -- "$cur")) ;;
 		reset) COMPREPLY=($(compgen -W '--all --peer --tunnel --ike-sa --child-sa --remote --spi --stale ike ipsec' -- "$cur")) ;;
 		display) COMPREPLY=($(compgen -W 'ike ipsec' -- "$cur")) ;;

@@ -20,7 +20,7 @@
 #include "core/dialect/dialect.h"
 
 /* The whole file; NULL: it cannot be read, is empty or too long. */
-static struct bytes *read_file(const char *name)
+struct bytes *import_read(const char *name)
 {
 	FILE *f = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
 	struct bytes *all = f ? bytes_new(DIALECT_TEXT_MAX + 1) : NULL;
@@ -354,7 +354,7 @@ enum code import_run(struct ctl *c)
 	}
 	if (w->words_n != 2)
 		return complain_usage("import --from %s FILE, or - for standard input", from->word);
-	own(bytes) text = read_file(w->words[1]);
+	own(bytes) text = import_read(w->words[1]);
 	if (!text)
 		return complain_usage("%s cannot be read, is empty, or longer than %d octets",
 				      w->words[1], DIALECT_TEXT_MAX);

@@ -238,6 +238,7 @@ static enum code put_preview(struct ctl *c, const json_t *j)
 	put_records(p, json_object_get(j, "records"));
 	if (valid)
 		effect_impact(p, json_object_get(j, "impact"));
+	whatif_line(p, json_object_get(j, "replay"));
 	return valid ? CODE_OK : CODE_VALIDATION;
 }
 

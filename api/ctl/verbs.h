@@ -28,6 +28,12 @@ enum code act_initiate(struct ctl *c);
 enum code act_rekey(struct ctl *c);
 enum code act_test(struct ctl *c); /* test trap */
 enum code explain_run(struct ctl *c);
+/* The sentence of a replay beside a dry run; nothing when there is none. */
+void whatif_line(struct paper *p, const json_t *replay);
+enum code whatif_replay(struct ctl *c);
+enum code whatif_simulate(struct ctl *c);
+/* A whole file, or standard input for "-"; own it. NULL: it cannot be read, is empty or too long. */
+struct bytes *import_read(const char *name);
 enum code import_run(struct ctl *c);
 bool import_says_yes(void); /* asked on a terminal; elsewhere no */
 enum code load_run(struct ctl *c); /* import --from ndjson */

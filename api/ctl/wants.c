@@ -66,6 +66,8 @@ static const struct want_row rows[] = {
 	WANT("apply",      WANT_FLAG,   apply),
 	WANT("stage",      WANT_FLAG,   stage),
 	WANT("set",        WANT_TEXT,   set),
+	WANT("against",    WANT_TEXT,   against),
+	WANT("changeset",  WANT_TEXT,   changeset),
 	WANT("confirm",    WANT_TEXT,   confirm),
 	WANT("confirm-on", WANT_TEXT,   confirm_on),
 };

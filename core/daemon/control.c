@@ -73,6 +73,8 @@ void control_fill(struct daemon *d)
 		.ask_alive = control_ask_alive,
 		.stories = control_stories,
 		.story = control_story,
+		.replay = lastoffer_replay,
+		.simulate = simulate_ask,
 		.fresh = control_fresh,
 		.events = &d->events,
 		.repo = d->want.repo,

@@ -110,6 +110,16 @@ void limits_start(struct daemon *d);
 /* How many more were refused, when that is to be told now; otherwise 0. */
 uint64_t limits_due(struct limits *l, uint64_t refused, msec now);
 
+/* lastoffer.c */
+struct replay_ask;
+struct replay;
+enum reason lastoffer_replay(void *ctx, const struct replay_ask *ask, const struct config *c,
+			     struct replay *ret, struct fault *f);
+
+/* simulate.c */
+enum reason simulate_ask(void *ctx, const struct simulate_ask *ask, simulate_done *done, void *arg,
+			 struct fault *f);
+
 void journal_start(struct daemon *d);
 void journal_flush(struct daemon *d);
 void journal_stop(struct daemon *d);

@@ -14,6 +14,10 @@
 #include "core/model/view.h"
 
 struct crew;
+struct replay; /* core/model/replay.h */
+struct replay_ask;
+struct simulate_ask; /* core/model/simulation.h */
+struct simulation;
 
 enum reset_scope {
 	RESET_ALL,
@@ -129,6 +133,9 @@ struct outcome {
 typedef void change_done(void *arg, const struct outcome *o);
 typedef void reset_done(void *arg, const struct reset_report *r, const struct fault *f);
 
+/* NULL: f says why it could not be played. */
+typedef void simulate_done(void *arg, const struct simulation *s, const struct fault *f);
+
 struct control {
 	void *ctx;
 	/* One change, one revision. Edits are taken. */
@@ -149,6 +156,13 @@ struct control {
 	void (*stories)(void *ctx, const char *peer, const char *tunnel, uint64_t before,
 			size_t most, story_each *each, void *arg);
 	bool (*story)(void *ctx, uint64_t id, story_each *each, void *arg); /* false: unknown */
+	/* A peer's real offer against this configuration (NULL: the present one). R_NOT_FOUND: none is
+	 * kept. */
+	enum reason (*replay)(void *ctx, const struct replay_ask *ask, const struct config *c,
+			      struct replay *ret, struct fault *f);
+	/* A peer's other end played in memory; no datagram leaves. Other than R_OK: done is not called. */
+	enum reason (*simulate)(void *ctx, const struct simulate_ask *ask, simulate_done *done,
+				void *arg, struct fault *f);
 	void (*fresh)(void *ctx); /* picture and journal at once: somebody waits for the newest */
 	struct events *events;
 	struct repo *repo; /* users, tokens, history, journal; changes go through change() */

@@ -164,11 +164,13 @@ async function answers(t, doc, token) {
 	const started = await ask("POST", "/tunnels/t1/initiate", "/tunnels/{name}/initiate", { body: {} });
 	await ask("POST", "/peers/p1/initiate", "/peers/{name}/initiate");
 	await ask("GET", `/negotiations/${started.json.negotiation}`, "/negotiations/{id}");
+	await ask("POST", `/peers/p1/simulate`, "/peers/{name}/simulate", { body: { from: "swanctl", text: "connections {}" } });
 	await ask("GET", "/negotiations", "/negotiations");
 	await d.api("PUT", "/webhooks/w1", { ...o, body: { url: "http://127.0.0.1:1/" }, headers: { "If-Match": "*" } });
 	await ask("GET", "/webhooks/w1/status", "/webhooks/{name}/status");
 	await ask("POST", "/webhooks/w1/test", "/webhooks/{name}/test", { body: {} });
 	await ask("POST", "/webhooks/none/test", "/webhooks/{name}/test", { body: {} });
+	await ask("POST", `/negotiations/${started.json.negotiation}/replay`, "/negotiations/{id}/replay", { body: {} });
 	await manyAtOnce(ask);
 	await ask("POST", "/users", "/users", { body: { name: "ann", role: "viewer", password: "a long enough one" } });
 	await ask("GET", "/users/ann", "/users/{name}");

@@ -23,7 +23,7 @@ const known = [
 	"/ike-sas", "/ike-sas/{id}", "/child-sas", "/child-sas/{id}", "/ike-sas/{id}/rekey",
 	"/ike-sas/{id}/reauth", "/ike-sas/{id}/dpd-check", "/child-sas/{id}/rekey", "/tunnels/{name}/status",
 	"/peers/{name}/status", "/tunnel-status", "/peer-status", "/tunnels/{name}/initiate",
-	"/peers/{name}/initiate", "/resets", "/negotiations", "/negotiations/{id}", "/events",
+	"/peers/{name}/initiate", "/resets", "/negotiations", "/negotiations/{id}", "/negotiations/{id}/replay", "/peers/{name}/simulate", "/events",
 	"/events/stream", "/config", "/changesets", "/changesets/{id}", "/changesets/{id}/impact",
 	"/changesets/{id}/apply", "/commits", "/commits/{id}", "/commits/{id}/diff",
 	"/commits/{id}/rollback", "/commits/{id}/confirm", "/confirming", "/bulk", "/webhooks", "/webhooks/{name}", "/webhooks/{name}/status", "/webhooks/{name}/test", "/operations", "/operations/{id}",

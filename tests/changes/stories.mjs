@@ -53,6 +53,39 @@ async function survives(t, lab, told) {
 	t.check(next.id > Math.max(...ids), "ids go on above those of the earlier life");
 }
 
+// The story's offer against what is set, and against what might be.
+async function replays(t, lab, told) {
+	const [spoke] = lab.spokes;
+	const at = `/negotiations/${told.id}/replay`;
+	const now = await spoke.good("POST", at);
+
+	t.is(now.phase, 2, "phase");
+	t.is(now.matches, false, "as it is, it would be refused again");
+	t.is(now.field, told.field, "for the same attribute as on the day");
+	t.is(now.proposals[0].field, "key_length", "of the proposal by itself");
+	const edits = [{ op: "merge", path: "/ipsec-proposals/esp", value: { key_length: 128 } }];
+	const then = await spoke.good("POST", at, { edits });
+	t.check(then.matches && then.would_match === "esp" && then.peer_transform === 1, `with the edit: ${then.text}`);
+	const set = await spoke.good("POST", "/changesets", { edits });
+	t.is((await spoke.good("POST", at, { changeset: set.id })).would_match, "esp", "with a change set");
+	t.is((await spoke.good("GET", `/changesets/${set.id}/impact`)).replay?.would_match, "esp", "beside the impact");
+	t.is((await spoke.good("PATCH", "/ipsec-proposals/esp?dry_run=true", { key_length: 128 })).replay?.matches, true, "beside a dry run");
+	t.is((await spoke.good("PATCH", "/tunnels/hub-1?dry_run=true", { description: "x" })).replay?.matches, false, "of a tunnel");
+	const phase1 = (await spoke.good("PATCH", "/peers/hub?dry_run=true", { description: "x" })).replay;
+	t.check(phase1.phase === 1 && phase1.would_match === "default", `phase 1: ${phase1.text}`);
+	t.is((await spoke.good("PATCH", "/dpd-profiles/d?dry_run=true", {}).catch(() => ({ replay: null }))).replay, null, "of nothing it says something to");
+	await spoke.good("DELETE", `/changesets/${set.id}`);
+	const ours = await newest(lab.hub, "verdict=failed&peer=s0");
+	const hub = await lab.hub.good("POST", `/negotiations/${ours.id}/replay`);
+	t.check(!hub.knowable && hub.text.includes("not knowable"), "our own offer");
+	for (const [body, status] of [[{ edits: 1 }, 422], [{ nosuch: 1 }, 422], [{ changeset: 99 }, 404], [{ edits: [{ op: "merge", path: "/ipsec-proposals/esp", value: { key_length: 7 } }] }, 422]])
+		t.is((await spoke.ask("POST", at, body)).status, status, `${JSON.stringify(body)}`);
+	t.is((await spoke.ask("POST", "/negotiations/999999/replay")).status, 404, "a story nobody knows");
+	await spoke.good("PATCH", "/ipsec-proposals/esp", { key_length: 128 });
+	await lab.hub.good("POST", "/tunnels/s0-0/initiate");
+	await until("what the replay said comes true", 10000, async () => (await newest(lab.hub, "peer=s0"))?.verdict === "up");
+}
+
 export async function play(t, lab) {
 	const told = await mismatch(t, lab);
 
@@ -60,6 +93,7 @@ export async function play(t, lab) {
 	t.check(told.ours.length === 1 && told.theirs.length === 1, "both offers");
 	t.check(told.steps.length > 1, "steps");
 	await survives(t, lab, told);
+	await replays(t, lab, told);
 	const up = await newest(lab.hub, "verdict=up&peer=s0");
 	t.check(up.exchange === "quick" || (up.local_id && up.remote_id), "identities of both ends");
 }

@@ -14,7 +14,7 @@ const WRONG = [
 	["reset", "ipsec", "sa", "parameters", "192.0.2.1", "tcp", "1"], ["display"], ["display", "ike", "sa", "all"], ["display", "ike", "proposal", "x"], ["display", "ike", "dpd", "x", "y"], ["reset", "--all", "--stale"],
 	["reset", "--ike-sa", "x"], ["reset", "--peer"], ["initiate", "ike-sa", "1"],
 	["initiate", "tunnel"], ["explain"], ["explain", "0"], ["explain", "x"],
-	["explain", "--last", "5"], ["api"], ["api", "GET"], ["api", "FETCH", "/x"],
+	["explain", "--last", "5"], ["replay"], ["simulate"], ["simulate", "peer", "hub"], ["simulate", "peer", "hub", "--against", "/nonexistent/file", "--from", "swanctl"], ["replay", "negotiation", "x"], ["replay", "peer", "1"], ["replay", "negotiation", "1", "--changeset", "x"], ["api"], ["api", "GET"], ["api", "FETCH", "/x"],
 	["api", "GET", "x"], ["api", "POST", "/x", "{"], ["show", "peer", "--level", "ike"],
 	["show", "peer", "--nothing"], ["show", "peer", "--watch=1"], ["show", "peer", "-x"],
 	["show", "event", "--limit", "0"], ["show", "event", "--limit", "x"], ["help", "nothing"],
@@ -36,7 +36,7 @@ export async function suite(t) {
 	const help = await t.ikeeper(["help"]);
 	t.is(help.code, 0, "help");
 	for (const verb of ["status", "show", "set", "delete", "stage", "diff", "impact", "apply", "discard", "confirm",
-		"rollback", "history", "secret", "user", "reset", "display", "initiate", "explain", "api"]) {
+		"rollback", "history", "secret", "user", "reset", "display", "initiate", "explain", "replay", "api"]) {
 		t.has(help.out, `  ${verb} `, "help");
 		t.has((await t.ikeeper(["help", verb])).out, `usage: ikeeper ${verb}`, `help ${verb}`);
 		t.has((await t.ikeeper([verb, "--help"])).out, `usage: ikeeper ${verb}`, `${verb} --help`);

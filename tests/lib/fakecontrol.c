@@ -15,6 +15,8 @@
 
 #include "core/base/text.h"
 #include "core/base/timers.h"
+#include "core/model/replay.h"
+#include "core/model/simulation.h"
 
 enum { SAS_MOST = 5000, HELD_MOST = 256, STORIES = 32 };
 
@@ -582,6 +584,39 @@ static bool story(void *ctx, uint64_t id, story_each *each, void *arg)
 	return true;
 }
 
+static enum reason simulate(void *ctx, const struct simulate_ask *ask, simulate_done *done,
+			    void *arg, struct fault *f)
+{
+	static struct simulation s;
+	struct fault none = { 0 };
+
+	(void)ctx;
+	if (strcmp(ask->language, "swanctl") != 0)
+		return fail(f, R_INVALID, "the double reads swanctl only");
+	s = (struct simulation){ .verdict = VERDICT_UP };
+	snprintf(s.peer, sizeof(s.peer), "%s", ask->peer);
+	done(arg, &s, &none);
+	return R_OK;
+}
+
+/* Nobody ever offered anything here but in a story of ours. */
+static enum reason replay(void *ctx, const struct replay_ask *ask, const struct config *now,
+			  struct replay *ret, struct fault *f)
+{
+	struct fakecontrol *c = ctx;
+
+	if (!ask->negotiation || ask->negotiation > c->stories_n)
+		return fail(f, R_NOT_FOUND, "there is no negotiation %llu",
+			    (unsigned long long)ask->negotiation);
+	*ret = (struct replay){ .negotiation = ask->negotiation,
+				.revision = config_revision(now ? now : c->config),
+				.phase = 2,
+				.n = 1 };
+	snprintf(ret->text, sizeof(ret->text), "we made this offer");
+	snprintf(ret->row[0].proposal, sizeof(ret->row[0].proposal), "esp");
+	return R_OK;
+}
+
 struct fakecontrol *fakecontrol_new(struct repo *repo, struct crew *crew)
 {
 	struct fakecontrol *c = calloc(1, sizeof(*c));
@@ -602,6 +637,8 @@ struct fakecontrol *fakecontrol_new(struct repo *repo, struct crew *crew)
 				       .ask_alive = ask_alive,
 				       .stories = stories,
 				       .story = story,
+				       .replay = replay,
+				       .simulate = simulate,
 				       .fresh = fresh,
 				       .events = &c->events,
 				       .repo = repo,
