@@ -25,8 +25,6 @@ struct store {
 	uint64_t event_last, events_n;
 	bool is_reshaped; /* this start made a table again */
 	size_t stories_since_pruned;
-	size_t stories_since_pruned;
-	bool is_reshaped; /* this start made a table again */
 	bool is_unclean; /* replaced secrets may still lie in the write-ahead log */
 };
 
