@@ -108,7 +108,8 @@ enum reason kept_put_away(struct store *s, const struct save *save, const struct
 
 /* ---- not for ever ---- */
 
-/* One number of a question about one number; 0 when there is none. */
+/* One number of a question about one number; 0 when there is none or it cannot be read, and then
+ * nothing is forgotten for its age. */
 static uint64_t ask(struct store *s, const char *sql, uint64_t about)
 {
 	sqlite3_stmt *st = store_prepare(s, sql, NULL);
@@ -152,7 +153,8 @@ enum reason kept_shorten(struct store *s, const struct save *save, struct fault 
 		int64_t at_s = (int64_t)ask(
 			s, "SELECT at_s FROM changes WHERE revision = ? LIMIT 1", until);
 
-		if (until >= last || (n <= s->kept_most && at_s >= save->now_s - s->kept_age_s))
+		bool is_old = at_s && at_s < save->now_s - s->kept_age_s;
+		if (!until || until >= last || (n <= s->kept_most && !is_old))
 			break;
 		n -= MIN_OF(n, ask(s, "SELECT count(*) FROM kept WHERE until = ?", until));
 		r = forget(s, until, f);
