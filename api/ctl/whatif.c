@@ -88,7 +88,7 @@ enum code whatif_replay(struct ctl *c)
 static void put_play(struct paper *p, const json_t *play)
 {
 	const json_t *notes = json_object_get(play, "notes"), *stories;
-	static const char *const ends[][2] = { { "here", "\nHERE\n" }, { "there", "\nTHERE\n" } };
+	static const char *const ends[][2] = { { "here", "HERE" }, { "there", "THERE" } };
 
 	for (size_t i = 0; i < json_array_size(notes); i++) {
 		paper_clean(p, json_string_value(json_array_get(notes, i)));
@@ -101,7 +101,9 @@ static void put_play(struct paper *p, const json_t *play)
 	text_add_str(&p->text, "\n");
 	for (size_t k = 0; k < COUNT_OF(ends); k++) {
 		stories = json_object_get(play, ends[k][0]);
+		text_add_str(&p->text, "\n");
 		paper_inked(p, INK_BOLD, ends[k][1]);
+		text_add_str(&p->text, "\n");
 		for (size_t i = 0; i < json_array_size(stories); i++)
 			explain_story(p, json_array_get(stories, i));
 	}

@@ -46,11 +46,17 @@ static const char *other_mode(const struct ike_sa *sa)
 	return sa->exchange_mode == MODE_AGGRESSIVE ? "main" : "aggressive";
 }
 
+/* In main mode nobody said so far who we are: the address has to do. */
+static const char *known_as(const struct ike_sa *sa, char ret[ADDR_TEXT])
+{
+	return *sa->local_id ? sa->local_id : addr_text(&sa->local, ret);
+}
+
 /* Before there are keys no secret can have been judged: it is the mode, or who we are. Who is known by its
  * address cannot well be somebody else. */
 static void too_early(const struct ike_sa *sa, const struct notify *n, struct fault *ret)
 {
-	char words[WORDS];
+	char words[WORDS], addr[ADDR_TEXT];
 	bool called = heard_called(sa);
 
 	snprintf(words, sizeof(words), "%s refused our first message and says %s", sa->peer->r.name,
@@ -62,16 +68,15 @@ static void too_early(const struct ike_sa *sa, const struct notify *n, struct fa
 		fail_field(ret, R_AUTH_FAILED, "local_id",
 			   "%s, before any key was used, not why; inferred that it does not know "
 			   "us as %s%s%s; what it expects is in no message",
-			   words, sa->local_id, called ? "" : ", or else takes no mode but ",
+			   words, known_as(sa, addr), called ? "" : ", or else takes no mode but ",
 			   called ? "" : other_mode(sa));
 	else
 		fail_field(
 			ret, R_AUTH_FAILED, "exchange_mode",
 			"%s, before any key was used, not why; inferred that it uses %s mode, we "
 			"call in %s mode, or else that it does not know us as %s; what it has is "
-			"in "
-			"no message",
-			words, other_mode(sa), mode_word(sa), sa->local_id);
+			"in no message",
+			words, other_mode(sa), mode_word(sa), known_as(sa, addr));
 	snprintf(ret->hint, sizeof(ret->hint),
 		 "Compare exchange_mode, and local_id with what the peer expects");
 }
