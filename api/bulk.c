@@ -24,7 +24,15 @@ static void drop(void *bulk)
 	struct bulk *b = bulk;
 
 	draft_done(&b->draft);
+	if (b->free_own)
+		b->free_own(b->own);
 	free(b);
+}
+
+void bulk_hang(struct request *r, struct bulk *b)
+{
+	r->work = b;
+	r->drop = drop;
 }
 
 struct bulk *bulk_begin(struct request *r)
@@ -36,8 +44,7 @@ struct bulk *bulk_begin(struct request *r)
 		request_fault(r, &(struct fault){ .reason = R_NO_MEMORY });
 		return NULL;
 	}
-	r->work = b;
-	r->drop = drop;
+	bulk_hang(r, b);
 	if (!request_query_ok(r, known) || !query_flag(r, "dry_run", &b->dry_run) ||
 	    !terms_query(r, &b->terms))
 		return NULL;
@@ -91,7 +98,7 @@ static void put_records(struct text *t, const struct bulk *b)
 /* What is said about an edit is about the line it came from: that is its pointer's first word. */
 static void put_lines(const struct bulk *b, struct faults *l)
 {
-	for (size_t i = 0; i < l->n && b->by_lines; i++) {
+	for (size_t i = 0; i < l->n; i++) {
 		struct fault *f = &l->at[i];
 		const struct staged *s = draft_row_of_edit(&b->draft, f->edit);
 		char old[sizeof(f->field)];
@@ -104,7 +111,7 @@ static void put_lines(const struct bulk *b, struct faults *l)
 	}
 }
 
-static void answer_preview(struct request *r, const struct bulk *b, const struct outcome *o,
+static void answer_preview(struct request *r, struct bulk *b, const struct outcome *o,
 			   const struct faults *errors)
 {
 	static const struct outcome nothing;
@@ -119,8 +126,12 @@ static void answer_preview(struct request *r, const struct bulk *b, const struct
 	text_add_str(&t, ",\"impact\":");
 	report_impact(&t, o ? o : &nothing);
 	replays_put_draft(r, &b->draft, o && !errors->n ? o->config : NULL, &t);
+	if (b->more && !b->more(r, b, &t)) {
+		text_done(&t);
+		return;
+	}
 	text_add_str(&t, "}");
-	request_text(r, 200, "application/json", &t);
+	request_text(r, b->status ? b->status : 200, "application/json", &t);
 }
 
 static void answer_applied(struct request *r, const struct bulk *b, const struct outcome *o)
@@ -200,7 +211,7 @@ static void done(void *arg, const struct outcome *was)
 }
 
 /* Nothing to be done is done: no revision is made for it. */
-static void answer_idle(struct request *r, const struct bulk *b)
+static void answer_idle(struct request *r, struct bulk *b)
 {
 	const struct config *c = board_config(r->control->board);
 	struct outcome o = { .config = c, .revision = config_revision(c) };

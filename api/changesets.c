@@ -186,28 +186,57 @@ static void bad_body(struct request *r)
 					  .hint = "{\"edits\": [{\"op\", \"path\", \"value\"}]}" });
 }
 
-static void run_create(struct request *r)
+/* An empty one, not yet among the others. */
+static struct set *set_new(struct request *r, const char *comment, struct fault *f)
 {
 	struct changesets *c = r->server->changesets;
-	json_t *edits = json_object_get(r->json, "edits");
-	const char *comment = json_string_value(json_object_get(r->json, "comment"));
-	const struct config *now = board_config(r->control->board);
-	struct fault f = { 0 };
 	struct set *s;
 
 	forget_old(c);
 	if (c->n == SETS_MOST || !(s = calloc(1, sizeof(*s)))) {
-		fail(&f, R_BUSY, "there are %zu change sets already; apply or discard some", c->n);
-		config_unref(now);
-		request_fault(r, &f);
-		return;
+		fail(f, R_BUSY, "there are %zu change sets already; apply or discard some", c->n);
+		return NULL;
 	}
+	const struct config *now = board_config(r->control->board);
 	s->id = ++c->last;
 	s->created_s = s->touched_s = now_s();
 	s->revision = config_revision(now);
 	config_unref(now);
 	text_copy(s->who, sizeof(s->who), r->who);
 	text_copy(s->comment, sizeof(s->comment), comment ? comment : "");
+	return s;
+}
+
+enum reason changesets_keep(struct request *r, const struct draft *draft, const char *comment,
+			    uint64_t *ret_id, struct fault *f)
+{
+	struct changesets *c = r->server->changesets;
+	struct set *s = set_new(r, comment, f);
+
+	if (!s)
+		return f->reason;
+	if (!draft_copy(draft, &s->draft)) {
+		set_free(s);
+		return fail(f, R_NO_MEMORY, "no memory for the change set");
+	}
+	for (size_t i = 0; i < s->draft.n; i++)
+		s->draft.at[i].line = 0; /* nobody has that text when it is applied */
+	c->at[c->n++] = s;
+	*ret_id = s->id;
+	return R_OK;
+}
+
+static void run_create(struct request *r)
+{
+	struct changesets *c = r->server->changesets;
+	json_t *edits = json_object_get(r->json, "edits");
+	struct fault f = { 0 };
+	struct set *s = set_new(r, json_string_value(json_object_get(r->json, "comment")), &f);
+
+	if (!s) {
+		request_fault(r, &f);
+		return;
+	}
 	if (edits && !stage_all(r, s, edits)) {
 		set_free(s);
 		return;

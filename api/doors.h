@@ -180,6 +180,9 @@ void server_unref(struct server *s);
 struct changesets *changesets_new(void);
 void changesets_free(struct changesets *c);
 void changesets_forget(struct server *s, uint64_t id); /* it was applied */
+/* A draft as a set of its own, in the name of whoever asks. R_BUSY: there are too many. */
+enum reason changesets_keep(struct request *r, const struct draft *draft, const char *comment,
+			    uint64_t *ret_id, struct fault *f);
 /* What is staged in it, own it (draft_done). R_NOT_FOUND. */
 enum reason changesets_copy(struct server *s, uint64_t id, struct draft *ret, struct fault *f);
 

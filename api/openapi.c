@@ -193,7 +193,9 @@ static const char *media(const char *schema, size_t n)
 {
 	if (strncmp(schema, "EventStream", n) == 0)
 		return "text/event-stream";
-	return strncmp(schema, "Metrics", n) == 0 ? "text/plain" : "application/json";
+	if (strncmp(schema, "Metrics", n) == 0 || strncmp(schema, "Generated", n) == 0)
+		return "text/plain";
+	return "application/json";
 }
 
 static void put_answers(json_t *all, const struct route *r, const char *answers)

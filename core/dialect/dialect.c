@@ -1,6 +1,6 @@
 /* dialect.c - register: foreign configuration languages
  *
- * Called by: api/ctl, tests.  Thread: any.  Owns: nothing.
+ * Called by: api, api/ctl, core/daemon, tests.  Thread: any.  Owns: nothing.
  */
 #include "core/dialect/dialect.h"
 
@@ -14,12 +14,12 @@
 
 /* clang-format off */
 const struct dialect dialects[] = {
-	{ "comware",    "H3C and HP Comware V5",      comware_read, comware_write, true },
-	{ "swanctl",    "strongSwan's swanctl.conf",  swanctl_read, swanctl_write, false },
-	{ "ipsec.conf", "ipsec.conf of strongSwan and Libreswan", ipsecconf_read, ipsecconf_write, false },
-	{ "routeros",   "MikroTik RouterOS",          NULL,         routeros_write, false },
-	{ "fortios",    "Fortinet FortiOS",           NULL,         fortios_write, false },
-	{ "ios",        "Cisco IOS",                  NULL,         ios_write,     false },
+	{ "comware",    "H3C and HP Comware V5",      comware_read, comware_write, true,  '#' },
+	{ "swanctl",    "strongSwan's swanctl.conf",  swanctl_read, swanctl_write, false, '#' },
+	{ "ipsec.conf", "ipsec.conf of strongSwan and Libreswan", ipsecconf_read, ipsecconf_write, false, '#' },
+	{ "routeros",   "MikroTik RouterOS",          NULL,         routeros_write, false, '#' },
+	{ "fortios",    "Fortinet FortiOS",           NULL,         fortios_write, false, '#' },
+	{ "ios",        "Cisco IOS",                  NULL,         ios_write,     false, '!' },
 	{ 0 },
 };
 /* clang-format on */

@@ -17,6 +17,7 @@ struct dialect {
 	 * does not hold is SECRET_HERE. NULL: not written. */
 	void (*write)(const struct sketch *from, struct text *ret, struct sketch *ret_notes);
 	bool whole; /* says a whole gateway, not only one end of a peer */
+	char comment; /* begins a line that the language passes over */
 };
 
 extern const struct dialect dialects[]; /* ended by one without a word */

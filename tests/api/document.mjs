@@ -209,6 +209,17 @@ async function manyAtOnce(ask) {
 		{ op: "add", path: "/dpd-profiles/d9", value: { interval_seconds: 40 } }];
 	const set = await ask("POST", "/changesets", "/changesets", { body: { edits, comment: "a test" } });
 	const path = `/changesets/${set.json.id}`;
+	const text = "ike peer pasted\n pre-shared-key simple never-to-be-seen-again\n remote-address 192.0.2.77\n nonsense\n";
+	await ask("POST", "/imports", "/imports", { body: { from: "comware", text } });
+	const pasted = await ask("POST", "/imports?stage=true", "/imports", { body: { from: "comware", text, comment: "pasted" } });
+	await ask("DELETE", `/changesets/${pasted.json.changeset}`, "/changesets/{id}");
+	await ask("POST", "/imports", "/imports", { body: { from: "comware", text: "nothing" } });
+	await ask("POST", "/imports", "/imports", { body: { from: "klingon", text } });
+	for (const language of ["comware", "swanctl", "ipsec.conf", "routeros", "fortios", "ios"])
+		await ask("GET", `/peers/p1/generate?for=${language}&remote=198.51.100.1`, "/peers/{name}/generate");
+	await ask("GET", "/peers/none/generate?for=ios", "/peers/{name}/generate");
+	await ask("GET", "/config/export?for=comware", "/config/export");
+	await ask("GET", "/config/export?for=ios", "/config/export");
 	await ask("GET", "/changesets", "/changesets");
 	await ask("GET", path, "/changesets/{id}");
 	await ask("GET", "/changesets/4000000000", "/changesets/{id}");
