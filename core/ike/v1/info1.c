@@ -26,7 +26,14 @@
 #include "core/wire/notify.h"
 #include "core/wire/sa1.h"
 
-enum { ERRORS_BELOW = 16384, DELETES_MOST = 64, AT_ONCE_MS = 3000, BACK_MS = 500, WORDS = 120 };
+enum {
+	ERRORS_BELOW = 16384,
+	DELETES_MOST = 64,
+	AT_ONCE_MS = 3000,
+	BACK_MS = 500,
+	WORDS = 120,
+	ASKED_AGAIN_MS = 20000
+};
 
 /* --- sending --- */
 
@@ -155,6 +162,20 @@ static bool only_asked(struct exchange *x, const struct notify *n)
 	return true;
 }
 
+/* An answer that was spoiled on its way is asked for again, or else it was not spoiled: a complaint
+ * without an SPI ends nothing at once. */
+static bool was_spoiled(struct exchange *x, const struct notify *n)
+{
+	if (x->role != ROLE_RESPONDER || x->state != QM_ANSWERED || n->spi.n ||
+	    n->type != reason_notify1(R_MALFORMED))
+		return false;
+	exchange_hurry(x, ASKED_AGAIN_MS);
+	trace_step(x->e, x->negotiation, '<',
+		   "the peer cannot read our answer: spoiled on its way, "
+		   "it will ask again");
+	return true;
+}
+
 /* False: the SA is gone. */
 static bool obey_notify(struct ike_sa *sa, const struct notify *n)
 {
@@ -177,7 +198,7 @@ static bool obey_notify(struct ike_sa *sa, const struct notify *n)
 
 		if (!x)
 			return true;
-		if (only_asked(x, n))
+		if (only_asked(x, n) || was_spoiled(x, n))
 			return true;
 		if (x->role == ROLE_RESPONDER && x->state == QM_ANSWERED) {
 			char how[WORDS];
