@@ -184,6 +184,8 @@ void changes_save(void *ctx, const struct save *save, save_done *done, void *arg
 	if (r == R_OK)
 		r = save_edits(s, save, &f);
 	if (r == R_OK)
+		r = kept_shorten(s, save, &f);
+	if (r == R_OK)
 		r = save_fact(s, save, &f);
 	r = store_end(s, r, &f);
 	if (r == R_OK || s->is_unclean)

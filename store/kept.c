@@ -5,6 +5,9 @@
  * was written by n, with what was put away and stood at n. Sealed secrets are put away sealed, so
  * that going back brings them back; they come out by no other way.
  *
+ * It is bounded by count and by age: the oldest revisions go whole, so what is still reached is
+ * complete. What the last change replaced never goes: a change that waits to be confirmed needs it.
+ *
  * A record is kept as its members by name: "NAME LENGTH\n", the octets, "\n". A member that a
  * later program no longer knows is passed over, one that it knows anew has its preset.
  *
@@ -100,6 +103,62 @@ enum reason kept_put_away(struct store *s, const struct save *save, const struct
 	}
 	wipe(body.at, body.n);
 	text_done(&body);
+	return r;
+}
+
+/* ---- not for ever ---- */
+
+/* One number of a question about one number; 0 when there is none or it cannot be read, and then
+ * nothing is forgotten for its age. */
+static uint64_t ask(struct store *s, const char *sql, uint64_t about)
+{
+	sqlite3_stmt *st = store_prepare(s, sql, NULL);
+	uint64_t n = 0;
+
+	if (!st)
+		return 0;
+	sqlite3_bind_int64(st, 1, (sqlite3_int64)about);
+	if (sqlite3_step(st) == SQLITE_ROW)
+		n = (uint64_t)sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	return n;
+}
+
+/* Revisions before that one cannot be gone back to from here on. */
+static enum reason forget(struct store *s, uint64_t until, struct fault *f)
+{
+	static const char *const sql[] = { "DELETE FROM kept WHERE until <= ?",
+					   "UPDATE kept_since SET revision = max(revision, ?)" };
+	enum reason r = R_OK;
+
+	for (size_t i = 0; i < COUNT_OF(sql) && r == R_OK; i++) {
+		sqlite3_stmt *st = store_prepare(s, sql[i], f);
+
+		if (!st)
+			return f->reason;
+		sqlite3_bind_int64(st, 1, (sqlite3_int64)until);
+		r = store_finish(s, st, f);
+	}
+	return r;
+}
+
+enum reason kept_shorten(struct store *s, const struct save *save, struct fault *f)
+{
+	uint64_t last = config_revision(save->after);
+	uint64_t n = store_number(s, "SELECT count(*) FROM kept");
+	enum reason r = R_OK;
+
+	while (r == R_OK && n) {
+		uint64_t until = store_number(s, "SELECT min(until) FROM kept");
+		int64_t at_s = (int64_t)ask(
+			s, "SELECT at_s FROM changes WHERE revision = ? LIMIT 1", until);
+
+		bool is_old = at_s && at_s < save->now_s - s->kept_age_s;
+		if (!until || until >= last || (n <= s->kept_most && !is_old))
+			break;
+		n -= MIN_OF(n, ask(s, "SELECT count(*) FROM kept WHERE until = ?", until));
+		r = forget(s, until, f);
+	}
 	return r;
 }
 
@@ -261,6 +320,42 @@ static void only_until(struct row_list *l, uint64_t revision)
 	l->n = n;
 }
 
+/* Secrets that were something else at that revision, and what they were is gone by `first`. */
+static void name_gone(struct store *s, uint64_t revision, uint64_t first, struct text *t)
+{
+	sqlite3_stmt *st = store_prepare(s,
+					 "SELECT DISTINCT name FROM changes WHERE kind = ?1 AND "
+					 "revision > ?2 AND revision <= ?3 AND before <> '' "
+					 "ORDER BY name LIMIT 5",
+					 NULL);
+	int n = 0;
+
+	if (!st)
+		return;
+	store_bind_text(st, 1, kind_row(K_SECRET)->path);
+	sqlite3_bind_int64(st, 2, (sqlite3_int64)revision);
+	sqlite3_bind_int64(st, 3, (sqlite3_int64)first);
+	for (; sqlite3_step(st) == SQLITE_ROW; n++)
+		if (n < 4)
+			text_add(t, "%s%s", n ? ", " : "; gone with it: secret ",
+				 store_text(st, 0));
+	if (n > 4)
+		text_add_str(t, " and more");
+	sqlite3_finalize(st);
+}
+
+static enum reason gone(struct store *s, uint64_t revision, uint64_t first, struct fault *f)
+{
+	struct text names;
+
+	text_init(&names, 0);
+	name_gone(s, revision, first, &names);
+	fail(f, R_NOT_FOUND, "what records were is kept since revision %llu%s",
+	     (unsigned long long)first, names.at ? names.at : "");
+	text_done(&names);
+	return f->reason;
+}
+
 static enum reason may_look(struct store *s, uint64_t revision, struct fault *f)
 {
 	uint64_t now = store_number(s, "SELECT revision FROM standing");
@@ -270,8 +365,7 @@ static enum reason may_look(struct store *s, uint64_t revision, struct fault *f)
 		return fail(f, R_NOT_FOUND, "there is no revision %llu yet, the last is %llu",
 			    (unsigned long long)revision, (unsigned long long)now);
 	if (revision < first)
-		return fail(f, R_NOT_FOUND, "what records were is kept since revision %llu",
-			    (unsigned long long)first);
+		return gone(s, revision, first, f);
 	return R_OK;
 }
 

@@ -11,6 +11,8 @@ enum {
 	APPLICATION_ID = 0x696b6570, /* "ikep", in the head of the file */
 	EVENTS_KEPT = 100000,
 	EVENTS_SLACK = 1000, /* beyond before the oldest go */
+	KEPT_MOST = 50000, /* records that were, and for how long: then the oldest go */
+	KEPT_AGE_S = 365 * 86400,
 	PATH_MOST = 4096,
 };
 
@@ -23,6 +25,8 @@ struct store {
 	sqlite3_stmt *put[K_COUNT], *look[K_COUNT];
 	uint64_t event_base; /* number of the last event of earlier lives */
 	uint64_t event_last, events_n;
+	uint64_t kept_most; /* KEPT_MOST and KEPT_AGE_S, but for tests */
+	int64_t kept_age_s;
 	bool is_reshaped; /* this start made a table again */
 	size_t stories_since_pruned;
 	bool is_unclean; /* replaced secrets may still lie in the write-ahead log */
@@ -71,6 +75,8 @@ enum reason rows_append(struct row_list *l, struct record *take_rec, struct faul
 /* kept.c: what records were */
 enum reason kept_put_away(struct store *s, const struct save *save, const struct edit *e,
 			  struct fault *f);
+/* Within the transaction of a change, after its rows: what is too old or too much goes for good. */
+enum reason kept_shorten(struct store *s, const struct save *save, struct fault *f);
 void kept_load(void *ctx, uint64_t revision, load_done *done, void *arg);
 
 /* seal.c: is it what was written? Within the transaction of a change: begin, each row before it is

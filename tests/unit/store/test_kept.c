@@ -129,6 +129,67 @@ static void before_it_was_kept_is_told(void **state)
 	desk_remove(&d);
 }
 
+static void put_secret(struct desk *d, const char *name, int i)
+{
+	char value[16];
+
+	snprintf(value, sizeof(value), "%c-value", 'a' + i);
+	assert_int_equal(desk_put(d, desk_secret(name, value, 40)), R_OK);
+}
+
+/* Too many: the oldest revision goes whole, its secret is on no disk, and it is named. */
+static void too_many_go_by_name(void **state)
+{
+	struct desk d;
+
+	(void)state;
+	desk_new(&d);
+	d.store->kept_most = 3;
+	for (int i = 0; i < 8; i++)
+		put_secret(&d, i == 1 ? "other" : "mine", i);
+	assert_int_equal(store_number(d.store, "SELECT count(*) FROM kept"), 3);
+	assert_int_equal(desk_files_with(&d, "a-value"), 0);
+	assert_int_equal(desk_files_with(&d, "b-value"), 1); /* stands */
+	assert_int_not_equal(desk_files_with(&d, "g-value"), 0);
+	for (uint64_t revision = 1; revision <= 8; revision++) {
+		struct took t = past(&d, revision);
+
+		assert_int_equal(t.config != NULL, revision >= 5);
+		if (!t.config) {
+			assert_int_equal(t.fault.reason, R_NOT_FOUND);
+			assert_non_null(strstr(t.fault.text, "since revision 5"));
+			assert_non_null(strstr(t.fault.text, "secret mine"));
+			assert_null(strstr(t.fault.text, "other"));
+		}
+		config_unref(t.config);
+	}
+	desk_remove(&d);
+}
+
+/* Too old by the time of the change that replaced it; what the last one replaced stays. */
+static void the_old_go_but_not_the_last(void **state)
+{
+	struct desk d;
+
+	(void)state;
+	desk_new(&d);
+	for (int i = 0; i < 4; i++)
+		put_secret(&d, "mine", i);
+	assert_int_equal(store_number(d.store, "SELECT count(*) FROM kept"), 3);
+	store_run(d.store, "UPDATE changes SET at_s = at_s - 366 * 86400 WHERE revision <= 3",
+		  NULL);
+	put_secret(&d, "mine", 4);
+	assert_int_equal(store_number(d.store, "SELECT min(until) FROM kept"), 4);
+	d.store->kept_most = 0;
+	put_secret(&d, "mine", 5);
+	struct took t = past(&d, 4);
+	assert_null(t.config);
+	t = past(&d, 5);
+	assert_non_null(t.config);
+	config_unref(t.config);
+	desk_remove(&d);
+}
+
 static void a_torn_row_is_named(void **state)
 {
 	struct desk d;
@@ -205,6 +266,8 @@ int main(void)
 		cmocka_unit_test(every_revision_comes_back),
 		cmocka_unit_test(the_future_is_not_there),
 		cmocka_unit_test(before_it_was_kept_is_told),
+		cmocka_unit_test(too_many_go_by_name),
+		cmocka_unit_test(the_old_go_but_not_the_last),
 		cmocka_unit_test(a_torn_row_is_named),
 		cmocka_unit_test(commits_are_one_row_a_revision),
 	};
