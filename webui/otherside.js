@@ -74,7 +74,7 @@ export function otherSide(name) {
 		h("p", { class: "about" }, tx("The key is left out: words stand where it goes. Lines of comment say what the product cannot.")),
 		h(
 			"div",
-			{ class: "tools" },
+			{ class: "tools line" },
 			h("label", { for: ids.product }, tx("Product")),
 			product,
 			h("label", { for: ids.remote }, tx("Our address, as it sees it")),

@@ -167,7 +167,7 @@ function form(ids, state, look) {
 		},
 		h(
 			"div",
-			{ class: "tools" },
+			{ class: "tools line" },
 			h("label", { for: ids.from }, tx("Product")),
 			productSelect(ids.from, READ, state.from, (e) => {
 				state.from = e.target.value;

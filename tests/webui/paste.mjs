@@ -68,6 +68,9 @@ export async function paste({ step, checks, b, page, ui }) {
 			await page.getByLabel("Our address, as it sees it").fill("a b");
 			await page.getByLabel("Our address, as it sees it").dispatchEvent("change");
 			await page.getByText("remote is an address").waitFor();
+			await page.getByLabel("Our address, as it sees it").fill("192.0.2.1");
+			await page.getByLabel("Our address, as it sees it").press("Tab");
+			await until("the text again", async () => (await shown.innerText()).includes("192.0.2.1"));
 		});
 	});
 }
