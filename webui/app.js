@@ -14,6 +14,7 @@ import { pages } from "./words.js";
 import { dashboardPage } from "./dashboard.js";
 import { recordsPage, settingsPage } from "./records.js";
 import { editorPage } from "./editor.js";
+import { pastePage } from "./paste.js";
 import { peerPage } from "./peer.js";
 import { stagedPage, stagedQuiet, stagedStrip } from "./staged.js";
 import { storiesPage } from "./stories.js";
@@ -180,6 +181,7 @@ function find(hash) {
 			() => (at[1] ? storyPage(main, at[1]) : storiesPage(main, new URLSearchParams(query))),
 		];
 	if (at[0] === "events") return [at[0], () => eventsPage(main)];
+	if (at[0] === "import") return [at[0], () => pastePage(main)];
 	if (at[0] === "changes") return [at[0], () => changesPage(main)];
 	if (at[0] === "staged" && at[1]) return ["changes", () => stagedPage(main, at[1])];
 	if (at[0] === "peers" && at[2] === "state") return [at[0], () => peerPage(main, at[1])];

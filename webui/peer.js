@@ -7,13 +7,13 @@ import { button, fill, h, link, sync, table, text } from "./dom.js";
 import { notice, refusal } from "./dialog.js";
 import { bytes, endpoint, mark, span, state, verdict, when } from "./format.js";
 import { livenessPanel } from "./liveness.js";
+import { otherSide } from "./otherside.js";
 import { watch } from "./picture.js";
 import { resetDialog } from "./reset.js";
 import { title, took } from "./story.js";
 import { tx } from "./tongue.js";
 
 const STORIES = 20;
-const DIALECTS = ["comware", "swanctl", "ipsec.conf", "routeros", "fortios", "ios"];
 const uri = encodeURIComponent;
 
 async function ask(name) {
@@ -117,21 +117,6 @@ function storyRow(first) {
 			text(cells[3], s.text ?? "");
 		},
 	};
-}
-
-// The gateway's command line writes it; the key stays out of it.
-function otherSide(name) {
-	return h(
-		"section",
-		null,
-		h("h2", null, tx("Configuration for the other side")),
-		h("p", { class: "about" }, tx("On the gateway, one of these writes it; the key is left out.")),
-		h(
-			"ul",
-			{ class: "mono commands" },
-			DIALECTS.map((d) => h("li", null, `ikeeper generate peer ${name} --for ${d}`)),
-		),
-	);
 }
 
 async function initiate(name) {

@@ -34,6 +34,7 @@ export class Problem extends Error {
 async function read(answer) {
 	const type = answer.headers.get("Content-Type") ?? "";
 	if (answer.status === 204 || answer.status === 304) return null;
+	if (type.startsWith("text/plain")) return answer.text();
 	return type.includes("json") ? answer.json() : null;
 }
 

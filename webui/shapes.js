@@ -32,4 +32,5 @@ export const startingShapes = () =>
 		Object.entries(shapes).map(([word, s]) =>
 			h("li", null, link(`#/peers/+new?shape=${word}`, tx(s.title)), ": ", tx(s.about)),
 		),
+		h("li", null, link("#/import", tx("Import")), ": ", tx("Paste what another gateway is configured with.")),
 	);

@@ -62,6 +62,7 @@ export const pages = [
 	["private-keys", "Private keys", "Configure"],
 	["webhooks", "Webhooks", "Configure"],
 	["settings", "Settings", "Configure"],
+	["import", "Import", "Configure"],
 	["changes", "Changes", "Configure"],
 ];
 

@@ -38,7 +38,22 @@ export const chinese = {
 	Show: "显示", Hide: "隐藏", "Make one": "新建", Add: "添加", "Add …": "添加…", Keepalive: "Keepalive", TIMEOUT: "TIMEOUT",
 	"NAT keepalive": "NAT keepalive", Traffic: "流量", "Sign of life": "存活迹象", Last: "最近", Next: "下一步",
 	"Will be deleted": "将被删除", Story: "经过", "Configuration for the other side": "对端设备的配置",
-	"On the gateway, one of these writes it; the key is left out.": "在网关上执行其中一条即可生成，不含密钥。",
+	"The key is left out: words stand where it goes. Lines of comment say what the product cannot.":
+		"不含密钥：其位置以占位文字表示。注释行说明该产品无法表达的内容。",
+	Product: "产品", "Our address, as it sees it": "对端所见的本网关地址", Copy: "复制文本", "Copied.": "已复制。",
+	"The text is selected; copy it with the keyboard.": "文本已选中，请用键盘复制。",
+	Import: "导入", "Paste what another gateway is configured with.": "粘贴其他网关的现有配置。",
+	"Paste what another gateway is configured with, and see what it becomes here. Nothing is changed before you apply it.":
+		"粘贴其他网关的配置，查看其在此处的对应内容。应用之前不作任何更改。",
+	"Only an editor can do this.": "仅编辑者可执行此操作。", "From a file": "来自文件", "Its configuration": "其配置",
+	"Keys in it are sealed as they are read. They are shown nowhere, and the text is not kept.":
+		"其中的密钥读取时即加密封存，不会显示，文本也不保留。",
+	"See what it becomes": "查看对应内容", "What it becomes": "对应内容", "What maps": "可对应的内容", Line: "行",
+	"as it is": "不变", new: "新建", changed: "修改", "with its key, which is not shown": "含密钥，不显示",
+	"Everything in it has a counterpart here.": "其中全部内容均有对应。", "What does not map, or differs": "无法对应或有差异的内容",
+	"left out": "未采用", mind: "注意", "and {} further notes": "另有 {} 条说明", "line {}: {}": "第 {} 行：{}",
+	"Review and apply": "检查并应用", "All of this is configured already.": "这些均已配置。", "Staged.": "已暂存。", "Show it": "查看",
+	"Paste a configuration first.": "请先粘贴配置。",
 	"Follow it": "跟踪", Edit: "编辑", "All its negotiations": "其全部协商",
 	"There is no IKE SA. Initiate the peer, or look at its last negotiation below.": "没有 IKE SA。请发起协商，或查看下方最近一次协商。",
 	Attempt: "尝试", Verdict: "结论", Took: "用时", "In one sentence": "概要", "Nobody has tried yet.": "尚无协商。",

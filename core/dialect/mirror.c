@@ -168,6 +168,12 @@ static void offer(struct mirror *m, const struct record *r)
 		set(m, m->us, "ike_proposals", r->name);
 }
 
+/* The built-in one comes last, and its number is none that a record could be given. */
+static uint32_t place_of(const struct ike_proposal *p)
+{
+	return p->builtin ? UINT32_MAX : p->number;
+}
+
 /* The best of the system's by number: a peer of ours that names none offers all. */
 static void offer_system(struct mirror *m)
 {
@@ -180,12 +186,12 @@ static void offer_system(struct mirror *m)
 			const struct ike_proposal *p = (const void *)m->from->at[i]->rec;
 
 			if (p->r.kind == K_IKE_PROPOSAL && (p->system || p->builtin) &&
-			    p->number > last && (!best || p->number < best->number))
+			    place_of(p) > last && (!best || place_of(p) < place_of(best)))
 				best = p;
 		}
 		if (!best)
 			return;
-		last = best->number;
+		last = place_of(best);
 		offer(m, &best->r);
 	}
 }

@@ -64,7 +64,7 @@ export class Gateway {
 				let out = "";
 				a.on("data", (b) => { out += b; });
 				a.on("error", reject);
-				a.on("end", () => resolve({ status: a.statusCode, text: out, json: out ? JSON.parse(out) : null }));
+				a.on("end", () => resolve({ status: a.statusCode, text: out, json: out && /json/.test(a.headers["content-type"]) ? JSON.parse(out) : null }));
 			});
 			q.on("error", reject);
 			q.setTimeout(40000, () => q.destroy(new Error(`${method} ${where}: no answer`)));

@@ -54,6 +54,7 @@ export async function chinese({ step, checks, b, base, name, password }) {
 			["peers/+new", "新建对端"],
 			["peers/hub/state", "hub"],
 			["settings", "设置"],
+			["import", "导入"],
 			["changes", "变更"],
 		]) {
 			await ui.go(`#/${hash}`, heading);

@@ -10,6 +10,7 @@ import { Daemon } from "../api/lib.mjs";
 import { Browser, Checks, sleep } from "./browser.mjs";
 import { chinese } from "./chinese.mjs";
 import { history } from "./history.mjs";
+import { paste } from "./paste.mjs";
 import { Ui, until } from "./ui.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -95,6 +96,7 @@ const pages = [
 	["private-keys", "Private keys"],
 	["webhooks", "Webhooks"],
 	["settings", "Settings"],
+	["import", "Import"],
 	["changes", "Changes"],
 ];
 await step("every page while there is nothing", async () => {
@@ -296,11 +298,7 @@ await step("a peer that nobody reached: what its page says", async () => {
 		.getByText("nobody answers")
 		.first()
 		.waitFor();
-	checks.has(
-		await page.locator("main").innerText(),
-		"ikeeper generate peer hub --for swanctl",
-		"the other side",
-	);
+	await page.locator("pre.config").getByText("PUT-THE-PRE-SHARED-KEY-HERE").waitFor();
 	await b.shoot(page, "peer-down");
 	await b.narrow(page, "peer-down");
 });
@@ -395,6 +393,8 @@ await step("roles: what one may not do is not offered", async () => {
 		await context.close();
 	}
 });
+
+await paste({ step, checks, b, page, ui });
 
 await chinese({ step, checks, b, base, name: NAME, password: PASSWORD });
 
