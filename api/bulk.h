@@ -18,7 +18,7 @@ struct bulk {
 	/* Further members of a preview, each with a comma before it; NULL none. Loop thread, but http
 	 * when the draft is refused. False: it has answered itself. */
 	bool (*more)(struct request *r, struct bulk *b, struct text *t);
-	void *own; /* what `more` needs, freed by free_own */
+	void *own; /* what whoever began it keeps here, freed by free_own */
 	void (*free_own)(void *own);
 	int status; /* of a preview, 0: 200 */
 	struct faults errors; /* of the draft: a dry run says them, anything else is refused */

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/base/bytes.h"
 #include "core/model/config.h"
 #include "core/model/event.h"
 #include "core/model/story.h"
@@ -85,6 +86,12 @@ struct repo {
 	void (*commit)(void *ctx, uint64_t revision, history_each *each, void *arg);
 	/* The configuration as it was, secrets too. R_NOT_FOUND: not kept that far, or not yet. */
 	void (*past)(void *ctx, uint64_t revision, load_done *done, void *arg);
+	/* The configuration and its history as a database of its own, checked, to keep elsewhere: no users,
+	 * no tokens, no facts, nothing that happened. Secrets in it are sealed as they are here. */
+	enum reason (*copy)(void *ctx, struct bytes **ret, struct fault *f);
+	/* The configuration in such a copy; what is kept here is not touched. R_STORE_DAMAGED, or R_STORE
+	 * when it is of a newer program. */
+	void (*copied)(void *ctx, struct slice copy, load_done *done, void *arg);
 	void (*journal)(void *ctx, const struct event *events, size_t n); /* batched, best effort */
 	void (*events)(void *ctx, uint64_t before, size_t most, event_each *each, void *arg);
 	/* Stories of negotiations that ended: batched, best effort, bounded in number and age. One whose
