@@ -46,7 +46,7 @@ export const impacts = {
 	reset_ike: ["warn", "resets IKE SA", "The IKE SA and its IPsec SAs must be negotiated again"],
 };
 
-// The pages of the menu: [hash, label, group].
+// The pages of the menu: [hash, label, group, the role it takes].
 export const pages = [
 	["", "Dashboard", "Watch"],
 	["negotiations", "Negotiations", "Watch"],
@@ -63,6 +63,9 @@ export const pages = [
 	["webhooks", "Webhooks", "Configure"],
 	["settings", "Settings", "Configure"],
 	["changes", "Changes", "Configure"],
+	["snmp", "SNMP", "Services"],
+	["howto", "API", "Services"],
+	["access", "Users and tokens", "Services", "admin"],
 ];
 
 // Kinds of records: title, one, what it is, columns of its list, groups of its form.

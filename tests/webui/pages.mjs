@@ -10,6 +10,7 @@ import { Daemon } from "../api/lib.mjs";
 import { Browser, Checks, sleep } from "./browser.mjs";
 import { chinese } from "./chinese.mjs";
 import { history } from "./history.mjs";
+import { negotiation, reviewed } from "./looks.mjs";
 import { Ui, until } from "./ui.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -217,6 +218,8 @@ await step("an edit, reviewed, and only saved", async () => {
 	await ui.heading("Peers");
 });
 
+await reviewed({ step, checks, b, page, ui });
+
 await history({ step, checks, d, b, page, ui });
 
 await step("somebody else was faster", async () => {
@@ -284,6 +287,8 @@ await step("a negotiation that failed", async () => {
 	await b.shoot(page, "story");
 	await b.narrow(page, "story");
 });
+
+await negotiation({ step, checks, b, page, ui });
 
 await step("a peer that nobody reached: what its page says", async () => {
 	await ui.go("#/peers", "Peers");
