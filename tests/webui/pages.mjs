@@ -8,6 +8,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Daemon } from "../api/lib.mjs";
 import { Browser, Checks, sleep } from "./browser.mjs";
+import { access } from "./access.mjs";
 import { chinese } from "./chinese.mjs";
 import { history } from "./history.mjs";
 import { negotiation, reviewed } from "./looks.mjs";
@@ -97,6 +98,9 @@ const pages = [
 	["webhooks", "Webhooks"],
 	["settings", "Settings"],
 	["changes", "Changes"],
+	["snmp", "Settings: SNMP"],
+	["howto", "API"],
+	["access", "Users and tokens"],
 ];
 await step("every page while there is nothing", async () => {
 	for (const [hash, heading] of pages) {
@@ -347,7 +351,7 @@ await step("every page with something on it", async () => {
 	for (const [hash, heading] of [
 		["peers/hub", "hub"],
 		["tunnels/+new", "New tunnel"],
-		["settings/snmp", "Settings: SNMP"],
+		["settings/api", "Settings: REST and web"],
 		["secrets/+new", "New secret"],
 	]) {
 		await ui.go(`#/${hash}`, heading);
@@ -400,6 +404,8 @@ await step("roles: what one may not do is not offered", async () => {
 		await context.close();
 	}
 });
+
+await access({ step, checks, d, b, page, ui, base });
 
 await chinese({ step, checks, b, base, name: NAME, password: PASSWORD });
 
