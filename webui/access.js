@@ -4,71 +4,13 @@
 // Used by: app.js. Keeps: nothing.
 
 import { call, get, may, post } from "./rest.js";
-import { button, fill, fresh, h, sync, table } from "./dom.js";
-import { ask, notice, openDialog, refusal } from "./dialog.js";
+import { button, fill, h, sync, table } from "./dom.js";
+import { ask, notice, openDialog } from "./dialog.js";
+import { LONG, fillIn, nameInput, passwordInput, roleChoice } from "./fillin.js";
 import { mark, when } from "./format.js";
 import { tx } from "./tongue.js";
 
-const ROLES = ["viewer", "operator", "editor", "admin"];
 const uri = encodeURIComponent;
-
-// ---- a window with a few inputs ----
-
-function roleChoice(props) {
-	return h(
-		"select",
-		props,
-		ROLES.map((r) => h("option", { value: r }, r)),
-	);
-}
-
-function row(label, node, help) {
-	node.id = fresh("in");
-	const about = help ? h("p", { id: fresh("help"), class: "help" }, help) : null;
-	if (about) node.setAttribute("aria-describedby", about.id);
-	return h("div", { class: "field" }, h("label", { for: node.id }, label), node, about);
-}
-
-// rows: [label, input, help]; send() makes it or throws; resolves with what it gave, or null.
-function fillIn(title, rows, does, send) {
-	return openDialog(title, (body, close) => {
-		const said = h("div");
-		const submit = async (e) => {
-			e.preventDefault();
-			fill(said);
-			try {
-				close((await send()) ?? true);
-			} catch (problem) {
-				fill(said, refusal(problem));
-			}
-		};
-		fill(
-			body,
-			h(
-				"form",
-				{ submit },
-				h(
-					"div",
-					{ class: "sign" },
-					rows.map((r) => row(...r)),
-				),
-				said,
-				h(
-					"div",
-					{ class: "choices" },
-					h("button", { type: "submit", class: "main" }, does),
-					button(tx("Back"), () => close()),
-				),
-			),
-		);
-	});
-}
-
-const nameInput = () =>
-	h("input", { name: "name", required: true, autocomplete: "off", spellcheck: "false", autocapitalize: "none" });
-const passwordInput = () =>
-	h("input", { name: "password", type: "password", required: true, autocomplete: "new-password" });
-const LONG = tx("At least 10 characters");
 
 // ---- what can be done ----
 
@@ -89,8 +31,11 @@ async function addUser(again) {
 
 async function newPassword(u, again) {
 	const password = passwordInput();
-	const done = await fillIn(tx("New password of {}", u.name), [[tx("Password"), password, LONG]], tx("Save"), () =>
-		call("PATCH", `/users/${uri(u.name)}`, { password: password.value }),
+	const done = await fillIn(
+		tx("New password of {}", u.name),
+		[[tx("Password"), password, LONG]],
+		tx("Save"),
+		() => call("PATCH", `/users/${uri(u.name)}`, { password: password.value }),
 	);
 	if (done) again(tx("{} has a new password.", u.name));
 }
@@ -102,7 +47,13 @@ function showOnce(made) {
 		(body, close) =>
 			fill(
 				body,
-				h("p", null, mark("warn", "▲", tx("Shown this once")), " ", tx("Keep it where programs keep secrets.")),
+				h(
+					"p",
+					null,
+					mark("warn", "▲", tx("Shown this once")),
+					" ",
+					tx("Keep it where programs keep secrets."),
+				),
 				h("p", { class: "once" }, h("code", { id: "token" }, made.token)),
 				h(
 					"div",
@@ -168,7 +119,10 @@ function userRow(u, again) {
 	const path = `/users/${uri(u.name)}`;
 	const role = roleChoice({
 		"aria-label": tx("Role of {}", u.name),
-		change: () => attempt(again, tx("{} is {} now.", u.name, role.value), () => call("PATCH", path, { role: role.value })),
+		change: () =>
+			attempt(again, tx("{} is {} now.", u.name, role.value), () =>
+				call("PATCH", path, { role: role.value }),
+			),
 	});
 	role.value = u.role;
 	const lock = u.disabled ? tx("Let in again") : tx("Lock out");
@@ -182,7 +136,10 @@ function userRow(u, again) {
 		h(
 			"td",
 			{ class: "choices-cell" },
-			button(tx("Password"), () => newPassword(u, again), { class: "small", "aria-label": tx("New password of {}", u.name) }),
+			button(tx("Password"), () => newPassword(u, again), {
+				class: "small",
+				"aria-label": tx("New password of {}", u.name),
+			}),
 			" ",
 			button(lock, () => attempt(again, null, () => call("PATCH", path, { disabled: !u.disabled })), {
 				class: "small",
@@ -212,7 +169,14 @@ function tokenRow(t, again) {
 			null,
 			button(
 				tx("Revoke"),
-				() => remove(t.name, `/api-tokens/${uri(t.id)}`, tx("Programs that use it are refused at once."), tx("Revoke"), again),
+				() =>
+					remove(
+						t.name,
+						`/api-tokens/${uri(t.id)}`,
+						tx("Programs that use it are refused at once."),
+						tx("Revoke"),
+						again,
+					),
 				{ class: "small danger", "aria-label": `${tx("Revoke")} ${t.name}` },
 			),
 		),
@@ -221,12 +185,20 @@ function tokenRow(t, again) {
 
 export async function accessPage(main) {
 	if (!may("admin")) {
-		fill(main, h("h1", null, tx("Users and tokens")), h("p", { class: "note-line" }, tx("The role admin is needed for this.")));
+		fill(
+			main,
+			h("h1", null, tx("Users and tokens")),
+			h("p", { class: "note-line" }, tx("The role admin is needed for this.")),
+		);
 		return;
 	}
-	const users = table(tx("Users"), [tx("Name"), tx("Role"), tx("State"), tx("Last signed in"), tx("What can be done")], {
-		class: "stack",
-	});
+	const users = table(
+		tx("Users"),
+		[tx("Name"), tx("Role"), tx("State"), tx("Last signed in"), tx("What can be done")],
+		{
+			class: "stack",
+		},
+	);
 	const tokens = table(
 		tx("Tokens"),
 		[tx("Name"), tx("Owner"), tx("Role"), tx("Expires"), tx("Last used"), tx("What can be done")],
@@ -250,11 +222,23 @@ export async function accessPage(main) {
 		h(
 			"p",
 			{ class: "about" },
-			tx("A viewer looks, an operator resets and initiates, an editor configures, an admin holds keys, settings and people."),
+			tx(
+				"A viewer looks, an operator resets and initiates, an editor configures, an admin holds keys, settings and people.",
+			),
 		),
-		h("div", { class: "tools" }, h("h2", null, tx("Users")), button(tx("New user"), () => addUser(load), { class: "main" })),
+		h(
+			"div",
+			{ class: "tools" },
+			h("h2", null, tx("Users")),
+			button(tx("New user"), () => addUser(load), { class: "main" }),
+		),
 		users.node,
-		h("div", { class: "tools" }, h("h2", null, tx("Tokens")), button(tx("New token"), () => addToken(load), { class: "main" })),
+		h(
+			"div",
+			{ class: "tools" },
+			h("h2", null, tx("Tokens")),
+			button(tx("New token"), () => addToken(load), { class: "main" }),
+		),
 		tokens.node,
 		none,
 	);

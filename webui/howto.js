@@ -8,7 +8,11 @@ import { tx } from "./tongue.js";
 
 const call = (words, ...lines) => [
 	h("h2", null, words),
-	h("pre", { class: "call", tabindex: "0", role: "region", "aria-label": words }, h("code", null, lines.join("\n"))),
+	h(
+		"pre",
+		{ class: "call", tabindex: "0", role: "region", "aria-label": words },
+		h("code", null, lines.join("\n")),
+	),
 ];
 
 export function howtoPage(main) {
@@ -17,13 +21,31 @@ export function howtoPage(main) {
 	fill(
 		main,
 		h("h1", null, tx("API")),
-		h("p", { class: "about" }, tx("Whatever these pages do is a call of this API; nothing is kept back from programs.")),
+		h(
+			"p",
+			{ class: "about" },
+			tx("Whatever these pages do is a call of this API; nothing is kept back from programs."),
+		),
 		h(
 			"ul",
 			{ class: "doors" },
-			h("li", null, link("/docs", tx("The contract to read")), ": ", tx("every path with its members, answers and refusals")),
-			h("li", null, link("/api/v1/openapi.json", tx("The contract for programs")), ": ", tx("OpenAPI, to make a client from")),
-			may("admin") ? h("li", null, link("#/access", tx("Make a token")), ": ", tx("a program signs in with it")) : null,
+			h(
+				"li",
+				null,
+				link("/docs", tx("The contract to read")),
+				": ",
+				tx("every path with its members, answers and refusals"),
+			),
+			h(
+				"li",
+				null,
+				link("/api/v1/openapi.json", tx("The contract for programs")),
+				": ",
+				tx("OpenAPI, to make a client from"),
+			),
+			may("admin")
+				? h("li", null, link("#/access", tx("Make a token")), ": ", tx("a program signs in with it"))
+				: null,
 		),
 		call(tx("Look"), `curl ${auth} ${base}/config`),
 		call(

@@ -57,7 +57,12 @@ function step(p, start) {
 export function ladder(s) {
 	const start = new Date(s.started_at).getTime();
 	const end = (word, address, port) =>
-		h("span", null, h("strong", null, word), address ? [" ", h("code", null, endpoint(address, port))] : null);
+		h(
+			"span",
+			null,
+			h("strong", null, word),
+			address ? [" ", h("code", null, endpoint(address, port))] : null,
+		);
 	return h(
 		"section",
 		{ class: "ladder" },

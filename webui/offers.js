@@ -20,7 +20,8 @@ export function firstDifference(ours, theirs) {
 			const lacks = x.filter((w) => !y.includes(w));
 			const extra = y.filter((w) => !x.includes(w));
 			const far = Math.max(lacks.length, extra.length);
-			if (!best || far < best.far) best = { far, mine, their, here: lacks[0] ?? null, there: extra[0] ?? null };
+			if (!best || far < best.far)
+				best = { far, mine, their, here: lacks[0] ?? null, there: extra[0] ?? null };
 		}),
 	);
 	return best?.far ? best : null;

@@ -23,9 +23,7 @@ function ruleLine(f, kind, rules) {
 		{ class: kind },
 		mark(kind, kind === "bad" ? "✖" : "▲", f.message),
 		f.hint ? h("span", { class: "hint" }, f.hint) : null,
-		f.rule
-			? h("span", { class: "hint quiet" }, h("code", null, f.rule), rule ? ` ${rule.text}` : "")
-			: null,
+		f.rule ? h("span", { class: "hint quiet" }, h("code", null, f.rule), rule ? ` ${rule.text}` : "") : null,
 	);
 }
 

@@ -52,7 +52,11 @@ function verdictOf(r) {
 // r: a Replay of the contract, or null where no offer is kept.
 export function replayed(r) {
 	if (!r)
-		return h("p", { class: "quiet replay" }, tx("No offer of a peer that this concerns is kept; nothing is replayed."));
+		return h(
+			"p",
+			{ class: "quiet replay" },
+			tx("No offer of a peer that this concerns is kept; nothing is replayed."),
+		);
 	const kind = !r.knowable ? "" : r.matches ? "up" : "failed";
 	return h(
 		"div",

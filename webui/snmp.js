@@ -19,7 +19,9 @@ function onItsWay(t) {
 			? tx("to {}.", t.targets.join(", "))
 			: tx("to the targets that the system's SNMP agent knows."),
 		" ",
-		t.informs ? tx("Each is asked to confirm it; look at the events for who did not.") : tx("Nobody confirms a trap: look at the receiver."),
+		t.informs
+			? tx("Each is asked to confirm it; look at the events for who did not.")
+			: tx("Nobody confirms a trap: look at the receiver."),
 	);
 }
 
@@ -39,7 +41,11 @@ function testPart() {
 		"section",
 		{ class: "card test" },
 		h("h2", null, tx("Does anybody hear?")),
-		h("p", { class: "about" }, tx("Sends one harmless notification by the settings that are in force, not by unsaved ones.")),
+		h(
+			"p",
+			{ class: "about" },
+			tx("Sends one harmless notification by the settings that are in force, not by unsaved ones."),
+		),
 		may("admin") ? send : h("p", { class: "quiet" }, tx("The role admin is needed for this.")),
 		said,
 	);

@@ -28,7 +28,11 @@ async function users({ step, checks, d, b, page, ui, base }) {
 		await p.goto(base);
 		await new Ui(p, base).signIn("bob", SECOND);
 		await new Ui(p, base).heading("Dashboard");
-		checks.is(await p.getByRole("link", { name: "Users and tokens" }).count(), 0, "not offered to an operator");
+		checks.is(
+			await p.getByRole("link", { name: "Users and tokens" }).count(),
+			0,
+			"not offered to an operator",
+		);
 		await new Ui(p, base).go("#/access", "Users and tokens");
 		await p.getByText("The role admin is needed").waitFor();
 		await context.close();

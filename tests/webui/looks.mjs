@@ -19,7 +19,15 @@ export const REPLAY = {
 	field: "dh_group",
 	text: "Refused: the peer offers group 14, strong wants group 19",
 	proposals: [
-		{ proposal: "strong", tunnel: null, number: 10, matches: false, peer_transform: null, field: "dh_group", text: "19 here, 14 there" },
+		{
+			proposal: "strong",
+			tunnel: null,
+			number: 10,
+			matches: false,
+			peer_transform: null,
+			field: "dh_group",
+			text: "19 here, 14 there",
+		},
 		{ proposal: "old", tunnel: null, number: 20, matches: true, peer_transform: 2, field: null, text: null },
 	],
 };
@@ -49,7 +57,9 @@ export async function reviewed({ step, checks, b, page, ui }) {
 		...said,
 		impact: IMPACT,
 		replay: REPLAY,
-		warnings: [{ pointer: "/ike_proposals", rule: "ike_proposal.weak", message: "old is weak", hint: "Take another." }],
+		warnings: [
+			{ pointer: "/ike_proposals", rule: "ike_proposal.weak", message: "old is weak", hint: "Take another." },
+		],
 	});
 	const pane = (name) => ui.dialog().getByRole("region", { name });
 
@@ -98,10 +108,15 @@ const STORY = {
 // The page of a negotiation is open.
 export async function negotiation({ step, checks, b, page, ui }) {
 	await step("a negotiation: ladder, first difference, replay", async () => {
-		await answering(page, /\/negotiations\/\d+$/, (said) => ({ ...said, ...STORY }), async () => {
-			await page.reload();
-			await page.getByText("Let both ends take the same group.").waitFor();
-		});
+		await answering(
+			page,
+			/\/negotiations\/\d+$/,
+			(said) => ({ ...said, ...STORY }),
+			async () => {
+				await page.reload();
+				await page.getByText("Let both ends take the same group.").waitFor();
+			},
+		);
 		const rungs = page.locator("section.ladder").getByRole("listitem");
 		checks.is(await rungs.count(), 3, "steps");
 		checks.has(await rungs.nth(0).textContent(), "The peer to us: a proposal came", "a step for who listens");
@@ -112,10 +127,15 @@ export async function negotiation({ step, checks, b, page, ui }) {
 			"the first attribute that differs, in both",
 		);
 		checks.has(await page.locator(".difference").innerText(), "ecp256 here, modp2048 there", "and in words");
-		await answering(page, /\/negotiations\/\d+\/replay/, () => REPLAY, async () => {
-			await page.getByRole("button", { name: "Replay against the present configuration" }).click();
-			await page.getByText("group 14, strong wants group 19").waitFor();
-		});
+		await answering(
+			page,
+			/\/negotiations\/\d+\/replay/,
+			() => REPLAY,
+			async () => {
+				await page.getByRole("button", { name: "Replay against the present configuration" }).click();
+				await page.getByText("group 14, strong wants group 19").waitFor();
+			},
+		);
 		await b.shoot(page, "story-ladder");
 		await b.narrow(page, "story-ladder");
 		const told = await page.evaluate(() => document.activeElement.textContent);
