@@ -120,7 +120,7 @@ export async function storyPage(main, id) {
 	fill(
 		main,
 		h("p", { class: "crumbs" }, link("#/negotiations", tx("Negotiations"))),
-		h("h1", null, `Negotiation ${id}`),
+		h("h1", null, tx("Negotiation {}", id)),
 		place,
 		replayPart(id),
 		rungs,

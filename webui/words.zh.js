@@ -108,6 +108,7 @@ export const chinese = {
 	"offered ": "提出于 ", "negotiation {}": "协商 {}", "No rule has anything to say against it.": "没有规则提出异议。", Difference: "差异",
 	"SAs and their traffic": "SA 及其流量", Checks: "检查", "The peer's last offer, replayed": "重放对端最近的提议",
 	// a negotiation
+	"Negotiation {}": "协商 {}",
 	chosen: "已选", "We to the peer: ": "我方致对端：", "The peer to us: ": "对端致我方：", "Here: ": "本机：", We: "我方", "The peer": "对端", nothing: "无",
 	"{} here, {} there": "本端 {}，对端 {}", "Replay against the present configuration": "以当前配置重放", "Would it work now?": "现在可行吗？",
 	"Holds what the peer offered then against what is configured now; nothing is sent.": "将对端当时的提议与当前配置对照；不发送任何报文。",

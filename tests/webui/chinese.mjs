@@ -55,6 +55,9 @@ export async function chinese({ step, checks, b, base, name, password }) {
 			["peers/hub/state", "hub"],
 			["settings", "设置"],
 			["changes", "变更"],
+			["negotiations/1", "协商 1"],
+			["howto", "API"],
+			["access", "用户与令牌"],
 		]) {
 			await ui.go(`#/${hash}`, heading);
 			await b.shoot(page, `zh-${hash.replaceAll("/", "-")}`);
