@@ -21,6 +21,9 @@ import { storiesPage } from "./stories.js";
 import { storyPage } from "./story.js";
 import { eventsPage } from "./events.js";
 import { changesPage } from "./history.js";
+import { accessPage } from "./access.js";
+import { howtoPage } from "./howto.js";
+import { snmpPage } from "./snmp.js";
 import { waitingQuiet, waitingStrip } from "./waiting.js";
 import { signInDialog, signInPage } from "./signin.js";
 import { resetDialog } from "./reset.js";
@@ -36,7 +39,7 @@ let person = null; // who this page was drawn for
 
 function menu() {
 	const groups = new Map();
-	for (const [hash, label, group] of pages)
+	for (const [hash, label, group] of pages.filter(([, , , role]) => !role || may(role)))
 		groups.set(group, [
 			...(groups.get(group) ?? []),
 			h("li", null, h("a", { href: `#/${hash}`, "data-page": hash }, label)),
@@ -185,6 +188,9 @@ function find(hash) {
 	if (at[0] === "changes") return [at[0], () => changesPage(main)];
 	if (at[0] === "staged" && at[1]) return ["changes", () => stagedPage(main, at[1])];
 	if (at[0] === "peers" && at[2] === "state") return [at[0], () => peerPage(main, at[1])];
+	if (at[0] === "snmp" || (at[0] === "settings" && at[1] === "snmp")) return ["snmp", () => snmpPage(main)];
+	if (at[0] === "howto") return [at[0], () => howtoPage(main)];
+	if (at[0] === "access") return [at[0], () => accessPage(main)];
 	if (at[0] === "settings")
 		return [at[0], () => (at[1] ? editorPage(main, `settings/${at[1]}`, at[1]) : settingsPage(main))];
 	if (pages.some(([p]) => p === at[0]))

@@ -7,8 +7,9 @@
 import { call, get, post } from "./rest.js";
 import { fill, h, link, sync, table } from "./dom.js";
 import { refusal } from "./dialog.js";
-import { outcome, touchedTable, warningsList, waysOn, wrong } from "./effects.js";
+import { outcome, touchedTable, waysOn, wrong } from "./effects.js";
 import { mark, plural, value } from "./format.js";
+import { panes } from "./panes.js";
 import { refresh } from "./picture.js";
 import { askTerms } from "./terms.js";
 import { impacts, kinds, label } from "./words.js";
@@ -62,27 +63,6 @@ export function recordsTable(records, caption) {
 	return t.node;
 }
 
-function faultsList(errors) {
-	return h(
-		"section",
-		{ role: "alert" },
-		h("h3", null, tx("It cannot be done as it is")),
-		h(
-			"ul",
-			{ class: "faults" },
-			errors.map((e) =>
-				h(
-					"li",
-					{ class: "bad" },
-					mark("bad", "✖", e.message),
-					e.hint ? ` ${e.hint}` : "",
-					e.rule ? [" ", h("code", null, e.rule)] : null,
-				),
-			),
-		),
-	);
-}
-
 async function apply(o, body, close, terms, reset) {
 	fill(body, h("p", { role: "status" }, reset === "affected" ? tx("Applying and resetting …") : tx("Applying …")));
 	try {
@@ -113,11 +93,11 @@ export async function bulk(o, body, close) {
 		const ways = mayApply
 			? waysOn(said.impact, (reset) => apply(o, body, close, terms, reset), o.back, o.words)
 			: h("div", { class: "choices" }, o.back);
+		const level = body.closest("dialog") ? 3 : 2;
+		const screen = await panes(said, recordsTable(said.records, o.caption), touchedTable(said.impact), level);
 		fill(
 			body,
-			recordsTable(said.records, o.caption),
-			said.errors.length ? faultsList(said.errors) : touchedTable(said.impact),
-			warningsList(said.warnings),
+			screen,
 			mayApply ? terms.node : null,
 			ways,
 		);

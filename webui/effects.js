@@ -10,7 +10,10 @@ import { impacts, label } from "./words.js";
 import { tx } from "./tongue.js";
 
 export function changesTable(changes) {
-	const t = table(tx("What changes"), [tx("Member"), tx("From"), tx("To"), tx("Effect")], { showCaption: true });
+	const t = table(tx("What changes"), [tx("Member"), tx("From"), tx("To"), tx("Effect")], {
+		showCaption: true,
+		class: "stack",
+	});
 	sync(
 		t.body,
 		changes,
@@ -51,7 +54,7 @@ export function touchedTable(impact) {
 	const t = table(
 		tx("SAs this touches"),
 		["SA", tx("Tunnel"), tx("Why"), { label: tx("Traffic, last minute"), class: "num" }],
-		{ showCaption: true },
+		{ showCaption: true, class: "stack" },
 	);
 	sync(
 		t.body,

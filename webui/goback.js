@@ -34,7 +34,7 @@ export async function goBack(revision) {
 			o.back = button(tx("Cancel"), () => close());
 			bulk(o, body, close);
 		},
-		{ class: "wide", closed: () => o.following?.stop() },
+		{ class: "widest", closed: () => o.following?.stop() },
 	);
 	if (o.answer) tell(o.answer, revision);
 }

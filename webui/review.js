@@ -1,6 +1,6 @@
 // review.js - what a change does, before it is done; then done, and followed
 //
-// The dry run answers with the difference, the SAs it touches and what is to be said about it.
+// The dry run answers with the difference, the SAs it touches and what the checks say: three panes.
 // From here there are three ways: keep it and leave the SAs as they are (they are marked stale),
 // keep it and reset exactly those SAs, or stage it for later. Somebody else's change meanwhile is shown as what it
 // is: their value beside ours.
@@ -10,8 +10,9 @@ import { Problem, call } from "./rest.js";
 import { button, fill, h } from "./dom.js";
 import { openDialog } from "./dialog.js";
 import { conflict } from "./conflict.js";
-import { changesTable, outcome, touchedTable, warningsList, waysOn, wrong } from "./effects.js";
+import { changesTable, outcome, touchedTable, waysOn, wrong } from "./effects.js";
 import { plural } from "./format.js";
+import { panes } from "./panes.js";
 import { askTerms } from "./terms.js";
 import { refresh } from "./picture.js";
 import { placeOf, stage } from "./staged.js";
@@ -70,7 +71,7 @@ async function keep(o, body, close) {
 	}
 }
 
-function show(o, body, close, said) {
+async function show(o, body, close, said) {
 	if (!said.changes.length && !o.isNew) {
 		fill(
 			body,
@@ -87,14 +88,8 @@ function show(o, body, close, said) {
 	};
 	const terms = askTerms();
 	const ways = waysOn(said.impact, (reset) => apply(o, body, close, terms, reset), close, mine);
-	fill(
-		body,
-		changesTable(said.changes),
-		touchedTable(said.impact),
-		warningsList(said.warnings),
-		terms.node,
-		ways,
-	);
+	const screen = await panes(said, changesTable(said.changes), touchedTable(said.impact), 3);
+	fill(body, screen, terms.node, ways);
 	ways.querySelector("button").focus();
 }
 
@@ -103,7 +98,7 @@ async function look(o, body, close) {
 	try {
 		const said = (await write(o, "dry_run=true")).body;
 		if (said.valid) {
-			show(o, body, close, said);
+			await show(o, body, close, said);
 		} else {
 			close();
 			o.refused(said.errors, said.warnings);
@@ -118,7 +113,7 @@ export async function review(o) {
 	await openDialog(
 		o.isNew ? tx("Review the new record") : tx("Review the change"),
 		(body, close) => look(o, body, close),
-		{ class: "wide", closed: () => o.following?.stop() },
+		{ class: "widest", closed: () => o.following?.stop() },
 	);
 	if (o.answer) o.saved(o.answer, o.reset);
 	if (o.kept) o.staged();

@@ -1,13 +1,18 @@
 // story.js - one negotiation: what was said, and why it ended as it did
 //
-// Its messages are drawn as a ladder; both offers lie side by side with what only one of them
-// has marked; the verdict says which member to look at, on which side.
+// Its messages are drawn as a ladder; both offers lie side by side with what they first differ in
+// marked; the verdict says which member to look at, on which side; the peer's offer can be replayed
+// against the present configuration.
 // Used by: app.js, stories.js (words). Keeps: nothing.
 
-import { get } from "./rest.js";
-import { fill, h, link, sync, table } from "./dom.js";
-import { endpoint, mark, span, verdict, when } from "./format.js";
+import { get, post } from "./rest.js";
+import { button, fill, h, link } from "./dom.js";
+import { refusal } from "./dialog.js";
+import { endpoint, span, verdict, when } from "./format.js";
+import { ladder } from "./ladder.js";
 import { hear } from "./live.js";
+import { offers } from "./offers.js";
+import { replayed } from "./replay.js";
 import { tx } from "./tongue.js";
 
 const known = (word) => (word && word !== "?" ? word : "");
@@ -22,88 +27,6 @@ const ends = (s) =>
 export const about = (s) => (s.tunnel ? `${s.tunnel} (${s.peer})` : (s.peer ?? "unknown caller"));
 export const took = (s) =>
 	s.ended_at ? `${((new Date(s.ended_at) - new Date(s.started_at)) / 1000).toFixed(2)} s` : "";
-
-const arrows = {
-	sent: ["out", "→", "sent"],
-	received: ["in", "←", "received"],
-	within: ["self", "·", "here"],
-};
-
-function ladder(s) {
-	const t = table(tx("Messages, in order"), [{ label: tx("Time"), class: "num" }, tx("Direction"), tx("Step")], {
-		class: "ladder",
-		showCaption: true,
-	});
-	const start = new Date(s.started_at).getTime();
-	sync(
-		t.body,
-		s.steps.map((p, i) => ({ ...p, i })),
-		(p) => p.i,
-		(p) => {
-			const [kind, glyph, word] = arrows[p.direction] ?? arrows.within;
-			const after = p.at ? `+${((new Date(p.at).getTime() - start) / 1000).toFixed(3)} s` : "";
-			return {
-				nodes: [
-					h(
-						"tr",
-						{ class: kind },
-						h("td", { class: "num" }, after),
-						h(
-							"td",
-							{ class: "way" },
-							h("span", { "aria-hidden": "true", class: "line" }, glyph),
-							h("span", { class: "unseen" }, word),
-						),
-						h("td", null, p.text ?? ""),
-					),
-				],
-			};
-		},
-	);
-	return t.node;
-}
-
-const pieces = (line) => line.split(/([/,; ]+)/);
-
-// A line of an offer; words that no line of the other side has are marked.
-function offerLine(line, others, chosen) {
-	const known = new Set(others.flatMap((o) => pieces(o)));
-	const words = pieces(line).map((w, i) =>
-		i % 2 || !others.length || known.has(w) ? w : h("mark", null, w),
-	);
-	return h("li", null, words, chosen && line.includes(chosen) ? [" ", mark("up", "●", "chosen")] : null);
-}
-
-function offers(s) {
-	const side = (name, mine, others) =>
-		h(
-			"section",
-			null,
-			h("h3", null, name),
-			mine.length
-				? h(
-						"ol",
-						{ class: "offer mono" },
-						mine.map((l) => offerLine(l, others, s.chosen)),
-					)
-				: h("p", { class: "quiet" }, tx("Nothing was said.")),
-		);
-	if (!s.ours.length && !s.theirs.length) return null;
-	const sides = h(
-		"div",
-		{ class: "sides" },
-		side(tx("Ours"), s.ours, s.theirs),
-		side(tx("The peer's"), s.theirs, s.ours),
-	);
-	return h(
-		"section",
-		null,
-		h("h2", null, tx("Both offers")),
-		sides,
-		sides.querySelector("mark") ? h("p", { class: "quiet" }, tx("Marked is what only one side has.")) : null,
-		s.chosen ? h("p", null, mark("up", "●", tx("Chosen")), " ", h("code", null, s.chosen)) : null,
-	);
-}
 
 const kindOfField = (s) => (s.exchange === "quick" && s.tunnel ? ["tunnels", s.tunnel] : ["peers", s.peer]);
 
@@ -159,21 +82,48 @@ function facts(s) {
 	);
 }
 
+// The answer stands until it is asked for again.
+function replayPart(id) {
+	const said = h("div", { role: "status" });
+	const ask = button(tx("Replay against the present configuration"), async () => {
+		ask.disabled = true;
+		try {
+			fill(said, replayed(await post(`/negotiations/${encodeURIComponent(id)}/replay`)));
+		} catch (e) {
+			fill(said, refusal(e));
+		}
+		ask.disabled = false;
+		ask.focus();
+	});
+	return h(
+		"section",
+		{ class: "again" },
+		h("h2", null, tx("Would it work now?")),
+		h("p", { class: "about" }, tx("Holds what the peer offered then against what is configured now; nothing is sent.")),
+		h("div", { class: "choices" }, ask),
+		said,
+	);
+}
+
 export async function storyPage(main, id) {
 	const place = h("div");
+	const rungs = h("div");
 	let drawn = null;
 	const load = async () => {
 		const s = await get(`/negotiations/${encodeURIComponent(id)}`);
 		const key = JSON.stringify(s);
 		if (key === drawn) return;
 		drawn = key;
-		fill(place, verdictBox(s), facts(s), offers(s), ladder(s));
+		fill(place, verdictBox(s), facts(s), offers(s));
+		fill(rungs, ladder(s));
 	};
 	fill(
 		main,
 		h("p", { class: "crumbs" }, link("#/negotiations", tx("Negotiations"))),
-		h("h1", null, `Negotiation ${id}`),
+		h("h1", null, tx("Negotiation {}", id)),
 		place,
+		replayPart(id),
+		rungs,
 	);
 	await load();
 	return {

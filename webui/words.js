@@ -5,7 +5,7 @@
 // field, with its name made readable.
 // Used by: every page. Keeps: nothing.
 
-import { memberLabel, tx } from "./tongue.js";
+import { tx } from "./tongue.js";
 
 // state: colour, glyph, word
 export const states = {
@@ -46,7 +46,7 @@ export const impacts = {
 	reset_ike: ["warn", "resets IKE SA", "The IKE SA and its IPsec SAs must be negotiated again"],
 };
 
-// The pages of the menu: [hash, label, group].
+// The pages of the menu: [hash, label, group, the role it takes].
 export const pages = [
 	["", "Dashboard", "Watch"],
 	["negotiations", "Negotiations", "Watch"],
@@ -64,6 +64,9 @@ export const pages = [
 	["settings", "Settings", "Configure"],
 	["import", "Import", "Configure"],
 	["changes", "Changes", "Configure"],
+	["snmp", "SNMP", "Services"],
+	["howto", "API", "Services"],
+	["access", "Users and tokens", "Services", "admin"],
 ];
 
 // Kinds of records: title, one, what it is, columns of its list, groups of its form.
@@ -246,53 +249,7 @@ export const kinds = {
 	"settings/logging": { title: "Logging", one: "logging settings", groups: {} },
 };
 
-const special = {
-	psk: "Pre-shared key",
-	ppk: "Post-quantum pre-shared key",
-	if_id: "XFRM interface number",
-	ts_expand: "Expand selectors",
-	dpd: "DPD profile",
-	local_ts: "Local selectors",
-	remote_ts: "Remote selectors",
-	"auth.local": "We prove ourselves by",
-	"auth.remote": "The peer proves itself by",
-	ike_proposals: "IKE proposals",
-	ipsec_proposals: "IPsec proposals",
-	esn: "Extended sequence numbers",
-};
-const acronyms = {
-	id: "identity",
-	ike: "IKE",
-	ipsec: "IPsec",
-	psk: "PSK",
-	ppk: "PPK",
-	prf: "PRF",
-	dh: "DH",
-	pfs: "PFS",
-	nat: "NAT",
-	dpd: "DPD",
-	snmp: "SNMP",
-	api: "API",
-	vpn: "VPN",
-	spi: "SPI",
-	sha2: "SHA-2",
-	esp: "ESP",
-	agentx: "AgentX",
-	seconds: "(seconds)",
-	kilobytes: "(kB)",
-};
-
-// "local_id.value" -> "Local identity value"
-export function label(name) {
-	const own = memberLabel(name);
-	if (own) return own;
-	if (special[name]) return tx(special[name]);
-	const words = name
-		.split(/[._]/)
-		.map((w) => acronyms[w] ?? w)
-		.join(" ");
-	return tx(words[0].toUpperCase() + words.slice(1));
-}
+export { label } from "./labels.js";
 
 // The tables above, in today's language.
 for (const table of [states, verdicts, results]) for (const row of Object.values(table)) row[2] = tx(row[2]);

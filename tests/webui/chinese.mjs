@@ -56,6 +56,9 @@ export async function chinese({ step, checks, b, base, name, password }) {
 			["settings", "设置"],
 			["import", "导入"],
 			["changes", "变更"],
+			["negotiations/1", "协商 1"],
+			["howto", "API"],
+			["access", "用户与令牌"],
 		]) {
 			await ui.go(`#/${hash}`, heading);
 			await b.shoot(page, `zh-${hash.replaceAll("/", "-")}`);

@@ -8,9 +8,11 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Daemon } from "../api/lib.mjs";
 import { Browser, Checks, sleep } from "./browser.mjs";
+import { access } from "./access.mjs";
 import { chinese } from "./chinese.mjs";
 import { history } from "./history.mjs";
 import { paste } from "./paste.mjs";
+import { negotiation, reviewed } from "./looks.mjs";
 import { Ui, until } from "./ui.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -98,6 +100,9 @@ const pages = [
 	["settings", "Settings"],
 	["import", "Import"],
 	["changes", "Changes"],
+	["snmp", "Settings: SNMP"],
+	["howto", "API"],
+	["access", "Users and tokens"],
 ];
 await step("every page while there is nothing", async () => {
 	for (const [hash, heading] of pages) {
@@ -219,6 +224,8 @@ await step("an edit, reviewed, and only saved", async () => {
 	await ui.heading("Peers");
 });
 
+await reviewed({ step, checks, b, page, ui });
+
 await history({ step, checks, d, b, page, ui });
 
 await step("somebody else was faster", async () => {
@@ -287,6 +294,8 @@ await step("a negotiation that failed", async () => {
 	await b.narrow(page, "story");
 });
 
+await negotiation({ step, checks, b, page, ui });
+
 await step("a peer that nobody reached: what its page says", async () => {
 	await ui.go("#/peers", "Peers");
 	await page.locator('td a[href="#/peers/hub/state"]').click();
@@ -340,7 +349,7 @@ await step("every page with something on it", async () => {
 	for (const [hash, heading] of [
 		["peers/hub", "hub"],
 		["tunnels/+new", "New tunnel"],
-		["settings/snmp", "Settings: SNMP"],
+		["settings/api", "Settings: REST and web"],
 		["secrets/+new", "New secret"],
 	]) {
 		await ui.go(`#/${hash}`, heading);
@@ -395,6 +404,7 @@ await step("roles: what one may not do is not offered", async () => {
 });
 
 await paste({ step, checks, b, page, ui });
+await access({ step, checks, d, b, page, ui, base });
 
 await chinese({ step, checks, b, base, name: NAME, password: PASSWORD });
 
