@@ -147,6 +147,7 @@ static void put_traffic(const struct ike_sa *sa, struct ike_sa_row *r)
 	r->bytes_in = sa->bytes_in;
 	r->bytes_out = sa->bytes_out;
 	r->retransmits = sa->retransmits;
+	r->tally = sa->tally;
 }
 
 static void put_ike_sa(const struct ike_sa *sa, struct ike_sa_row *r)

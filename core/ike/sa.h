@@ -116,6 +116,7 @@ struct ike_sa {
 	unsigned children_n;
 	uint64_t packets_in, packets_out, bytes_in, bytes_out;
 	uint32_t retransmits;
+	struct ike_sa_tally tally;
 	uint64_t negotiation; /* story of its phase 1 */
 	bool asked_by_us; /* answers the question whether a reset brings it back */
 	bool stale_told; /* EVT_SA_STALE was told about it */

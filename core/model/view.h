@@ -41,6 +41,15 @@ enum { SAF_RD = 1, SAF_ST = 2, SAF_RL = 4, SAF_FD = 8, SAF_TO = 16, SAF_RK = 32 
 enum { RISK_SIZE = 240 }; /* of a warning about a peer */
 enum { INSTANCE_SIZE = NAME_SIZE + 56 }; /* a name, '@' and an address with its port */
 
+/* Exchanges and payloads of one IKE SA since it was born; what is not proven is not counted. A
+ * payload counts for the SA whose keys protect it. Phase 1 is one exchange each, so it has no row. */
+struct ike_sa_tally {
+	uint64_t quick_modes_in, quick_modes_in_refused; /* begun by the peer; refused here */
+	uint64_t quick_modes_out, quick_modes_out_refused; /* begun here; refused by the peer */
+	uint64_t ike_deletes_in, ike_deletes_out, child_deletes_in, child_deletes_out;
+	uint64_t notifies_in, notifies_out; /* of informationals */
+};
+
 struct ike_sa_row {
 	uint32_t id;
 	uint32_t peer_index;
@@ -71,6 +80,7 @@ struct ike_sa_row {
 	uint32_t children;
 	uint64_t packets_in, packets_out, bytes_in, bytes_out;
 	uint32_t retransmits;
+	struct ike_sa_tally tally;
 	uint64_t config_generation;
 	bool stale;
 	char stale_reasons[160];

@@ -36,6 +36,7 @@ bool alive1_say(struct ike_sa *sa, uint32_t number)
 
 	heartbeat_write(&w, &h);
 	sa->e->counters.notifies_out++;
+	sa->tally.notifies_out++;
 	return build1_inform(sa, PL_NTFY, wr_done(&w));
 }
 

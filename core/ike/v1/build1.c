@@ -150,6 +150,7 @@ bool build1_notify(struct ike_sa *sa, const struct notify *n)
 
 	notify_write(&w, n);
 	sa->e->counters.notifies_out++;
+	sa->tally.notifies_out++;
 	return !w.torn && build1_inform(sa, PL_NTFY, wr_done(&w));
 }
 

@@ -52,6 +52,7 @@ bool info1_child_gone(struct ike_sa *sa, const struct child *c)
 			     .spis = wr_done(&s) };
 	delete_write(&w, &d);
 	sa->e->counters.deletes_out++;
+	sa->tally.child_deletes_out++;
 	return build1_inform(sa, PL_DEL, wr_done(&w));
 }
 
@@ -72,6 +73,7 @@ bool info1_ike_gone(struct ike_sa *sa)
 		return false;
 	delete_write(&w, &d);
 	sa->e->counters.deletes_out++;
+	sa->tally.ike_deletes_out++;
 	return build1_inform(sa, PL_DEL, wr_done(&w));
 }
 
@@ -182,6 +184,7 @@ static bool obey_notify(struct ike_sa *sa, const struct notify *n)
 	struct fault f = { 0 };
 
 	sa->e->counters.notifies_in++;
+	sa->tally.notifies_in++;
 	if (n->type == NTFY_INITIAL_CONTACT && sa->authenticated) {
 		sa_initial_contact(sa);
 	} else if (n->type >= ERRORS_BELOW && sa->authenticated) {
@@ -200,6 +203,7 @@ static bool obey_notify(struct ike_sa *sa, const struct notify *n)
 			return true;
 		if (only_asked(x, n) || was_spoiled(x, n))
 			return true;
+		sa->tally.quick_modes_out_refused += x->role == ROLE_INITIATOR;
 		if (x->role == ROLE_RESPONDER && x->state == QM_ANSWERED) {
 			char how[WORDS];
 
@@ -305,10 +309,13 @@ static void obey_deletes(struct ike_sa *sa, const struct chain *c)
 		if (delete_read(p->body, &d, NULL) != R_OK)
 			continue;
 		sa->e->counters.deletes_in++;
-		if (d.protocol == PROTO_ESP)
+		if (d.protocol == PROTO_ESP) {
+			sa->tally.child_deletes_in++;
 			delete_children(sa, &d);
-		else if (d.protocol == PROTO_ISAKMP)
+		} else if (d.protocol == PROTO_ISAKMP) {
+			sa->tally.ike_deletes_in++;
 			itself |= delete_ikes(sa, &d);
+		}
 	}
 	if (itself) {
 		ended_at_once(sa);

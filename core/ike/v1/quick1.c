@@ -60,6 +60,7 @@ struct exchange *quick1_new(struct ike_sa *sa, enum sa_role role, uint32_t mid, 
 	x->message_id = mid;
 	x->own = q;
 	x->own_free = own_free;
+	sa->tally.quick_modes_out += role == ROLE_INITIATOR;
 	return x;
 }
 
@@ -124,6 +125,15 @@ static void tell_peer(struct exchange *x, const struct fault *f)
 	build1_notify(x->sa, &n);
 }
 
+/* Silence and what gave way to another are no refusals. */
+static void tally_refusal(struct exchange *x, enum story_side side, const struct fault *f)
+{
+	if (f->reason == R_NO_ANSWER || f->reason == R_TIMED_OUT || f->reason == R_REPLACED)
+		return;
+	if (x->role == ROLE_RESPONDER && side == SIDE_LOCAL)
+		x->sa->tally.quick_modes_in_refused++;
+}
+
 void quick1_fail(struct exchange *x, enum story_side side, const struct fault *f)
 {
 	const struct fault *asked = ask_quick1_verdict(x);
@@ -134,6 +144,7 @@ void quick1_fail(struct exchange *x, enum story_side side, const struct fault *f
 		side = SIDE_REMOTE;
 	if (c)
 		rival_child_overtaken(c, &kept);
+	tally_refusal(x, side, &kept);
 	if (ask_quick1_is_asked(x))
 		trace_asked(x->e, x->negotiation, side, &kept);
 	else

@@ -168,6 +168,7 @@ enum reason qm_match(struct exchange *x, const struct msg *in, struct fault *f)
 
 	begin_story(x);
 	own1_of(x->sa)->quick_came = true;
+	x->sa->tally.quick_modes_in++;
 	if (own1_keep(&q->ni_b, chain_find(in->chain, PL_NONCE)->body, f) != R_OK ||
 	    take_offer(x, chain_find(in->chain, PL_SA)->body, f) != R_OK ||
 	    take_flow(x, in->chain, f) != R_OK || choose(x, f) != R_OK ||
