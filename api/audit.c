@@ -25,43 +25,52 @@ enum { ROWS_A_TURN = 2000, HASH_TEXT = 2 * AUDIT_HASH + 1 };
 
 /* ---- writing ---- */
 
-static void put(struct request *r, struct audit_row *row, enum deed a, const char *object)
+static void put(struct request *r, const char *who, struct audit_row *row)
 {
 	struct repo *repo = r->control->repo;
 	struct fault f = { 0 };
 
 	row->at_s = clock_wall_ms() / 1000;
+	text_copy(row->who, sizeof(row->who), who);
 	text_copy(row->channel, sizeof(row->channel), r->channel);
 	text_copy(row->request_id, sizeof(row->request_id), r->request_id);
-	text_copy(row->action, sizeof(row->action), deed_word(a));
-	text_copy(row->object, sizeof(row->object), object);
 	if (repo->audit(repo->ctx, row, &f) != R_OK)
 		log_say(LOG_WARN_, LOG_API, "%s of %s by %s is not in the audit log: %s",
 			row->action, row->object, row->who, f.text);
 }
 
-void audit_note(struct request *r, enum deed a, const char *object, const char *before,
-		const char *after)
+static void note(struct request *r, const char *who, struct audit_row *row, json_t *take_before,
+		 json_t *take_after)
 {
-	struct audit_row row = { .before = before, .after = after };
+	char *before = take_before ? json_dumps(take_before, JSON_COMPACT) : NULL;
+	char *after = take_after ? json_dumps(take_after, JSON_COMPACT) : NULL;
 
-	text_copy(row.who, sizeof(row.who), r->who);
-	put(r, &row, a, object);
+	row->before = before;
+	row->after = after;
+	put(r, who, row);
+	free(before);
+	free(after);
+	json_decref(take_before);
+	json_decref(take_after);
 }
 
-void audit_note_of(struct request *r, const char *who, enum deed a, const char *object)
+void audit_note(struct request *r, enum deed d, const char *path, const char *name,
+		json_t *take_before, json_t *take_after)
 {
 	struct audit_row row = { 0 };
-	struct text from;
 
-	text_init(&from, 0);
-	text_add_str(&from, "{\"from\":");
-	text_add_json_str(&from, r->remote);
-	text_add_str(&from, "}");
-	row.after = from.cut ? NULL : from.at;
-	text_copy(row.who, sizeof(row.who), who);
-	put(r, &row, a, object);
-	text_done(&from);
+	text_copy(row.action, sizeof(row.action), deed_word(d));
+	snprintf(row.object, sizeof(row.object), "%s%s%s", path, *name ? "/" : "", name);
+	note(r, r->who, &row, take_before, take_after);
+}
+
+void audit_note_user(struct request *r, enum deed d, const char *who)
+{
+	struct audit_row row = { 0 };
+
+	text_copy(row.action, sizeof(row.action), deed_word(d));
+	snprintf(row.object, sizeof(row.object), "users%s%s", *who ? "/" : "", who);
+	note(r, who, &row, NULL, json_pack("{ss}", "from", r->remote));
 }
 
 /* ---- the list ---- */

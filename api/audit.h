@@ -9,9 +9,9 @@
 #include "api/request.h"
 #include "core/model/deed.h"
 
-/* `object` is the path of what it was done to; before and after JSON texts, NULL none, never with
- * a secret in them. */
-void audit_note(struct request *r, enum deed a, const char *object, const char *before,
-		const char *after);
-/* The same in the name of somebody whom the request does not know (yet). */
-void audit_note_of(struct request *r, const char *who, enum deed a, const char *object);
+/* What was done to "path/name" (name "": to path), by whom the request is of. Before and after are
+ * objects or NULL, never with a secret in them; they are taken. Call it before the answer. */
+void audit_note(struct request *r, enum deed d, const char *path, const char *name,
+		json_t *take_before, json_t *take_after);
+/* A sign-in, or a user made, by whom the request does not know yet; says from where. */
+void audit_note_user(struct request *r, enum deed d, const char *who);

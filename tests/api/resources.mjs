@@ -406,6 +406,21 @@ async function audit(t, o) {
 	t.check(said.whole && said.rows >= rows[0].number && said.broken_at === null, `whole: ${JSON.stringify(said)}`);
 }
 
+// What was asked for earlier in this suite is on record; what was refused or tried dry is not.
+async function acts(t, o) {
+	const d = t.daemon;
+	const sa = (await d.api("GET", "/ike-sas?limit=1", o)).json.items[0]?.id;
+	const renewed = sa && (await d.api("POST", `/ike-sas/${sa}/rekey`, o)).status === 202;
+	const items = (await d.api("GET", "/audit?limit=1000", o)).json.items;
+	const on = (action, object) => items.filter((x) => x.action === action && x.object === object);
+	t.check(on("initiate", "tunnels/t1")[0]?.after.negotiation > 0, "a tunnel was started");
+	t.check(on("initiate", "peers/p1")[0]?.after.tunnels.length > 0, "and a peer's");
+	t.is(on("initiate", "tunnels/none").length, 0, "one there is not, was not");
+	t.is(items.find((x) => x.action === "reset" && x.object.startsWith("peers/"))?.after.level, "both", "a reset");
+	if (renewed)
+		t.is(on("rekey", `ike-sas/${sa}`).length, 1, "a rekey");
+}
+
 async function past(t, o) {
 	const d = t.daemon;
 	await d.api("PATCH", "/peers/p1?comment=because", { ...o, body: { description: "h" }, headers: { ...any, "X-Request-Id": "req-12345678" } });
@@ -417,6 +432,7 @@ async function past(t, o) {
 	t.check((await d.api("GET", "/history?kind=peers&name=p1&limit=500", o)).json.items.every((x) => x.kind === "peers" && x.name === "p1"), "filters");
 	t.problem(await d.api("GET", "/history?kind=nonsense", o), 400, "a kind there is not");
 	await audit(t, o);
+	await acts(t, o);
 	for (const url of ["/history", "/events", "/negotiations", "/audit"]) {
 		const seen = [];
 		let cursor = "";
