@@ -119,7 +119,8 @@ bool call_is_lines(const struct call *c)
 /* Bodies with many records may be as large as the settings say. */
 size_t call_body_most(struct call *c)
 {
-	bool many = call_is_lines(c) || (c->r.route && c->r.route->handle == document_put);
+	bool many = call_is_lines(c) || (c->r.route && (c->r.route->handle == document_put ||
+							c->r.route->handle == backups_restore));
 
 	if (c->r.role == ROLE_NONE)
 		return BODY_STRANGER;

@@ -24,6 +24,8 @@ static void drop(void *bulk)
 	struct bulk *b = bulk;
 
 	draft_done(&b->draft);
+	if (b->drop_beside)
+		b->drop_beside(b->beside);
 	free(b);
 }
 

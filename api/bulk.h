@@ -15,6 +15,8 @@ struct bulk {
 	uint64_t back;
 	uint64_t made_for; /* MATCH_ANY, or the revision the whole was made for */
 	uint64_t set; /* change set it came from: gone when it was applied; 0 none */
+	void *beside; /* whoever began it keeps it here; NULL none */
+	void (*drop_beside)(void *);
 	struct faults errors; /* of the draft: a dry run says them, anything else is refused */
 };
 

@@ -193,6 +193,8 @@ static const char *media(const char *schema, size_t n)
 {
 	if (strncmp(schema, "EventStream", n) == 0)
 		return "text/event-stream";
+	if (strncmp(schema, "BackupFile", n) == 0)
+		return "application/octet-stream";
 	return strncmp(schema, "Metrics", n) == 0 ? "text/plain" : "application/json";
 }
 

@@ -45,6 +45,8 @@ uint64_t store_number(struct store *s, const char *sql); /* one number, 0 when n
 enum reason store_begin(struct store *s, struct fault *f);
 /* COMMIT when `so_far` is R_OK, else or when that fails ROLLBACK. */
 enum reason store_end(struct store *s, enum reason so_far, struct fault *f);
+/* What a connection may never do, whatever stands in the file. */
+enum reason store_guard(struct store *s, struct fault *f);
 void store_scrub(struct store *s); /* empty the log after a secret went; best effort, again later */
 void store_bind_text(sqlite3_stmt *st, int at, const char *text); /* borrowed until reset */
 const char *store_text(sqlite3_stmt *st, int at); /* never NULL; until the next step */
@@ -92,6 +94,10 @@ enum reason seal_row(struct store *s, struct seal *seal, enum kind k, const char
 enum reason seal_end(struct store *s, struct seal *seal, uint64_t revisions, struct fault *f);
 enum reason seal_anew(struct store *s, struct fault *f); /* of what stands there now */
 enum reason seal_check(struct store *s, struct fault *f); /* R_STORE_DAMAGED: it is not */
+
+/* copies.c: the configuration as a database of its own, out and in again */
+enum reason copies_make(void *ctx, struct bytes **ret, struct fault *f);
+void copies_load(void *ctx, struct slice copy, load_done *done, void *arg);
 
 /* changes.c */
 void changes_load(void *ctx, load_done *done, void *arg);

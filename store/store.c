@@ -195,7 +195,7 @@ static enum reason make_file(struct store *s, struct fault *f)
 	return R_OK;
 }
 
-static enum reason guard(struct store *s, struct fault *f)
+enum reason store_guard(struct store *s, struct fault *f)
 {
 	static const struct {
 		int option, on;
@@ -280,7 +280,7 @@ static enum reason open_all(struct store *s, const char *dir, struct fault *f)
 			    NULL) != SQLITE_OK)
 		return store_fault(s, f, "opening");
 	sqlite3_extended_result_codes(s->db, 0);
-	if (guard(s, f) != R_OK || check_whole(s, f) != R_OK || migrate_may(s, f) != R_OK ||
+	if (store_guard(s, f) != R_OK || check_whole(s, f) != R_OK || migrate_may(s, f) != R_OK ||
 	    set_durable(s, f) != R_OK || migrate_all(s, f) != R_OK ||
 	    store_run(s, "PRAGMA foreign_keys = ON", f) != R_OK || make_last(s, dir, f) != R_OK)
 		return f->reason;
@@ -302,6 +302,8 @@ static void fill_repo(struct store *s)
 		.audit = audit_put,
 		.audits = audit_read,
 		.audit_check = audit_check,
+		.copy = copies_make,
+		.copied = copies_load,
 		.journal = happened_keep,
 		.events = happened_read,
 		.stories_keep = stories_keep,

@@ -95,6 +95,14 @@ static const struct verb verbs[] = {
 	  "          [--comment TEXT] [--reset affected|none|peers]",
 	  "The configuration text of another product as one change: what it becomes, what cannot,\n"
 	  "what would happen to SAs; applied with --apply, or a yes on a terminal" },
+	{ "backup", backup_run, " passphrase-stdin ", "backup FILE [--passphrase-stdin]",
+	  "The configuration as one file; with a passphrase another machine can restore its secrets" },
+	{ "restore", backup_restore,
+	  " passphrase-stdin apply reset reinitiate confirm confirm-on comment ",
+	  "restore FILE [--passphrase-stdin] [--apply] [--reset affected|none|peers]\n"
+	  "          [--reinitiate auto|always|never] [--comment TEXT]\n"
+	  "          [--confirm TIME] [--confirm-on established|manual]",
+	  "What a backup would change and which SAs it touches; with --apply it is one change" },
 	{ "export", export_run, " to ", "export --to comware",
 	  "The configuration as the text of another product, without keys" },
 	{ "generate", export_generate, " for remote ",

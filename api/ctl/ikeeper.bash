@@ -16,7 +16,7 @@ _ikeeper() {
 		negotiation event history audit user token counters version'
 	COMPREPLY=()
 	case $COMP_CWORD in
-	1) COMPREPLY=($(compgen -W 'status show set delete stage diff impact apply discard confirm rollback history audit secret user reset display initiate rekey test explain replay simulate import export generate api help' -- "$cur")) ;;
+	1) COMPREPLY=($(compgen -W 'status show set delete stage diff impact apply discard confirm rollback backup restore history audit secret user reset display initiate rekey test explain replay simulate import export generate api help' -- "$cur")) ;;
 	2) case $verb in
 		show | set | delete) COMPREPLY=($(compgen -W "$nouns" -- "$cur")) ;;
 		rekey) COMPREPLY=($(compgen -W 'ike-sa child-sa' -- "$cur")) ;;
@@ -30,6 +30,7 @@ _ikeeper() {
 		export) COMPREPLY=($(compgen -W '--to' -- "$cur")) ;;
 		generate) COMPREPLY=($(compgen -W peer -- "$cur")) ;;
 		import) COMPREPLY=($(compgen -W --from -- "$cur")) ;;
+		backup | restore) COMPREPLY=($(compgen -f -- "$cur")) ;;
 		user) COMPREPLY=($(compgen -W add -- "$cur")) ;;
 		esac ;;
 	3) case $verb in

@@ -16,8 +16,7 @@
 
 enum { LINE_MAX_ = 512 };
 
-/* One line without its end; false when there is none or it is too long. */
-static bool read_line(const char *prompt, char *ret, size_t cap)
+bool persons_line(const char *prompt, char *ret, size_t cap)
 {
 	struct termios before, quiet;
 	bool terminal = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &before) == 0;
@@ -99,7 +98,7 @@ enum code persons_secret(struct ctl *c)
 		return complain_usage("secret set NAME --stdin");
 	if (!w->from_stdin && !isatty(STDIN_FILENO))
 		return complain_usage("say --stdin to have the secret read from standard input");
-	if (!read_line("Secret", line, sizeof(line)))
+	if (!persons_line("Secret", line, sizeof(line)))
 		return complain_usage("one line of standard input is the secret; there is none");
 	json_t *body = json_pack("{ss,ss*}", "value", line, "type", w->type);
 	wipe(line, sizeof(line));
@@ -127,7 +126,7 @@ enum code persons_user(struct ctl *c)
 		return complain_usage("user add NAME --role ROLE");
 	if (!w->role)
 		return complain_usage("--role is needed: viewer, operator, editor or admin");
-	if (!read_line("Password", line, sizeof(line)))
+	if (!persons_line("Password", line, sizeof(line)))
 		return complain_usage("one line of standard input is the password; there is none");
 	json_t *body =
 		json_pack("{ss,ss,ss}", "name", w->words[2], "role", w->role, "password", line);

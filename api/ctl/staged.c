@@ -222,7 +222,7 @@ enum code staged_history(struct ctl *c)
 
 /* ---- doing ---- */
 
-static enum code put_preview(struct ctl *c, const json_t *j)
+enum code staged_preview(struct ctl *c, const json_t *j)
 {
 	struct paper *p = &c->paper;
 	bool valid = json_is_true(json_object_get(j, "valid"));
@@ -242,7 +242,7 @@ static enum code put_preview(struct ctl *c, const json_t *j)
 	return valid ? CODE_OK : CODE_VALIDATION;
 }
 
-static enum code put_applied(struct ctl *c, const json_t *j)
+enum code staged_applied(struct ctl *c, const json_t *j)
 {
 	const json_t *waits = json_object_get(j, "confirming");
 	struct paper *p = &c->paper;
@@ -284,7 +284,7 @@ static long seconds_of(const char *s)
 }
 
 /* Options into a body; NULL: complained. */
-static json_t *terms(const struct wants *w, const char *reset)
+json_t *staged_terms(const struct wants *w, const char *reset)
 {
 	json_t *body = json_object(), *confirm;
 	long s = w->confirm ? seconds_of(w->confirm) : 120;
@@ -312,7 +312,7 @@ static json_t *terms(const struct wants *w, const char *reset)
 
 enum code staged_post(struct ctl *c, struct text *path, const char *reset)
 {
-	json_t *body = terms(&c->want, reset);
+	json_t *body = staged_terms(&c->want, reset);
 	struct answer a;
 
 	if (!body)
@@ -323,7 +323,7 @@ enum code staged_post(struct ctl *c, struct text *path, const char *reset)
 	json_decref(body);
 	if (r != CODE_OK)
 		return r;
-	r = c->want.dry_run ? put_preview(c, a.json) : put_applied(c, a.json);
+	r = c->want.dry_run ? staged_preview(c, a.json) : staged_applied(c, a.json);
 	answer_done(&a);
 	return r;
 }

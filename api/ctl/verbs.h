@@ -41,6 +41,11 @@ enum code load_run(struct ctl *c); /* import --from ndjson */
 struct sketch;
 void import_notes(struct text *t, const struct sketch *d); /* one line each */
 json_t *import_notes_json(const struct sketch *d);
+enum code backup_run(struct ctl *c);
+enum code backup_restore(struct ctl *c);
+/* One line of standard input without its end, without echo on a terminal; false: there is none, or
+ * it is too long. The caller wipes it. */
+bool persons_line(const char *prompt, char *ret, size_t cap);
 enum code export_run(struct ctl *c);
 enum code export_generate(struct ctl *c); /* generate */
 enum code raw_run(struct ctl *c); /* api */
@@ -53,6 +58,11 @@ enum code staged_history(struct ctl *c);
 enum code staged_add(struct ctl *c, json_t *take_edits);
 /* POST of the options of the command line; `reset` when none is given. */
 enum code staged_post(struct ctl *c, struct text *path, const char *reset);
+/* The options of a change as members of a body; NULL: said. Own it. */
+json_t *staged_terms(const struct wants *w, const char *reset);
+/* What came of them: records, warnings, SAs. */
+enum code staged_preview(struct ctl *c, const json_t *answer);
+enum code staged_applied(struct ctl *c, const json_t *answer);
 enum code back_confirm(struct ctl *c);
 enum code back_rollback(struct ctl *c);
 /* Tells a tunnel's negotiation as it happens, from this story on. */

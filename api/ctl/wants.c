@@ -66,6 +66,7 @@ static const struct want_row rows[] = {
 	WANT("apply",      WANT_FLAG,   apply),
 	WANT("stage",      WANT_FLAG,   stage),
 	WANT("set",        WANT_TEXT,   set),
+	WANT("passphrase-stdin", WANT_FLAG, passphrase_stdin),
 	WANT("against",    WANT_TEXT,   against),
 	WANT("changeset",  WANT_TEXT,   changeset),
 	WANT("confirm",    WANT_TEXT,   confirm),

@@ -13,7 +13,7 @@ struct wants {
 	unsigned timeout_s, interval_s, limit, wait_s;
 	bool json, watch, help, version;
 	bool stale, dry_run, follow, from_stdin, all, last, must_exist, is_new, no_notify, apply,
-		stage;
+		stage, passphrase_stdin;
 	const char *reset, *level, *peer, *tunnel, *ike_sa, *child_sa, *remote, *spi;
 	const char *role, *comment, *type, *reinitiate, *from, *to, *for_whom, *confirm,
 		*confirm_on, *set, *changeset, *against;

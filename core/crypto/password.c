@@ -100,6 +100,14 @@ static bool scrypt(const char *password, const uint8_t salt[SALT], struct cost c
 	return k && EVP_KDF_derive(k, ret, HASH, params) == 1;
 }
 
+enum reason passphrase_key(const char *passphrase, const uint8_t salt[PASSPHRASE_SALT],
+			   uint8_t ret[32], struct fault *f)
+{
+	if (scrypt(passphrase, salt, usual, ret))
+		return R_OK;
+	return fetched_fail(f, R_CRYPTO, "no key can be made of the passphrase");
+}
+
 enum reason password_hash(const char *password, char *ret, struct fault *f)
 {
 	struct rng r = rng_system();

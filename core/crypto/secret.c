@@ -292,3 +292,48 @@ void secret_fingerprint(struct keyring *k, struct slice plain, char *ret)
 		hex_of(slice(full, 8), ret, FINGERPRINT_TEXT);
 	wipe(full, sizeof(full));
 }
+
+bool secret_is_ours(struct keyring *k, struct slice sealed)
+{
+	return sealed.n >= HEAD && sealed.at[0] == VERSION &&
+	       slice_equal(slice(sealed.at + 1, ID), slice(k->id, ID));
+}
+
+/* Nonce, then the key's id and the sealing key, then the tag. */
+enum reason keyring_wrap(struct keyring *k, const uint8_t key[32], struct slice about,
+			 uint8_t ret[KEYRING_WRAPPED], struct fault *f)
+{
+	uint8_t *text = ret + GCM_NONCE;
+	struct rng r = rng_system();
+	struct gcm g = { scratch_cipher(ENCR_AES_GCM, 256), key, ret, { about } };
+
+	rng_fill(&r, ret, GCM_NONCE);
+	memcpy(text, k->id, ID);
+	memcpy(text + ID, k->seal, KEY);
+	if (gcm_seal(&g, text, ID + KEY, text + ID + KEY) == R_OK)
+		return R_OK;
+	wipe(ret, KEYRING_WRAPPED);
+	return fail(f, R_CRYPTO, "the sealing key cannot be wrapped");
+}
+
+struct keyring *keyring_unwrap(const uint8_t key[32], struct slice about,
+			       const uint8_t wrapped[KEYRING_WRAPPED], struct fault *f)
+{
+	struct gcm g = { scratch_cipher(ENCR_AES_GCM, 256), key, wrapped, { about } };
+	own(keyring) k = calloc(1, sizeof(*k));
+	uint8_t text[ID + KEY];
+
+	if (!k) {
+		fail(f, R_NO_MEMORY, "no memory for a keyring");
+		return NULL;
+	}
+	memcpy(text, wrapped + GCM_NONCE, sizeof(text));
+	if (gcm_open(&g, text, sizeof(text), wrapped + GCM_NONCE + sizeof(text)) != R_OK) {
+		fail(f, R_AUTH_FAILED, "the key does not open this keyring");
+		return NULL;
+	}
+	memcpy(k->id, text, ID);
+	memcpy(k->seal, text + ID, KEY);
+	wipe(text, sizeof(text));
+	return give(k);
+}

@@ -29,6 +29,20 @@ enum reason secret_open(struct keyring *k, const char *about, struct slice seale
 enum { FINGERPRINT_TEXT = 17 };
 void secret_fingerprint(struct keyring *k, struct slice plain, char *ret);
 
+/* A keyring under way: what opens secrets, itself sealed under a key of a passphrase; `about` goes
+ * with it unsealed. One that was unwrapped opens, and makes no fingerprints. R_AUTH_FAILED: another
+ * key, or something was altered. */
+enum { KEYRING_WRAPPED = 12 + 36 + 16, PASSPHRASE_SALT = 16 };
+enum reason keyring_wrap(struct keyring *k, const uint8_t key[32], struct slice about,
+			 uint8_t ret[KEYRING_WRAPPED], struct fault *f);
+struct keyring *keyring_unwrap(const uint8_t key[32], struct slice about,
+			       const uint8_t wrapped[KEYRING_WRAPPED], struct fault *f);
+/* Was it sealed with this ring's key? */
+bool secret_is_ours(struct keyring *k, struct slice sealed);
+/* The key of a passphrase: scrypt as for passwords; 0.3 s and 32 MiB, never on the loop. */
+enum reason passphrase_key(const char *passphrase, const uint8_t salt[PASSPHRASE_SALT],
+			   uint8_t ret[32], struct fault *f);
+
 /* scrypt (ln=15, r=8, p=3) as a PHC string; 0.3 s and 32 MiB: one at a time, never on the loop. */
 enum { PASSWORD_TEXT = 160 };
 enum reason password_hash(const char *password, char *ret, struct fault *f);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/base/bytes.h"
 #include "core/model/config.h"
 #include "core/model/event.h"
 #include "core/model/story.h"
@@ -123,6 +124,12 @@ struct repo {
 	void (*audits)(void *ctx, const struct audit_ask *ask, audit_each *each, void *arg);
 	/* Goes on by at most so many rows: called again until c->is_over. */
 	void (*audit_check)(void *ctx, struct audit_check *c, size_t most);
+	/* The configuration and its history as a database of its own, checked, to keep elsewhere: no users,
+	 * no tokens, no facts, nothing that happened. Secrets in it are sealed as they are here. */
+	enum reason (*copy)(void *ctx, struct bytes **ret, struct fault *f);
+	/* The configuration in such a copy; what is kept here is not touched. R_STORE_DAMAGED, or R_STORE
+	 * when it is of a newer program. */
+	void (*copied)(void *ctx, struct slice copy, load_done *done, void *arg);
 	void (*journal)(void *ctx, const struct event *events, size_t n); /* batched, best effort */
 	void (*events)(void *ctx, uint64_t before, size_t most, event_each *each, void *arg);
 	/* Stories of negotiations that ended: batched, best effort, bounded in number and age. One whose

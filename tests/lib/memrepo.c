@@ -193,6 +193,25 @@ static void past(void *ctx, uint64_t revision, load_done *done, void *arg)
 	done(arg, (struct config *)(uintptr_t)config_ref(c), &f);
 }
 
+/* A copy says nothing but its revision, and comes back as what was then. */
+static enum reason copy(void *ctx, struct bytes **ret, struct fault *f)
+{
+	struct memrepo *m = ctx;
+	uint64_t revision = m->kept ? config_revision(m->kept) : 0;
+
+	*ret = bytes_of(&revision, sizeof(revision));
+	return *ret ? R_OK : fail(f, R_NO_MEMORY, "no memory for a copy");
+}
+
+static void copied(void *ctx, struct slice copy, load_done *done, void *arg)
+{
+	uint64_t revision = UINT64_MAX;
+
+	if (copy.n == sizeof(revision))
+		memcpy(&revision, copy.at, sizeof(revision));
+	past(ctx, revision, done, arg);
+}
+
 static enum reason fact_put(void *ctx, const char *name, const char *value, struct fault *f);
 
 static void save(void *ctx, const struct save *s, save_done *done, void *arg)
@@ -455,6 +474,8 @@ struct memrepo *memrepo_new(void)
 		.audit = audit,
 		.audits = audits,
 		.audit_check = audit_check,
+		.copy = copy,
+		.copied = copied,
 		.journal = journal,
 		.events = events,
 		.stories_keep = stories_keep,
