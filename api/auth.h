@@ -12,7 +12,7 @@
 struct lane;
 struct throttle;
 
-enum { SETUP_MS = 15 * 60 * 1000, SETUP_TEXT = 44 };
+enum { SETUP_MS = 15 * 60 * 1000, SETUP_TEXT = 44, FAILURES_AN_HOUR = 200, HOUR_MS = 3600 * 1000 };
 
 struct auth {
 	struct people *people;
@@ -24,6 +24,10 @@ struct auth {
 	char setup_token[SETUP_TEXT];
 	msec setup_until;
 	bool setting_up;
+
+	/* Refused sign-ins of this hour, which bound what strangers can put on record; loop thread. */
+	unsigned failures;
+	msec failures_since;
 };
 
 extern const struct name role_names[];

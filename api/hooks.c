@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "api/hookwire.h"
+#include "api/audit.h"
 #include "api/doors.h"
 #include "api/json.h"
 #include "api/stamp.h"
@@ -474,6 +475,7 @@ static void run_test(struct request *r)
 	bool taken = i && put_in(h, i);
 	pthread_mutex_unlock(&h->lock);
 	if (taken) {
+		audit_note(r, DEED_TEST, "webhooks", r->name, NULL, NULL);
 		start(h);
 		return;
 	}

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/audit.h"
 #include "api/json.h"
 #include "api/router.h"
 
@@ -34,10 +35,13 @@ static void run_tunnel(struct request *r)
 	struct fault f = { 0 };
 	uint64_t id = 0;
 
-	if (c->initiate(c->ctx, r->name, r->who, &id, &f) == R_OK)
-		initiate_answer(r, id, json_object());
-	else
+	if (c->initiate(c->ctx, r->name, r->who, &id, &f) != R_OK) {
 		request_fault(r, &f);
+		return;
+	}
+	audit_note(r, DEED_INITIATE, "tunnels", r->name, NULL,
+		   json_pack("{sI}", "negotiation", (json_int_t)id));
+	initiate_answer(r, id, json_object());
 }
 
 /* One tunnel of a peer: {"tunnel", "negotiation", "error"}. */
@@ -83,6 +87,7 @@ static void run_peer(struct request *r)
 		first = first ? first : id;
 	}
 	config_unref(c);
+	audit_note(r, DEED_INITIATE, "peers", r->name, NULL, json_pack("{sO}", "tunnels", list));
 	initiate_answer(r, first, json_pack("{so}", "tunnels", list));
 }
 

@@ -3,14 +3,16 @@
  * Their keepers give rows below a number, so the cursor is that number. Looking for few among
  * many is bounded per request: the page then is short, and its cursor goes on from there.
  *
- * Called by: traces.c, past.c.  Thread: http until parked, then the loop.
+ * Called by: traces.c, past.c, audit.c.  Thread: http until parked, then the loop.
  * Owns: the leaf, which hangs on the request.
  */
 #include "api/leaf.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/doors.h"
 #include "api/query.h"
 
 enum { KNOWN_MOST = 14 };
@@ -40,7 +42,8 @@ static void drop(void *leaf)
 	free(l);
 }
 
-void leaf_begin(struct request *r, const char *const *known, void (*run)(struct request *r))
+static void begin(struct request *r, const char *const *known, void (*run)(struct request *r),
+		  bool lines)
 {
 	struct leaf *l = calloc(1, sizeof(*l));
 
@@ -51,17 +54,35 @@ void leaf_begin(struct request *r, const char *const *known, void (*run)(struct 
 	r->work = l;
 	r->drop = drop;
 	l->r = r;
+	l->lines = lines;
 	l->limit = LEAF_LIMIT;
 	if (read_paging(r, known, l))
 		request_park(r, run);
 }
 
+void leaf_begin(struct request *r, const char *const *known, void (*run)(struct request *r))
+{
+	begin(r, known, run, false);
+}
+
+void leaf_begin_export(struct request *r, const char *const *known, void (*run)(struct request *r))
+{
+	const char *accept = call_header(call_of(r), "Accept");
+
+	begin(r, known, run, accept && strcasestr(accept, "application/x-ndjson"));
+}
+
+static void open_page(struct leaf *l)
+{
+	text_init(&l->t, 0);
+	if (!l->lines)
+		text_add_str(&l->t, "{\"items\":[");
+}
+
 bool leaf_takes(struct leaf *l, uint64_t id, bool wanted)
 {
-	if (!l->seen++) {
-		text_init(&l->t, 0);
-		text_add_str(&l->t, "{\"items\":[");
-	}
+	if (!l->seen++)
+		open_page(l);
 	if (l->more)
 		return false;
 	if (wanted && l->given == l->limit) {
@@ -70,20 +91,34 @@ bool leaf_takes(struct leaf *l, uint64_t id, bool wanted)
 	}
 	l->last = id;
 	if (wanted && l->given++)
-		text_add_str(&l->t, ",");
+		text_add_str(&l->t, l->lines ? "\n" : ",");
 	return wanted;
+}
+
+static void end_lines(struct leaf *l)
+{
+	char cursor[24];
+
+	text_add_str(&l->t, l->given ? "\n" : "");
+	if (l->more || l->seen >= l->scan) {
+		snprintf(cursor, sizeof(cursor), "%llu", (unsigned long long)l->last);
+		request_header(l->r, "X-Next-Cursor", cursor);
+	}
+	request_text(l->r, 200, "application/x-ndjson", &l->t);
 }
 
 void leaf_end(struct leaf *l)
 {
+	if (!l->seen)
+		open_page(l);
+	if (l->lines) {
+		end_lines(l);
+		return;
+	}
 	const struct config *c = board_config(l->r->control->board);
 	uint64_t generation = c ? config_revision(c) : 0;
 
 	config_unref(c);
-	if (!l->seen) {
-		text_init(&l->t, 0);
-		text_add_str(&l->t, "{\"items\":[");
-	}
 	if (l->more || l->seen >= l->scan)
 		text_add(&l->t, "],\"next_cursor\":\"%llu\"", (unsigned long long)l->last);
 	else

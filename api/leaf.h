@@ -18,10 +18,13 @@ struct leaf {
 	size_t seen, given;
 	uint64_t last; /* the last row looked at and dealt with */
 	bool more;
+	bool lines; /* the caller accepts NDJSON: a row a line, no page around them */
 };
 
 /* `known` are the filters besides limit and cursor, at most 12; when one is given, LEAF_SCAN rows
  * are looked through, and a page may come out short with a cursor to go on. */
 void leaf_begin(struct request *r, const char *const *known, void (*run)(struct request *r));
+/* The same; a caller who accepts application/x-ndjson gets lines, X-Next-Cursor when more follow. */
+void leaf_begin_export(struct request *r, const char *const *known, void (*run)(struct request *r));
 bool leaf_takes(struct leaf *l, uint64_t id, bool wanted);
 void leaf_end(struct leaf *l); /* answers */

@@ -212,6 +212,10 @@ static void put_answers(json_t *all, const struct route *r, const char *answers)
 		if (at[4] != '-')
 			json_object_set_new(a, "content",
 					    content(schema_of(r, at + 4, n), media(at + 4, n)));
+		if (strncmp(at + 4, "AuditList", n) == 0) /* lines for who accepts them */
+			json_object_set_new(
+				json_object_get(a, "content"), "application/x-ndjson",
+				json_pack("{s:o}", "schema", reference("schemas", "AuditRow")));
 		json_object_set_new(all, status, a);
 		at += 4 + n;
 		at += strspn(at, ", ");

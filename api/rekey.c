@@ -8,6 +8,7 @@
  */
 #include <stdio.h>
 
+#include "api/audit.h"
 #include "api/initiate.h"
 #include "api/json.h"
 #include "api/router.h"
@@ -30,12 +31,17 @@ static void renew(struct request *r, bool is_child)
 	struct renew_ask ask = { .is_child = is_child, .id = (uint32_t)r->id };
 	struct fault f = { 0 };
 	uint64_t id = 0;
+	char name[16];
 
 	text_copy(ask.who, sizeof(ask.who), r->who);
-	if (c->renew(c->ctx, &ask, &id, &f) == R_OK)
-		initiate_answer(r, id, json_object());
-	else
+	if (c->renew(c->ctx, &ask, &id, &f) != R_OK) {
 		request_fault(r, &f);
+		return;
+	}
+	snprintf(name, sizeof(name), "%u", ask.id);
+	audit_note(r, DEED_REKEY, is_child ? "child-sas" : "ike-sas", name, NULL,
+		   json_pack("{sI}", "negotiation", (json_int_t)id));
+	initiate_answer(r, id, json_object());
 }
 
 static void run_ike(struct request *r)

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "core/base/log.h"
+#include "api/audit.h"
 #include "api/json.h"
 #include "api/nearest.h"
 #include "api/query.h"
@@ -62,8 +63,52 @@ static void done(void *arg, const struct reset_report *report, const struct faul
 	request_text(r, 200, "application/json", &t);
 }
 
+/* The path of what is meant: "peers/hub", "ike-sas/7", "all". */
+static const char *object_of(const struct reset_ask *ask, char ret[ADDR_TEXT + INSTANCE_SIZE])
+{
+	snprintf(ret, INSTANCE_SIZE, "%u", ask->id);
+	switch (ask->scope) {
+	case RESET_PEER:
+	case RESET_TUNNEL:
+		text_copy(ret, INSTANCE_SIZE, ask->name);
+		return ask->scope == RESET_PEER ? "peers" : "tunnels";
+	case RESET_IKE_SA:
+		return "ike-sas";
+	case RESET_CHILD_SA:
+		return "child-sas";
+	case RESET_CONNECTION:
+		return "connections";
+	case RESET_REMOTE:
+		addr_text(&ask->remote, ret);
+		return "remote-addresses";
+	case RESET_SPI:
+		snprintf(ret, INSTANCE_SIZE, "0x%08x", ask->spi);
+		return "spis";
+	case RESET_ALL:
+	case RESET_STALE:
+	case RESET_TOUCHED:
+	default:
+		*ret = '\0';
+		return name_of(scopes, (int)ask->scope);
+	}
+}
+
+static void put_on_record(struct request *r, const struct reset_ask *ask)
+{
+	char name[ADDR_TEXT + INSTANCE_SIZE];
+	const char *path = object_of(ask, name);
+
+	if (!ask->dry_run)
+		audit_note(r, DEED_RESET, path, name, NULL,
+			   json_pack("{ss,ss,sb,sb}", "level", name_of(levels, (int)ask->level),
+				     "reinitiate", name_of(choices, (int)ask->reinitiate),
+				     "notify_peer", (int)ask->notify_peer, "force",
+				     (int)ask->force));
+}
+
 static void run(struct request *r)
 {
+	put_on_record(r, r->work);
 	r->control->reset(r->control->ctx, r->work, done, r);
 }
 

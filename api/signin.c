@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/audit.h"
 #include "api/auth.h"
 #include "api/lane.h"
 #include "api/signup.h"
@@ -54,6 +55,22 @@ static const char *decent(const char *name, char *ret, size_t cap)
 	return ret;
 }
 
+/* Anybody can fail, as often as he has addresses: beyond so many an hour they are in the log and the
+ * journal only, and a row without a name says so. */
+static void record_failure(struct request *r, const char *name)
+{
+	struct auth *a = r->server->auth;
+	msec now = clock_now();
+
+	if (!a->failures || now - a->failures_since >= HOUR_MS) {
+		a->failures = 0;
+		a->failures_since = now;
+	}
+	if (a->failures <= FAILURES_AN_HOUR)
+		audit_note_user(r, DEED_SIGN_IN_FAILED, a->failures < FAILURES_AN_HOUR ? name : "");
+	a->failures++;
+}
+
 static void refuse_login(struct request *r, const char *given)
 {
 	struct fault f = { 0 };
@@ -62,6 +79,7 @@ static void refuse_login(struct request *r, const char *given)
 	decent(given, name, sizeof(name));
 	auth_tell(r->server, EVT_SIGN_IN_FAILED, name, "a sign-in as %.64s from %s failed", name,
 		  r->remote);
+	record_failure(r, name);
 	fail(&f, R_UNAUTHENTICATED, "the name or the password is wrong");
 	request_fault(r, &f);
 }
@@ -118,6 +136,7 @@ static void login_checked(struct hashing *h, bool cancelled)
 	people_put_user(a->people, &u);
 	r->control->repo->user_put(r->control->repo->ctx, &u, saved, NULL);
 	auth_tell(r->server, EVT_SIGNED_IN, u.name, "%s signed in from %s", u.name, r->remote);
+	audit_note_user(r, DEED_SIGN_IN, u.name);
 	open_session(r, &u, 200);
 }
 
@@ -242,6 +261,8 @@ static void setup_saved(void *arg, enum reason reason, const struct fault *f)
 		wipe(a->setup_token, sizeof(a->setup_token));
 		auth_tell(r->server, EVT_SIGNED_IN, s->u.name,
 			  "%s, the first user, was made from %s", s->u.name, r->remote);
+		audit_note_user(r, DEED_CREATE, s->u.name);
+		audit_note_user(r, DEED_SIGN_IN, s->u.name);
 		open_session(r, &s->u, 201);
 	}
 	free(s);

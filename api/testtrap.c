@@ -7,6 +7,7 @@
  */
 #include <stdio.h>
 
+#include "api/audit.h"
 #include "api/initiate.h"
 #include "api/json.h"
 #include "api/router.h"
@@ -42,6 +43,8 @@ static void run(struct request *r)
 		text_copy(e.who, sizeof(e.who), r->who);
 		snprintf(e.text, sizeof(e.text), "a test, asked for by %s", r->who);
 		events_tell(c->events, &e);
+		audit_note(r, DEED_TEST, "settings/snmp", "", NULL,
+			   json_pack("{sO}", "targets", to));
 		request_json(
 			r, 202,
 			json_pack("{sb,so,sb}", "asked", 1, "targets", to, "informs", informs));

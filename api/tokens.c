@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/base/log.h"
+#include "api/audit.h"
 #include "api/auth.h"
 #include "api/signup.h"
 #include "api/stamp.h"
@@ -67,6 +68,7 @@ static void made(void *arg, enum reason reason, const struct fault *f)
 	people_put_token(r->server->auth->people, &m->t);
 	log_say(LOG_NOTE_, LOG_API, "%s made the token %s (%s)", r->who, m->t.name,
 		name_of(role_names, (int)m->t.role));
+	audit_note(r, DEED_CREATE, "api-tokens", m->t.id, NULL, token_json(&m->t));
 	body = token_json(&m->t);
 	snprintf(text, sizeof(text), "ik_%s_%s", m->t.id, m->secret);
 	json_object_set_new(body, "token", json_string(text));
@@ -218,6 +220,7 @@ static void revoked(void *arg, enum reason reason, const struct fault *f)
 		request_fault(r, f);
 	} else {
 		log_say(LOG_NOTE_, LOG_API, "%s revoked the token %s", r->who, v->t.name);
+		audit_note(r, DEED_DELETE, "api-tokens", v->t.id, token_json(&v->t), NULL);
 		request_empty(r, 204);
 	}
 	free(v);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/base/log.h"
+#include "api/audit.h"
 #include "api/auth.h"
 #include "api/lane.h"
 #include "api/signup.h"
@@ -20,7 +21,7 @@
 /* One change on its way: what the body said, then the user as it will be. */
 struct edit_user {
 	struct request *r;
-	struct user u;
+	struct user u, old;
 	bool is_new, has_role, has_disabled, has_password;
 	struct hashing *h; /* with the password, until the lane has it */
 };
@@ -93,6 +94,23 @@ static void refuse(struct edit_user *e, enum reason reason, const char *rule, co
 	drop_edit(e);
 }
 
+/* As it stands in the audit log. */
+static json_t *record_of(const struct user *u, const char *password)
+{
+	return json_pack("{ss,ss,sb,ss}", "name", u->name, "role",
+			 name_of(role_names, (int)u->role), "disabled", (int)u->disabled,
+			 "password", password);
+}
+
+static void put_on_record(const struct edit_user *e)
+{
+	bool changed = !e->is_new && e->has_password;
+
+	audit_note(e->r, e->is_new ? DEED_CREATE : DEED_UPDATE, "users", e->u.name,
+		   e->is_new ? NULL : record_of(&e->old, "set"),
+		   record_of(&e->u, changed ? "changed" : "set"));
+}
+
 static void saved(void *arg, enum reason reason, const struct fault *f)
 {
 	struct edit_user *e = arg;
@@ -110,6 +128,7 @@ static void saved(void *arg, enum reason reason, const struct fault *f)
 		sessions_close_of(a->sessions, e->u.name, call_of(r)->session);
 	log_say(LOG_NOTE_, LOG_API, "%s %s the user %s (%s)", r->who,
 		e->is_new ? "made" : "changed", e->u.name, name_of(role_names, (int)e->u.role));
+	put_on_record(e);
 	if (e->is_new) {
 		snprintf(path, sizeof(path), "/api/v1/users/%s", e->u.name);
 		request_header(r, "Location", path);
@@ -144,6 +163,7 @@ static void apply(struct edit_user *e)
 	if (e->is_new) {
 		e->u.created_s = clock_wall_ms() / 1000;
 	} else {
+		e->old = now;
 		now.role = e->has_role ? e->u.role : now.role;
 		now.disabled = e->has_disabled ? e->u.disabled : now.disabled;
 		if (e->has_password)
@@ -302,7 +322,7 @@ void users_patch(struct request *r)
 
 struct ending {
 	struct request *r;
-	char name[NAME_SIZE];
+	struct user u;
 };
 
 static void token_gone(void *arg, enum reason r, const struct fault *f)
@@ -323,6 +343,8 @@ static void drop_tokens(struct request *r, const char *owner)
 		if (strcmp(tokens[i].owner, owner) != 0)
 			continue;
 		people_drop_token(p, tokens[i].id);
+		audit_note(r, DEED_DELETE, "api-tokens", tokens[i].id,
+			   json_pack("{ss,ss}", "name", tokens[i].name, "owner", owner), NULL);
 		repo->token_delete(repo->ctx, tokens[i].id, token_gone, NULL);
 	}
 	free(tokens);
@@ -337,12 +359,14 @@ static void deleted(void *arg, enum reason reason, const struct fault *f)
 	if (reason != R_OK) {
 		request_fault(r, f);
 	} else {
-		people_drop_user(a->people, e->name);
-		sessions_close_of(a->sessions, e->name, NULL);
-		drop_tokens(r, e->name);
-		log_say(LOG_NOTE_, LOG_API, "%s removed the user %s", r->who, e->name);
+		people_drop_user(a->people, e->u.name);
+		sessions_close_of(a->sessions, e->u.name, NULL);
+		audit_note(r, DEED_DELETE, "users", e->u.name, record_of(&e->u, "set"), NULL);
+		drop_tokens(r, e->u.name);
+		log_say(LOG_NOTE_, LOG_API, "%s removed the user %s", r->who, e->u.name);
 		request_empty(r, 204);
 	}
+	wipe(e, sizeof(*e));
 	free(e);
 }
 
@@ -373,8 +397,8 @@ static void delete_run(struct request *r)
 		return;
 	}
 	end->r = r;
-	text_copy(end->name, sizeof(end->name), r->name);
-	repo->user_delete(repo->ctx, end->name, deleted, end);
+	end->u = u;
+	repo->user_delete(repo->ctx, end->u.name, deleted, end);
 }
 
 void users_delete(struct request *r)

@@ -1,13 +1,15 @@
 /* ledger.c - the history of changes: who changed what, when, from what to what
  *
- * A line per record of a change, with the record before and after as JSON in the members' own
+ * A line per record of a change, and a row of the audit log, with the record before and after as JSON in the members' own
  * order. A secret is never in it, sealed or not: it reads "set", or "changed" where the change
  * replaced it. The JSON is written here once and given out as it is.
  *
  * Called by: changes.c writes, the api reads through struct repo.  Thread: loop.  Owns: nothing.
  */
+#include <stdio.h>
 #include <string.h>
 
+#include "core/model/deed.h"
 #include "store/parts.h"
 
 /* ---- a record as JSON ---- */
@@ -119,6 +121,25 @@ static enum reason insert(struct store *s, const struct save *save, const struct
 	return store_finish(s, st, f);
 }
 
+/* The same, in the chain that tells when somebody touches it. */
+static enum reason put_on_record(struct store *s, const struct save *save, const struct edit *e,
+				 const struct text *sides, struct fault *f)
+{
+	const struct kind_row *kind = kind_row(e->kind);
+	struct audit_row row = { .at_s = save->now_s, .before = sides[0].at, .after = sides[1].at };
+
+	text_copy(row.who, sizeof(row.who), save->who);
+	text_copy(row.channel, sizeof(row.channel), save->channel);
+	text_copy(row.request_id, sizeof(row.request_id), save->request_id);
+	text_copy(row.action, sizeof(row.action),
+		  deed_word(!sides[1].at  ? DEED_DELETE
+			    : sides[0].at ? DEED_UPDATE
+					  : DEED_CREATE));
+	snprintf(row.object, sizeof(row.object), "%s%s%s", kind->path, kind->single ? "" : "/",
+		 kind->single ? "" : e->name);
+	return audit_append(s, &row, f);
+}
+
 enum reason ledger_note(struct store *s, const struct save *save, const struct edit *e,
 			struct fault *f)
 {
@@ -137,6 +158,8 @@ enum reason ledger_note(struct store *s, const struct save *save, const struct e
 		r = fail(f, R_NO_MEMORY, "no memory for the history of the change");
 	else if (old || new)
 		r = insert(s, save, e, sides, f);
+	if (r == R_OK && (old || new))
+		r = put_on_record(s, save, e, sides, f);
 	text_done(&sides[0]);
 	text_done(&sides[1]);
 	return r;

@@ -77,6 +77,14 @@ static const struct migration migrations[] = {
 	  "CREATE INDEX stories_by_peer ON stories (peer, id);"
 	  "CREATE INDEX stories_by_tunnel ON stories (tunnel, id);"
 	  "CREATE INDEX stories_by_age ON stories (started_ms);" },
+	{ 5, "who did what, in a chain",
+	  "CREATE TABLE audit (number INTEGER PRIMARY KEY, at_s INTEGER NOT NULL,"
+	  " who TEXT NOT NULL, channel TEXT NOT NULL, request_id TEXT NOT NULL,"
+	  " action TEXT NOT NULL, object TEXT NOT NULL, before TEXT NOT NULL,"
+	  " after TEXT NOT NULL, hash BLOB NOT NULL) STRICT;"
+	  "CREATE TABLE audit_head (one INTEGER PRIMARY KEY CHECK (one = 1),"
+	  " number INTEGER NOT NULL, hash BLOB NOT NULL) STRICT;"
+	  "INSERT INTO audit_head VALUES (1, 0, zeroblob(32));" },
 };
 /* clang-format on */
 

@@ -16,13 +16,15 @@ enum {
 	PATH_MOST = 4096,
 };
 
+enum audit_statement { AUDIT_HEAD, AUDIT_INSERT, AUDIT_MOVE, AUDIT_STATEMENTS };
+
 struct store {
 	sqlite3 *db;
 	struct repo repo;
 	char path[PATH_MOST];
 	int lock; /* descriptor of the lock file */
 	/* kept: a change may write thousands of records */
-	sqlite3_stmt *put[K_COUNT], *look[K_COUNT];
+	sqlite3_stmt *put[K_COUNT], *look[K_COUNT], *audit[AUDIT_STATEMENTS];
 	uint64_t event_base; /* number of the last event of earlier lives */
 	uint64_t event_last, events_n;
 	uint64_t kept_most; /* KEPT_MOST and KEPT_AGE_S, but for tests */
@@ -108,6 +110,13 @@ void ledger_read(void *ctx, const char *kind, const char *name, uint64_t before,
 		 history_each *each, void *arg);
 void ledger_commits(void *ctx, uint64_t before, size_t most, commit_each *each, void *arg);
 void ledger_commit(void *ctx, uint64_t revision, history_each *each, void *arg);
+
+/* chain.c: the audit log, a chain of rows. Append within a transaction, put is one of its own. */
+enum reason audit_append(struct store *s, const struct audit_row *row, struct fault *f);
+enum reason audit_put(void *ctx, const struct audit_row *row, struct fault *f);
+void audit_read(void *ctx, const struct audit_ask *ask, audit_each *each, void *arg);
+void audit_check(void *ctx, struct audit_check *c, size_t most);
+void audit_close(struct store *s);
 
 /* happened.c: the journal of events */
 void happened_start(struct store *s);

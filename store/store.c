@@ -24,6 +24,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/crypto/suite.h"
 #include "store/parts.h"
 
 static enum reason reason_of(sqlite3 *db)
@@ -271,7 +272,8 @@ static enum reason make_last(const struct store *s, const char *dir, struct faul
 
 static enum reason open_all(struct store *s, const char *dir, struct fault *f)
 {
-	if (make_dir(dir, f) != R_OK || take_lock(s, dir, f) != R_OK || make_file(s, f) != R_OK)
+	if (crypto_open(f) != R_OK || make_dir(dir, f) != R_OK || take_lock(s, dir, f) != R_OK ||
+	    make_file(s, f) != R_OK)
 		return f->reason;
 	if (sqlite3_open_v2(s->path, &s->db,
 			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
@@ -297,6 +299,9 @@ static void fill_repo(struct store *s)
 		.commits = ledger_commits,
 		.commit = ledger_commit,
 		.past = kept_load,
+		.audit = audit_put,
+		.audits = audit_read,
+		.audit_check = audit_check,
 		.copy = copies_make,
 		.copied = copies_load,
 		.journal = happened_keep,
@@ -350,6 +355,7 @@ void store_close(struct store *s)
 		sqlite3_finalize(s->put[k]);
 		sqlite3_finalize(s->look[k]);
 	}
+	audit_close(s);
 	if (s->db)
 		store_scrub(s);
 	sqlite3_close(s->db);

@@ -1,4 +1,4 @@
-/* act.c - reset, initiate, rekey and test
+/* act.c - reset, initiate, rekey, test and audit verify
  *
  * `reset` names exactly one scope; the daemon deletes children before their IKE SA and tells
  * the peers. `initiate` starts a tunnel, or every tunnel of a peer; follow.c tells how it goes.
@@ -222,6 +222,40 @@ enum code act_test(struct ctl *c)
 	}
 	answer_done(&a);
 	return CODE_OK;
+}
+
+static void audit_say(struct ctl *c, const json_t *said, bool whole)
+{
+	struct text *t = &c->paper.text;
+
+	if (whole)
+		text_add(t, "The audit log is whole: %lld rows, the last with the hash\n%s\n",
+			 (long long)json_integer_value(json_object_get(said, "rows")),
+			 json_string_value(json_object_get(said, "hash")));
+	else
+		text_add(t, "The audit log is broken at number %lld: %s\n",
+			 (long long)json_integer_value(json_object_get(said, "broken_at")),
+			 json_string_value(json_object_get(said, "reason")));
+}
+
+enum code act_audit(struct ctl *c)
+{
+	const struct wants *w = &c->want;
+	struct answer a;
+
+	if (w->words_n != 2 || strcmp(w->words[1], "verify") != 0)
+		return complain_usage("audit verify");
+	enum code r = verbs_ask(c, &(struct ask){ "GET", "/audit/verify", NULL, NULL }, &a);
+	if (r != CODE_OK)
+		return r;
+	bool whole = json_is_true(json_object_get(a.json, "whole"));
+
+	if (c->paper.json)
+		paper_json(&c->paper, a.json);
+	else
+		audit_say(c, a.json, whole);
+	answer_done(&a);
+	return whole ? CODE_OK : CODE_FAILED;
 }
 
 enum code act_initiate(struct ctl *c)

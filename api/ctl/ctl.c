@@ -59,6 +59,8 @@ static const struct verb verbs[] = {
 	  "Go back to what was in a revision, else before the last change" },
 	{ "history", staged_history, " limit ", "history [--limit N]",
 	  "Changes newest first, one a line" },
+	{ "audit", act_audit, "", "audit verify",
+	  "Is the audit log what was written, or where does its chain break; `show audit` lists it" },
 	{ "secret", persons_secret, " stdin type comment ",
 	  "secret set NAME --stdin [--type psk|passphrase]",
 	  "Set a secret to one line of standard input" },

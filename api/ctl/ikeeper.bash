@@ -13,10 +13,10 @@ _ikeeper_members() {
 _ikeeper() {
 	local cur=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} noun=${COMP_WORDS[2]}
 	local nouns='peer tunnel ike-sa child-sa proposal ipsec-proposal dpd secret webhook settings certificate authority private-key
-		negotiation event history user token counters version'
+		negotiation event history audit user token counters version'
 	COMPREPLY=()
 	case $COMP_CWORD in
-	1) COMPREPLY=($(compgen -W 'status show set delete stage diff impact apply discard confirm rollback backup restore history secret user reset display initiate rekey test explain replay simulate import export generate api help' -- "$cur")) ;;
+	1) COMPREPLY=($(compgen -W 'status show set delete stage diff impact apply discard confirm rollback backup restore history audit secret user reset display initiate rekey test explain replay simulate import export generate api help' -- "$cur")) ;;
 	2) case $verb in
 		show | set | delete) COMPREPLY=($(compgen -W "$nouns" -- "$cur")) ;;
 		rekey) COMPREPLY=($(compgen -W 'ike-sa child-sa' -- "$cur")) ;;
@@ -25,6 +25,7 @@ _ikeeper() {
 		initiate | explain) COMPREPLY=($(compgen -W 'peer tunnel --last' -- "$cur")) ;;
 		reset) COMPREPLY=($(compgen -W '--all --peer --tunnel --ike-sa --child-sa --remote --spi --stale ike ipsec' -- "$cur")) ;;
 		display) COMPREPLY=($(compgen -W 'ike ipsec' -- "$cur")) ;;
+		audit) COMPREPLY=($(compgen -W verify -- "$cur")) ;;
 		secret) COMPREPLY=($(compgen -W set -- "$cur")) ;;
 		export) COMPREPLY=($(compgen -W '--to' -- "$cur")) ;;
 		generate) COMPREPLY=($(compgen -W peer -- "$cur")) ;;

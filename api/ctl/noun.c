@@ -102,6 +102,12 @@ static const struct column history_columns[] = {
 	{ "WHAT", "operation|op", SHAPE_PLAIN }, { "KIND", "kind", SHAPE_PLAIN },
 	{ "NAME", "name", SHAPE_PLAIN }, { "COMMENT", "comment", SHAPE_LAST }, { 0 },
 };
+static const struct column audit_columns[] = {
+	{ "NUMBER", "number", SHAPE_PLAIN }, { "TIME", "time", SHAPE_PLAIN },
+	{ "WHO", "actor", SHAPE_PLAIN }, { "BY", "channel", SHAPE_PLAIN },
+	{ "ACTION", "action", SHAPE_PLAIN }, { "OBJECT", "object", SHAPE_PLAIN },
+	{ "REQUEST", "request_id", SHAPE_LAST }, { 0 },
+};
 static const struct column user_columns[] = {
 	{ "NAME", "name", SHAPE_PLAIN }, { "ROLE", "role", SHAPE_PLAIN },
 	{ "", "disabled", SHAPE_MARK }, { "CREATED", "created_at", SHAPE_PLAIN },

@@ -27,6 +27,7 @@ enum code act_reset(struct ctl *c);
 enum code act_initiate(struct ctl *c);
 enum code act_rekey(struct ctl *c);
 enum code act_test(struct ctl *c); /* test trap */
+enum code act_audit(struct ctl *c); /* audit verify: CODE_FAILED when the chain is broken */
 enum code explain_run(struct ctl *c);
 /* The sentence of a replay beside a dry run; nothing when there is none. */
 void whatif_line(struct paper *p, const json_t *replay);

@@ -50,6 +50,37 @@ struct commit {
 	uint32_t records;
 };
 
+/* The audit log: rows are numbered from 1 without a gap and chained. The hash of each is SHA-256 over
+ * the row and the hash before it, so that a row changed, removed or put in later is told by its
+ * number. Nothing in it is secret: of secrets it says that they are set, or were changed. */
+enum { AUDIT_OBJECT = 160, AUDIT_HASH = 32, AUDIT_ACTION = 16 };
+
+struct audit_row {
+	uint64_t number; /* given by the store, and so is the hash */
+	int64_t at_s; /* wall clock */
+	char who[WHO_SIZE], channel[16], request_id[40];
+	char action[AUDIT_ACTION]; /* deed_word() */
+	char object[AUDIT_OBJECT]; /* "peers/hub" */
+	const char *before, *after; /* JSON, "" none; borrowed */
+	uint8_t hash[AUDIT_HASH];
+};
+
+/* "" is any; an object without its name ("peers") is every one of that kind. */
+struct audit_ask {
+	const char *who, *action, *object;
+	uint64_t before; /* numbers below it; 0: newest */
+	size_t most;
+};
+
+/* A look at the whole chain, some rows at a time; all zero begins it. */
+struct audit_check {
+	uint64_t rows; /* looked at so far; the number of the last */
+	uint8_t hash[AUDIT_HASH]; /* of the last */
+	bool is_over;
+	uint64_t broken; /* number at which the chain breaks, 0: whole */
+	const char *why; /* why it breaks, one sentence; NULL: whole */
+};
+
 /* A fact that is kept with a change or not at all. */
 struct save_fact {
 	const char *name, *value; /* value "": forgotten */
@@ -69,6 +100,7 @@ typedef void load_done(void *arg, struct config *take_c, const struct fault *f);
 typedef void user_each(void *arg, const struct user *u); /* NULL ends */
 typedef void token_each(void *arg, const struct token *t); /* NULL ends */
 typedef void history_each(void *arg, const struct history_row *h); /* NULL ends */
+typedef void audit_each(void *arg, const struct audit_row *row); /* NULL ends */
 typedef void commit_each(void *arg, const struct commit *c); /* NULL ends */
 typedef void event_each(void *arg, const struct event *e); /* NULL ends */
 
@@ -86,6 +118,12 @@ struct repo {
 	void (*commit)(void *ctx, uint64_t revision, history_each *each, void *arg);
 	/* The configuration as it was, secrets too. R_NOT_FOUND: not kept that far, or not yet. */
 	void (*past)(void *ctx, uint64_t revision, load_done *done, void *arg);
+	/* One more row of the audit log; its number and hash are the store's. Changes of the
+	 * configuration write theirs in save(). */
+	enum reason (*audit)(void *ctx, const struct audit_row *row, struct fault *f);
+	void (*audits)(void *ctx, const struct audit_ask *ask, audit_each *each, void *arg);
+	/* Goes on by at most so many rows: called again until c->is_over. */
+	void (*audit_check)(void *ctx, struct audit_check *c, size_t most);
 	/* The configuration and its history as a database of its own, checked, to keep elsewhere: no users,
 	 * no tokens, no facts, nothing that happened. Secrets in it are sealed as they are here. */
 	enum reason (*copy)(void *ctx, struct bytes **ret, struct fault *f);

@@ -12,6 +12,24 @@ export async function suite(t) {
 	await people(t, root);
 	await owners(t);
 	await throttle(t);
+	await record(t, root);
+}
+
+// Who came and who was made is on record, without passwords or tokens.
+async function record(t, s) {
+	const a = await t.daemon.local("GET", "/audit?limit=1000");
+	const on = (action, object) => a.json.items.filter((x) => x.action === action && x.object === object);
+	t.check(on("create", "users/root").length === 1, "the first user");
+	t.check(on("sign_in", "users/root")[0]?.actor === "root" && on("sign_in", "users/root")[0].after.from, "a sign-in, and from where");
+	t.check(on("sign_in_failed", "users/nobody").length > 0, "a refused one");
+	const users = a.json.items.filter((x) => x.object.startsWith("users/"));
+	t.check(users.some((x) => x.action === "update" && x.after.password === "changed"), "a password was changed");
+	t.check(users.some((x) => x.action === "delete" && x.before.role), "a user was removed");
+	const tokens = a.json.items.filter((x) => x.object.startsWith("api-tokens/"));
+	t.check(tokens.some((x) => x.action === "create" && x.after.owner), "a token was made");
+	t.check(tokens.some((x) => x.action === "delete"), "a token was revoked");
+	t.check(!/scrypt|ik_[A-Za-z0-9]+_|wrong wrong/.test(a.text) && !a.text.includes(PASSWORD), "no secret in it");
+	t.is((await t.daemon.local("GET", "/audit/verify")).json.whole, true, "whole");
 }
 
 async function first(t) {

@@ -111,9 +111,12 @@ async function answers(t, doc, token) {
 	await d.tell("tell 3");
 	await fill(d, o);
 	for (const path of ["/health", "/livez", "/readyz", "/metrics", "/capabilities", "/version", "/schema", "/counters", "/status",
-		"/session", "/users", "/api-tokens",
+		"/session", "/users", "/api-tokens", "/audit", "/audit/verify",
 		"/settings", "/history", "/config", "/changesets", "/commits", "/confirming", "/ike-sas", "/child-sas", "/tunnel-status", "/peer-status", "/negotiations", "/events"])
 		await ask("GET", path, path);
+	await ask("GET", "/audit?limit=1&action=create&object=peers", "/audit");
+	await ask("GET", "/audit?action=nonsense", "/audit");
+	await ask("GET", "/audit?limit=1", "/audit", { headers: { Accept: "application/x-ndjson" } });
 	for (const name of ["ike", "keepalive", "ipsec", "api", "snmp", "logging"]) {
 		await ask("GET", `/settings/${name}`, `/settings/${name}`);
 		await ask("PATCH", `/settings/${name}?dry_run=true`, `/settings/${name}`, { body: {} });

@@ -386,6 +386,41 @@ async function failures(t, o) {
 	t.is((await d.api("PATCH", "/peers/p1", { ...o, body: { description: "kept" }, headers: any })).status, 200, "afterwards it works");
 }
 
+async function audit(t, o) {
+	const d = t.daemon;
+	const one = (await d.api("GET", "/audit?action=update&object=peers/p1&limit=1", o)).json.items[0];
+	t.is(one?.object, "peers/p1", "a change is on record");
+	t.is(one?.request_id, "req-12345678", "with its request");
+	t.is((await d.api("GET", `/audit?actor=${encodeURIComponent(one?.actor)}&object=peers`, o)).json.items[0]?.number, one?.number, "found by who and kind");
+	t.is((await d.api("GET", "/audit?actor=no-such-person", o)).json.items.length, 0, "nobody's acts");
+	for (const url of ["/audit?action=nonsense", "/audit?who=x", "/audit/verify?x=1"])
+		t.problem(await d.api("GET", url, o), 400, url);
+	const lines = await d.api("GET", "/audit?limit=2", { ...o, headers: { Accept: "application/x-ndjson" } });
+	t.is(lines.headers["content-type"], "application/x-ndjson", "lines for who accepts them");
+	const rows = lines.text.trimEnd().split("\n").map((l) => JSON.parse(l));
+	t.check(rows.length === 2 && rows[0].number === rows[1].number + 1, `two of them, newest first: ${lines.text}`);
+	t.is(lines.headers["x-next-cursor"], String(rows[1].number), "and where they go on");
+	const none = await d.api("GET", "/audit?actor=no-such-person", { ...o, headers: { Accept: "application/x-ndjson" } });
+	t.check(none.status === 200 && none.text === "", "no line for nobody");
+	const said = (await d.api("GET", "/audit/verify", o)).json;
+	t.check(said.whole && said.rows >= rows[0].number && said.broken_at === null, `whole: ${JSON.stringify(said)}`);
+}
+
+// What was asked for earlier in this suite is on record; what was refused or tried dry is not.
+async function acts(t, o) {
+	const d = t.daemon;
+	const sa = (await d.api("GET", "/ike-sas?limit=1", o)).json.items[0]?.id;
+	const renewed = sa && (await d.api("POST", `/ike-sas/${sa}/rekey`, o)).status === 202;
+	const items = (await d.api("GET", "/audit?limit=1000", o)).json.items;
+	const on = (action, object) => items.filter((x) => x.action === action && x.object === object);
+	t.check(on("initiate", "tunnels/t1")[0]?.after.negotiation > 0, "a tunnel was started");
+	t.check(on("initiate", "peers/p1")[0]?.after.tunnels.length > 0, "and a peer's");
+	t.is(on("initiate", "tunnels/none").length, 0, "one there is not, was not");
+	t.is(items.find((x) => x.action === "reset" && x.object.startsWith("peers/"))?.after.level, "both", "a reset");
+	if (renewed)
+		t.is(on("rekey", `ike-sas/${sa}`).length, 1, "a rekey");
+}
+
 async function past(t, o) {
 	const d = t.daemon;
 	await d.api("PATCH", "/peers/p1?comment=because", { ...o, body: { description: "h" }, headers: { ...any, "X-Request-Id": "req-12345678" } });
@@ -396,14 +431,16 @@ async function past(t, o) {
 	t.check(/^token:contract-admin/.test(h.items[0].who), `who: ${h.items[0].who}`);
 	t.check((await d.api("GET", "/history?kind=peers&name=p1&limit=500", o)).json.items.every((x) => x.kind === "peers" && x.name === "p1"), "filters");
 	t.problem(await d.api("GET", "/history?kind=nonsense", o), 400, "a kind there is not");
-	for (const url of ["/history", "/events", "/negotiations"]) {
+	await audit(t, o);
+	await acts(t, o);
+	for (const url of ["/history", "/events", "/negotiations", "/audit"]) {
 		const seen = [];
 		let cursor = "";
 		for (let n = 0; n < 200; n++) {
 			const a = await d.api("GET", `${url}?limit=3${cursor && `&cursor=${cursor}`}`, o);
 			if (!t.is(a.status, 200, url))
 				break;
-			seen.push(...a.json.items.map((x) => x.id ?? x.seq));
+			seen.push(...a.json.items.map((x) => x.id ?? x.seq ?? x.number));
 			cursor = a.json.next_cursor ?? "";
 			if (!cursor || seen.length > 60)
 				break;

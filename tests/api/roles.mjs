@@ -13,7 +13,7 @@ const filled = (path) => path.replace("{name}", "nobody-here").replace("{id}", "
 // Paths this file knows; others are new and have to be thought about.
 const known = [
 	"/health", "/livez", "/readyz", "/metrics", "/capabilities", "/version", "/openapi.json", "/schema", "/counters", "/status", "/setup", "/login",
-	"/logout", "/session", "/users", "/users/{name}", "/api-tokens", "/api-tokens/{id}",
+	"/logout", "/session", "/users", "/users/{name}", "/api-tokens", "/api-tokens/{id}", "/audit", "/audit/verify",
 	"/settings", "/settings/ike", "/settings/keepalive", "/settings/ipsec", "/settings/api",
 	"/settings/snmp", "/settings/snmp/test-trap", "/settings/logging", "/secrets", "/secrets/{name}",
 	"/private-keys", "/private-keys/{name}", "/certificates", "/certificates/{name}",

@@ -90,7 +90,7 @@ async function records(t, d, ik, well) {
 	t.has((await well(["show", "settings"])).out, "retransmit_tries", "settings");
 	const shown = await well(["show", "secret"]);
 	t.check(!shown.out.includes("a shared key"), "a secret is not shown");
-	for (const noun of ["peer", "tunnel", "proposal", "ipsec-proposal", "dpd", "history", "user", "token", "event",
+	for (const noun of ["peer", "tunnel", "proposal", "ipsec-proposal", "dpd", "history", "audit", "user", "token", "event",
 		"counters", "version"])
 		await well(["show", noun]);
 	t.has((await well(["show", "tunnel"])).out, "net", "the tunnel with its state");
@@ -100,6 +100,10 @@ async function records(t, d, ik, well) {
 	await well(["user", "add", "eva", "--role", "viewer"], { input: "correct horse battery\n" });
 	t.has((await well(["show", "user"])).out, "eva", "the new person");
 	await well(["delete", "user", "eva"]);
+	t.has((await well(["show", "audit"])).out, "users/eva", "who was removed is on record");
+	t.has((await well(["audit", "verify"])).out, "is whole", "the audit log");
+	t.is((await well(["audit", "verify", "--json"])).json.whole, true, "as JSON");
+	t.is((await ik(["audit"])).code, 2, "audit alone says nothing");
 	t.is((await ik(["delete", "user", "ada"])).code, 3, "the last admin stays");
 }
 

@@ -36,7 +36,7 @@ export async function suite(t) {
 	const help = await t.ikeeper(["help"]);
 	t.is(help.code, 0, "help");
 	for (const verb of ["status", "show", "set", "delete", "stage", "diff", "impact", "apply", "discard", "confirm",
-		"rollback", "history", "secret", "user", "reset", "display", "initiate", "explain", "replay", "backup", "restore", "api"]) {
+		"rollback", "history", "audit", "secret", "user", "reset", "display", "initiate", "explain", "replay", "backup", "restore", "api"]) {
 		t.has(help.out, `  ${verb} `, "help");
 		t.has((await t.ikeeper(["help", verb])).out, `usage: ikeeper ${verb}`, `help ${verb}`);
 		t.has((await t.ikeeper([verb, "--help"])).out, `usage: ikeeper ${verb}`, `${verb} --help`);

@@ -25,7 +25,14 @@ struct kept_history {
 	char after[128];
 };
 
+struct kept_audit {
+	struct audit_row row;
+	char before[400], after[400];
+};
+
 struct memrepo {
+	struct kept_audit audit[MOST];
+	size_t audit_n;
 	struct story *stories[MOST]; /* by id */
 	uint64_t stories_last;
 	struct repo repo;
@@ -74,6 +81,71 @@ static void load(void *ctx, load_done *done, void *arg)
 		done(arg, config_new(), &f);
 }
 
+static enum reason audit(void *ctx, const struct audit_row *row, struct fault *f)
+{
+	struct memrepo *m = ctx;
+	struct kept_audit *k = &m->audit[m->audit_n % MOST];
+
+	(void)f;
+	k->row = *row;
+	k->row.number = ++m->audit_n;
+	memset(k->row.hash, (int)m->audit_n, sizeof(k->row.hash));
+	text_copy(k->before, sizeof(k->before), row->before ? row->before : "");
+	text_copy(k->after, sizeof(k->after), row->after ? row->after : "");
+	k->row.before = k->before;
+	k->row.after = k->after;
+	return R_OK;
+}
+
+static bool is_asked_for(const struct audit_ask *a, const struct audit_row *row)
+{
+	size_t n = strlen(a->object);
+
+	return (!*a->who || strcmp(a->who, row->who) == 0) &&
+	       (!*a->action || strcmp(a->action, row->action) == 0) &&
+	       (!n || (strncmp(a->object, row->object, n) == 0 &&
+		       (!row->object[n] || row->object[n] == '/')));
+}
+
+static void audits(void *ctx, const struct audit_ask *ask, audit_each *each, void *arg)
+{
+	struct memrepo *m = ctx;
+	uint64_t id = ask->before && ask->before <= m->audit_n ? ask->before - 1 : m->audit_n;
+	size_t most = ask->most;
+
+	for (; id && id + MOST > m->audit_n && most; id--) {
+		const struct audit_row *row = &m->audit[(id - 1) % MOST].row;
+
+		if (!is_asked_for(ask, row))
+			continue;
+		each(arg, row);
+		most--;
+	}
+	each(arg, NULL);
+}
+
+static void audit_check(void *ctx, struct audit_check *c, size_t most)
+{
+	struct memrepo *m = ctx;
+
+	c->rows = m->audit_n - c->rows > most ? c->rows + most : m->audit_n;
+	c->is_over = c->rows == m->audit_n;
+}
+
+static void record(struct memrepo *m, const struct save *s, const struct history_row *h)
+{
+	bool single = strncmp(h->kind, "settings/", 9) == 0;
+	struct audit_row row = { .at_s = s->now_s, .before = h->before, .after = h->after };
+
+	text_copy(row.who, sizeof(row.who), h->who);
+	text_copy(row.channel, sizeof(row.channel), h->channel);
+	text_copy(row.request_id, sizeof(row.request_id), h->request_id);
+	text_copy(row.action, sizeof(row.action), h->op);
+	snprintf(row.object, sizeof(row.object), "%s%s%s", h->kind, single ? "" : "/",
+		 single ? "" : h->name);
+	audit(m, &row, NULL);
+}
+
 static void note(struct memrepo *m, const struct save *s, const struct edit *e)
 {
 	struct kept_history *k = &m->history[m->history_n % MOST];
@@ -94,6 +166,7 @@ static void note(struct memrepo *m, const struct save *s, const struct edit *e)
 	snprintf(k->after, sizeof(k->after), "{\"name\":\"%s\"}", e->name);
 	k->row.before = old ? "{}" : "";
 	k->row.after = e->op == EDIT_DELETE ? "" : k->after;
+	record(m, s, &k->row);
 }
 
 static void remember(struct memrepo *m, const struct config *c)
@@ -398,6 +471,9 @@ struct memrepo *memrepo_new(void)
 		.commits = commits,
 		.commit = commit,
 		.past = past,
+		.audit = audit,
+		.audits = audits,
+		.audit_check = audit_check,
 		.copy = copy,
 		.copied = copied,
 		.journal = journal,

@@ -1,0 +1,199 @@
+/* audit.c - the audit log: who did what, and is the log what was written
+ *
+ * GET /audit is a page, or lines for who accepts application/x-ndjson: to be kept elsewhere.
+ * GET /audit/verify looks at every row, some thousands a turn of the loop, so that a long log
+ * holds up no negotiation. Before and after are JSON that was written here or in the store,
+ * without secrets, and go out as they are.
+ *
+ * Called by: router.c; audit_note the handlers that act.  Thread: http until parked, then the loop.
+ * Owns: nothing.
+ */
+#include "api/audit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/log.h"
+#include "api/doors.h"
+#include "api/json.h"
+#include "api/leaf.h"
+#include "api/query.h"
+#include "api/router.h"
+
+enum { ROWS_A_TURN = 2000, HASH_TEXT = 2 * AUDIT_HASH + 1 };
+
+/* ---- writing ---- */
+
+static void put(struct request *r, const char *who, struct audit_row *row)
+{
+	struct repo *repo = r->control->repo;
+	struct fault f = { 0 };
+
+	row->at_s = clock_wall_ms() / 1000;
+	text_copy(row->who, sizeof(row->who), who);
+	text_copy(row->channel, sizeof(row->channel), r->channel);
+	text_copy(row->request_id, sizeof(row->request_id), r->request_id);
+	if (repo->audit(repo->ctx, row, &f) != R_OK)
+		log_say(LOG_WARN_, LOG_API, "%s of %s by %s is not in the audit log: %s",
+			row->action, row->object, row->who, f.text);
+}
+
+static void note(struct request *r, const char *who, struct audit_row *row, json_t *take_before,
+		 json_t *take_after)
+{
+	char *before = take_before ? json_dumps(take_before, JSON_COMPACT) : NULL;
+	char *after = take_after ? json_dumps(take_after, JSON_COMPACT) : NULL;
+
+	row->before = before;
+	row->after = after;
+	put(r, who, row);
+	free(before);
+	free(after);
+	json_decref(take_before);
+	json_decref(take_after);
+}
+
+void audit_note(struct request *r, enum deed d, const char *path, const char *name,
+		json_t *take_before, json_t *take_after)
+{
+	struct audit_row row = { 0 };
+
+	text_copy(row.action, sizeof(row.action), deed_word(d));
+	snprintf(row.object, sizeof(row.object), "%s%s%s", path, *name ? "/" : "", name);
+	note(r, r->who, &row, take_before, take_after);
+}
+
+void audit_note_user(struct request *r, enum deed d, const char *who)
+{
+	struct audit_row row = { 0 };
+
+	text_copy(row.action, sizeof(row.action), deed_word(d));
+	snprintf(row.object, sizeof(row.object), "users%s%s", *who ? "/" : "", who);
+	note(r, who, &row, NULL, json_pack("{ss}", "from", r->remote));
+}
+
+/* ---- the list ---- */
+
+static char *hex(const uint8_t hash[AUDIT_HASH], char ret[HASH_TEXT])
+{
+	for (size_t i = 0; i < AUDIT_HASH; i++)
+		snprintf(ret + 2 * i, 3, "%02x", hash[i]);
+	return ret;
+}
+
+static void put_json(struct text *t, const char *key, const char *json)
+{
+	text_add(t, ",\"%s\":", key);
+	text_add_str(t, json && *json ? json : "null");
+}
+
+static void each_row(void *arg, const struct audit_row *row)
+{
+	struct leaf *l = arg;
+	char text[HASH_TEXT];
+
+	if (!row) {
+		leaf_end(l);
+		return;
+	}
+	if (!leaf_takes(l, row->number, true))
+		return;
+	text_add(&l->t, "{\"number\":%llu,\"time\":", (unsigned long long)row->number);
+	json_time(&l->t, row->at_s);
+	text_add_member(&l->t, "actor", row->who);
+	text_add_member(&l->t, "channel", row->channel);
+	text_add_member(&l->t, "request_id", row->request_id);
+	text_add_member(&l->t, "action", row->action);
+	text_add_member(&l->t, "object", row->object);
+	put_json(&l->t, "before", row->before);
+	put_json(&l->t, "after", row->after);
+	text_add_member(&l->t, "hash", hex(row->hash, text));
+	text_add_str(&l->t, "}");
+}
+
+static const char *asked(const struct request *r, const char *name)
+{
+	const char *s = request_query(r, name);
+
+	return s ? s : "";
+}
+
+static void run_list(struct request *r)
+{
+	struct repo *repo = r->control->repo;
+	struct leaf *l = r->work;
+	struct audit_ask ask = { asked(r, "actor"), asked(r, "action"), asked(r, "object"),
+				 l->before, l->scan };
+
+	repo->audits(repo->ctx, &ask, each_row, l);
+}
+
+void audit_list(struct request *r)
+{
+	static const char *const known[] = { "actor", "action", "object", NULL };
+	const char *action = request_query(r, "action");
+
+	if (action && !deed_is_word(action))
+		query_refuse(r, "action", "is no action of the audit log",
+			     "create, update, delete, sign_in, sign_in_failed, reset, initiate, "
+			     "rekey or test");
+	else
+		leaf_begin_export(r, known, run_list);
+}
+
+/* ---- is it whole? ---- */
+
+struct verifying {
+	struct request *r;
+	struct audit_check check;
+	struct post post;
+};
+
+static void answer(struct request *r, const struct audit_check *c)
+{
+	char text[HASH_TEXT];
+
+	request_json(r, 200,
+		     json_pack("{sb,sI,ss,so,so}", "whole", !c->broken, "rows", (json_int_t)c->rows,
+			       "hash", hex(c->hash, text), "broken_at",
+			       c->broken ? json_integer((json_int_t)c->broken) : json_null(),
+			       "reason", c->why ? json_string(c->why) : json_null()));
+}
+
+static void go_on(struct post *p)
+{
+	struct verifying *v = owner_of(p, struct verifying, post);
+	struct request *r = v->r;
+	struct repo *repo = r->control->repo;
+
+	repo->audit_check(repo->ctx, &v->check, ROWS_A_TURN);
+	if (v->check.is_over)
+		answer(r, &v->check);
+	else
+		loop_post(r->server->loop, &v->post);
+}
+
+static void run_verify(struct request *r)
+{
+	struct verifying *v = r->work;
+
+	go_on(&v->post);
+}
+
+void audit_verify(struct request *r)
+{
+	struct verifying *v;
+
+	if (!request_query_ok(r, NULL))
+		return;
+	v = calloc(1, sizeof(*v));
+	if (!v) {
+		request_fault(r, &(struct fault){ .reason = R_NO_MEMORY });
+		return;
+	}
+	v->r = r;
+	v->post.run = go_on;
+	r->work = v;
+	request_park(r, run_verify);
+}
