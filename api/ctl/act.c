@@ -173,19 +173,20 @@ static enum code after_start(struct ctl *c, const json_t *answer)
 	return worst;
 }
 
-enum code act_rekey(struct ctl *c)
+/* POST /WORDs/NAME/ACT, of one of two words. */
+static enum code begin(struct ctl *c, const char *act, const char *one, const char *other,
+		       const char *usage)
 {
 	const struct wants *w = &c->want;
 	struct answer a;
 	struct text path;
-	bool ike = w->words_n == 3 && strcmp(w->words[1], "ike-sa") == 0;
 
-	if (!ike && (w->words_n != 3 || strcmp(w->words[1], "child-sa") != 0))
-		return complain_usage("rekey ike-sa|child-sa ID");
+	if (w->words_n != 3 || (strcmp(w->words[1], one) != 0 && strcmp(w->words[1], other) != 0))
+		return complain_usage(usage);
 	text_init(&path, 0);
 	text_add(&path, "/%ss/", w->words[1]);
 	client_escape(&path, w->words[2]);
-	text_add_str(&path, "/rekey");
+	text_add(&path, "/%s", act);
 	enum code r = verbs_ask(c, &(struct ask){ "POST", path.at, NULL, NULL }, &a);
 	text_done(&path);
 	if (r != CODE_OK)
@@ -193,6 +194,16 @@ enum code act_rekey(struct ctl *c)
 	r = after_start(c, a.json);
 	answer_done(&a);
 	return r;
+}
+
+enum code act_rekey(struct ctl *c)
+{
+	return begin(c, "rekey", "ike-sa", "child-sa", "rekey ike-sa|child-sa ID");
+}
+
+enum code act_initiate(struct ctl *c)
+{
+	return begin(c, "initiate", "tunnel", "peer", "initiate peer|tunnel NAME");
 }
 
 static void act_line(struct ctl *c, const char *target)
@@ -256,26 +267,4 @@ enum code act_audit(struct ctl *c)
 		audit_say(c, a.json, whole);
 	answer_done(&a);
 	return whole ? CODE_OK : CODE_FAILED;
-}
-
-enum code act_initiate(struct ctl *c)
-{
-	const struct wants *w = &c->want;
-	struct answer a;
-	struct text path;
-
-	if (w->words_n != 3 ||
-	    (strcmp(w->words[1], "tunnel") != 0 && strcmp(w->words[1], "peer") != 0))
-		return complain_usage("initiate peer|tunnel NAME");
-	text_init(&path, 0);
-	text_add(&path, "/%ss/", w->words[1]);
-	client_escape(&path, w->words[2]);
-	text_add_str(&path, "/initiate");
-	enum code r = verbs_ask(c, &(struct ask){ "POST", path.at, NULL, NULL }, &a);
-	text_done(&path);
-	if (r != CODE_OK)
-		return r;
-	r = after_start(c, a.json);
-	answer_done(&a);
-	return r;
 }
