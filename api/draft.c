@@ -7,6 +7,8 @@
  *	merge    /peers/hub            a merge patch (RFC 7396)
  *	remove   /peers/hub            the record goes; of a member: back to its preset
  *
+ *	forget   /peers/hub            its edits are out of the set again
+ *
  * Settings are /settings/ike. Each edit is merged onto what the draft has already, so that a later
  * one sees an earlier one. Nothing is checked here but shape; rules see the whole.
  *
@@ -350,7 +352,7 @@ static bool stage_record(struct draft *d, const struct desk *desk, const struct 
 
 static bool is_op(const char *op)
 {
-	static const char *const ops[] = { "add", "replace", "merge", "remove" };
+	static const char *const ops[] = { "add", "replace", "merge", "remove", "forget" };
 
 	for (size_t i = 0; op && i < COUNT_OF(ops); i++)
 		if (strcmp(ops[i], op) == 0)
@@ -376,16 +378,20 @@ bool draft_stage(struct draft *d, const struct desk *desk, json_t *edit, size_t 
 	}
 	if (!is_op(op))
 		return refuse(desk, R_INVALID, "edit.op", field,
-			      "op must be add, replace, merge or remove");
+			      "op must be add, replace, merge, remove or forget");
 	if (!path || !aim(path, &t))
 		return refuse(desk, R_INVALID, "edit.path", field,
 			      "path must be /KIND/NAME or /KIND/NAME/MEMBER");
-	bool goes = strcmp(op, "remove") == 0;
+	bool forgets = strcmp(op, "forget") == 0, goes = forgets || strcmp(op, "remove") == 0;
 	if (goes == (value != NULL))
 		return refuse(desk, R_INVALID, "edit.value", field,
-			      goes ? "remove takes no value" : "a value is needed");
+			      goes ? "remove and forget take no value" : "a value is needed");
 	if (!may(desk, t.kind, field))
 		return false;
+	if (forgets)
+		return (t.n == t.first && draft_forget(d, desk->config, t.kind, t.name)) ||
+		       refuse(desk, R_NOT_FOUND, "edit.path", field,
+			      "nothing of that record is staged");
 	return t.n > t.first ? stage_member(d, desk, &t, value, field)
 			     : stage_record(d, desk, &t, op, value, field);
 }

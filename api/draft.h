@@ -40,6 +40,8 @@ bool draft_copy(const struct draft *from, struct draft *to); /* false: no memory
 struct staged *draft_find(const struct draft *d, enum kind k, const char *name);
 /* The row of a record, made from the configuration when it is new. NULL: no memory, or too many. */
 struct staged *draft_row(struct draft *d, const struct config *c, enum kind k, const char *name);
+/* Its edits are out of the draft again. False: it has none. */
+bool draft_forget(struct draft *d, const struct config *now, enum kind k, const char *name);
 /* One edit, {"op", "path", "value"}; `i` is its place for pointers. False: errors were added. */
 bool draft_stage(struct draft *d, const struct desk *desk, json_t *edit, size_t i);
 /* A merge patch onto the record as the draft has it; it is made when there is none. */

@@ -5,7 +5,7 @@
 // Used by: goback.js, staged.js; names of records by history.js, waiting.js. Keeps: nothing.
 
 import { call, get, post } from "./rest.js";
-import { fill, h, link, sync, table } from "./dom.js";
+import { button, fill, h, link, sync, table } from "./dom.js";
 import { refusal } from "./dialog.js";
 import { outcome, touchedTable, waysOn, wrong } from "./effects.js";
 import { mark, plural, value } from "./format.js";
@@ -42,8 +42,10 @@ export function steps(changes) {
 	);
 }
 
-export function recordsTable(records, caption) {
-	const t = table(caption, [tx("Record"), tx("What"), tx("From → to")], { showCaption: true, class: "stack" });
+// takeOut(record): what its button does, where a record may leave the change again.
+export function recordsTable(records, caption, takeOut) {
+	const heads = [tx("Record"), tx("What"), tx("From → to"), ...(takeOut ? [tx("Actions")] : [])];
+	const t = table(caption, heads, { showCaption: true, class: "stack" });
 	sync(
 		t.body,
 		records,
@@ -56,6 +58,7 @@ export function recordsTable(records, caption) {
 					h("th", { scope: "row" }, r.op === "create" ? nameOf(r) : linkTo(r)),
 					h("td", null, DEEDS[r.op]),
 					h("td", null, r.op === "delete" ? "" : steps(r.changes)),
+					takeOut && h("td", null, button(tx("Take out"), () => takeOut(r))),
 				),
 			],
 		}),
@@ -94,7 +97,7 @@ export async function bulk(o, body, close) {
 			? waysOn(said.impact, (reset) => apply(o, body, close, terms, reset), o.back, o.words)
 			: h("div", { class: "choices" }, o.back);
 		const level = body.closest("dialog") ? 3 : 2;
-		const screen = await panes(said, recordsTable(said.records, o.caption), touchedTable(said.impact), level);
+		const screen = await panes(said, recordsTable(said.records, o.caption, o.takeOut), touchedTable(said.impact), level);
 		fill(
 			body,
 			screen,

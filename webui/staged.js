@@ -125,6 +125,20 @@ async function discard(set) {
 	look();
 }
 
+// One record's edits leave the set; the page is drawn anew from what is left.
+async function takeOut(set, r, main) {
+	try {
+		await call("PATCH", `/changesets/${set.id}`, {
+			edits: [{ op: "forget", path: placeOf(r.kind, r.name) }],
+		});
+		notice(tx("Taken out."));
+		await stagedPage(main, set.id);
+	} catch (e) {
+		notice(`${tx("Not taken out: ")}${e.message}`);
+	}
+	look();
+}
+
 export async function stagedPage(main, id) {
 	const set = await get(`/changesets/${encodeURIComponent(id)}`);
 	const body = h("div");
@@ -135,6 +149,7 @@ export async function stagedPage(main, id) {
 		caption: tx("What would change"),
 		nothing: tx("Nothing in it differs from what is in force."),
 		words: resetWords(tx("Apply all")),
+		takeOut: mayApply ? (r) => takeOut(set, r, main) : null,
 		back: mayApply ? button(tx("Discard"), () => discard(set), { class: "danger" }) : null,
 		applied(answer, reset) {
 			look();
@@ -155,7 +170,7 @@ export async function stagedPage(main, id) {
 		body,
 	);
 	if (set.conflicts.length)
-		fill(body, recordsTable(set.records, o.caption), h("div", { class: "choices" }, o.back));
+		fill(body, recordsTable(set.records, o.caption, o.takeOut), h("div", { class: "choices" }, o.back));
 	else
 		await bulk(o, body, () => {
 			location.hash = "#/changes";

@@ -8,6 +8,7 @@ export const chinese = {
 	"Sign out": "退出", "There is no such page": "没有此页面", "To the dashboard": "回到总览",
 	"Leave without saving?": "不保存就离开？", "What you changed on this page is not saved.": "本页的修改尚未保存。",
 	"Leave it": "离开", Stay: "留下", "This did not work": "操作未成功", "Signed in again.": "已重新登录。",
+	"Take out": "移出", "Taken out.": "已移出。", "Not taken out: ": "未移出：",
 	Record: "记录", What: "内容", "From → to": "原值 → 新值", "It cannot be done as it is": "目前无法执行",
 	"Applying and resetting …": "正在应用并重置…", "Applying …": "正在应用…", "Asking what this would do …": "正在查询影响…",
 	"What differs": "差异", Member: "成员", "As you read it": "您读取时", "There now": "当前", Yours: "您的修改",

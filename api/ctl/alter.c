@@ -186,6 +186,16 @@ static enum code stage(struct ctl *c, const struct noun *n, const char *op, json
 	return staged_add(c, json_pack("[o]", edit));
 }
 
+enum code alter_unstage(struct ctl *c)
+{
+	const struct wants *w = &c->want;
+	const struct noun *n = w->words_n == 3 ? noun_find(w->words[1]) : NULL;
+
+	if (!n || !(n->uses & NOUN_CONFIG))
+		return complain_usage("unstage NOUN NAME [--set ID]");
+	return stage(c, n, "forget", NULL);
+}
+
 static enum code no_stage(const struct wants *w)
 {
 	if (w->set && !w->stage)

@@ -40,6 +40,8 @@ static const struct verb verbs[] = {
 	  "Delete a record, or an SA" },
 	{ "stage", staged_stage, " set ", "stage [FILE|-] [--set ID]",
 	  "Put a JSON list of edits into a change set: [{\"op\", \"path\", \"value\"}, ...]" },
+	{ "unstage", alter_unstage, " set ", "unstage NOUN NAME [--set ID]",
+	  "Take a record's edits out of the change set again" },
 	{ "diff", staged_diff, " set ", "diff [--set ID] | diff REVISION [REVISION]",
 	  "What is staged, or what differs between a revision and another or now" },
 	{ "impact", staged_impact, " set reset ", "impact [--set ID] [--reset affected|none|peers]",

@@ -12,6 +12,7 @@ enum code overview_run(struct ctl *c); /* status */
 enum code show_run(struct ctl *c);
 enum code alter_set(struct ctl *c);
 enum code alter_delete(struct ctl *c);
+enum code alter_unstage(struct ctl *c);
 /* What a dry run answered: faults, warnings, members, SAs. */
 enum code alter_preview(struct ctl *c, const json_t *answer);
 enum code persons_secret(struct ctl *c);

@@ -10,6 +10,7 @@ export async function suite(t) {
 
 	await fill(t.daemon, o);
 	await staging(t, o);
+	await forgetting(t, o);
 	await secrets(t, o);
 	await refusals(t, o);
 	await conflicts(t, o);
@@ -17,6 +18,29 @@ export async function suite(t) {
 	await wholeDocument(t, o, all);
 	await past(t, o);
 	await confirming(t, o);
+}
+
+// One record is taken out of a set again; the others stay, and it can be staged anew.
+async function forgetting(t, o) {
+	const ask = api(t, o);
+	const set = await made(t, ask, [
+		{ op: "add", path: "/peers/p9", value: { remote_address: "192.0.2.19", psk: "s1" } },
+		{ op: "merge", path: "/peers/p1", value: { description: "third" } },
+		{ op: "replace", path: "/settings/keepalive/interval_seconds", value: 26 },
+	]);
+	const names = async () => (await ask("GET", set)).json.records.map((r) => r.name).join();
+	const forget = async (path) => (await ask("PATCH", set, { edits: [{ op: "forget", path }] })).status;
+	t.is(await forget("/peers/p1"), 200, "an edit is taken out");
+	t.is(await names(), "p9,keepalive", "the others stay");
+	t.is(await forget("/peers/p1"), 404, "nothing of it is staged any more");
+	t.is(await forget("/peers/p9"), 200, "a record that was to be made");
+	t.is(await forget("/settings/keepalive"), 200, "settings");
+	t.is(await names(), "", "nothing is left");
+	t.is((await ask("PATCH", set, { edits: [{ op: "add", path: "/peers/p9", value: { remote_address: "192.0.2.19", psk: "s1" } }] })).status, 200, "it can be staged anew");
+	t.is(await names(), "p9", "and is there");
+	t.is(await forget("/peers/p9/psk"), 404, "a member alone is not taken out");
+	t.is((await ask("PATCH", set, { edits: [{ op: "forget", path: "/peers/p9", value: {} }] })).status, 422, "forget takes no value");
+	t.is((await ask("DELETE", set)).status, 204, "the set goes");
 }
 
 const api = (t, o) => (method, path, body, headers) => t.daemon.api(method, path, { ...o, body, headers });

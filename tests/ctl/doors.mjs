@@ -113,7 +113,12 @@ async function manyAtOnce(t, d, ik, well) {
 	await well(["set", "peer", "hub", "description=staged", "--stage"]);
 	await well(["set", "peer", "new", "remote_address=192.0.2.77", "psk=k", "--stage", "--new"]);
 	await well(["stage"], { input: JSON.stringify([{ op: "replace", path: "/tunnels/net/description", value: "by file" }]) });
+	await well(["set", "settings", "ike", "retransmit_seconds=7", "--stage"]);
+	t.has((await well(["diff"])).out, "retransmit_seconds", "staged, too");
+	t.has((await well(["unstage", "settings", "ike"])).out, "3 records differ", "and taken out again");
+	t.is((await ik(["unstage", "settings", "ike"])).code, 4, "nothing of it is staged");
 	const diff = await well(["diff"]);
+	t.check(!diff.out.includes("retransmit_seconds"), "it is out");
 	for (const word of ["staged", "create", "192.0.2.77", "by file"])
 		t.has(diff.out, word, "diff");
 	t.has((await well(["impact"])).out, "Would be accepted", "impact");

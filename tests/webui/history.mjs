@@ -155,7 +155,20 @@ export async function history({ step, checks, d, b, page, ui }) {
 		await page.getByRole("button", { name: "Delete" }).click();
 		await ui.press("Stage");
 		await strip.getByText("3 edits by you").waitFor();
+		await ui.go("#/dpd-profiles/+new", "New DPD profile");
+		await ui.set({ name: "unwanted", interval_seconds: 30 });
+		await ui.review();
+		await ui.press("Stage");
+		await strip.getByText("4 edits by you").waitFor();
+		await strip.getByRole("link").click();
+		await page
+			.getByRole("row", { name: /unwanted/ })
+			.getByRole("button", { name: "Take out" })
+			.click();
+		await strip.getByText("3 edits by you").waitFor();
+		await page.getByRole("row", { name: /unwanted/ }).waitFor({ state: "detached" });
 		await b.accessible(page, "the strip of what is staged");
+		await ui.go("#/tunnels/hub-lan", "hub-lan");
 		await strip.getByRole("link").click();
 		await ui.heading("Staged by you");
 		await page.getByText("Description: on trial → staged").waitFor();
