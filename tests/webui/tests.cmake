@@ -11,6 +11,6 @@ while(suites)
 	list(POP_FRONT suites suite program)
 	add_test(NAME browser.${suite} COMMAND ${PROJECT_SOURCE_DIR}/tests/webui/run ${suite}
 		 $<TARGET_FILE:${program}> ${PROJECT_BINARY_DIR}/browser/${suite})
-	set_tests_properties(browser.${suite} PROPERTIES LABELS browser TIMEOUT 400
+	set_tests_properties(browser.${suite} PROPERTIES LABELS browser TIMEOUT 600
 			     SKIP_RETURN_CODE 77 RESOURCE_LOCK browser)
 endwhile()
