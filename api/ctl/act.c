@@ -182,7 +182,7 @@ static enum code begin(struct ctl *c, const char *act, const char *one, const ch
 	struct text path;
 
 	if (w->words_n != 3 || (strcmp(w->words[1], one) != 0 && strcmp(w->words[1], other) != 0))
-		return complain_usage(usage);
+		return complain_usage("%s", usage);
 	text_init(&path, 0);
 	text_add(&path, "/%ss/", w->words[1]);
 	client_escape(&path, w->words[2]);
