@@ -152,6 +152,7 @@ enum reason book_call(struct peer_run *p, const char *who, uint64_t *ret_negotia
 		      struct fault *f);
 /* Successors of what is up; an attempt that is under way is left alone. */
 void book_renew(struct child *c);
+struct child *book_successor(const struct child *c); /* of a flow; NULL: none was begun */
 void book_renew_ike(struct ike_sa *sa);
 /* Traffic asks for a flow. */
 void book_acquire(struct flow *fl);

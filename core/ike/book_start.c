@@ -254,12 +254,15 @@ void book_acquire(struct flow *fl)
 
 /* --- successors --- */
 
-static bool is_being_replaced(const struct child *c)
+struct child *book_successor(const struct child *c)
 {
-	list_each (l, (struct link *)&c->flow->children)
-		if (owner_of(l, struct child, flow_link)->replaces == c->id)
-			return true;
-	return false;
+	list_each (l, (struct link *)&c->flow->children) {
+		struct child *next = owner_of(l, struct child, flow_link);
+
+		if (next->replaces == c->id)
+			return next;
+	}
+	return NULL;
 }
 
 void book_renew(struct child *c)
@@ -270,7 +273,7 @@ void book_renew(struct child *c)
 	uint64_t negotiation;
 
 	if (!fl || fl->e->stopping || !fl->run->tunnel->enabled || !fl->run->peer_run ||
-	    !fl->run->peer_run->peer->enabled || is_being_replaced(c))
+	    !fl->run->peer_run->peer->enabled || book_successor(c))
 		return;
 	sa = c->sa && sa_is_usable(c->sa) ? c->sa : c->sa ? sa_heir(c->sa) : NULL;
 	if (!sa && !c->narrow)

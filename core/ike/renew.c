@@ -18,17 +18,6 @@
 #include "core/model/control.h"
 #include "core/model/tunnel.h"
 
-static struct child *successor_of(const struct child *c)
-{
-	list_each (l, (struct link *)&c->flow->children) {
-		struct child *next = owner_of(l, struct child, flow_link);
-
-		if (next->replaces == c->id)
-			return next;
-	}
-	return NULL;
-}
-
 static enum reason renew_child(struct engine *e, uint32_t id, const char *who, uint64_t *ret,
 			       struct fault *f)
 {
@@ -46,7 +35,7 @@ static enum reason renew_child(struct engine *e, uint32_t id, const char *who, u
 		return fail(f, R_WRONG_STATE, "it does not carry the traffic of a tunnel any more");
 	text_copy(c->flow->who, sizeof(c->flow->who), who);
 	book_renew(c);
-	next = successor_of(c);
+	next = book_successor(c);
 	if (next)
 		*ret = next->negotiation;
 	else if (c->flow->waiting)

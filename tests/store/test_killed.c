@@ -6,7 +6,7 @@
  * compares: the revision is the last acknowledged one or the one that was under way, every
  * record is of a whole change, the history has a line for each, and sqlite finds no fault.
  */
-#include "tests/unit/store/desk.h"
+#include "tests/store/story.h"
 
 #include <signal.h>
 #include <sqlite3.h>
@@ -16,38 +16,7 @@
 #include "core/base/rng.h"
 #include "core/base/timers.h"
 
-enum { ROUNDS = 60, MOST_MS = 15000, SLOTS = 7 };
-
-/* Change n of a store: secret and proposal "s" say n, peer n % SLOTS says n, another goes. */
-static size_t edits_of(const struct desk *d, uint64_t n, struct edit ret[4])
-{
-	char name[16], gone[16];
-	size_t count = 3;
-
-	snprintf(name, sizeof(name), "p%u", (unsigned)(n % SLOTS));
-	snprintf(gone, sizeof(gone), "p%u", (unsigned)((n + 3) % SLOTS));
-	struct secret *s = (void *)desk_secret("s", "sealed", 100);
-	struct ipsec_proposal *e = (void *)desk_record(K_IPSEC_PROPOSAL, "s");
-	struct peer *p = (void *)desk_record(K_PEER, name);
-	snprintf(s->description, sizeof(s->description), "%llu", (unsigned long long)n);
-	snprintf(s->value.fingerprint, sizeof(s->value.fingerprint), "%016llx",
-		 (unsigned long long)n);
-	snprintf(e->description, sizeof(e->description), "%llu", (unsigned long long)n);
-	snprintf(p->description, sizeof(p->description), "%llu", (unsigned long long)n);
-	strcpy(p->psk, "s");
-	ret[0] = (struct edit){ .op = EDIT_PUT, .kind = K_SECRET, .name = "s", .rec = &s->r };
-	ret[1] = (struct edit){
-		.op = EDIT_PUT, .kind = K_IPSEC_PROPOSAL, .name = "s", .rec = &e->r
-	};
-	ret[2] = (struct edit){ .op = EDIT_PUT, .kind = K_PEER, .rec = &p->r };
-	memcpy(ret[2].name, name, sizeof(name));
-	if (config_peer(d->config, gone)) {
-		ret[3] = (struct edit){ .op = EDIT_DELETE, .kind = K_PEER };
-		memcpy(ret[3].name, gone, sizeof(gone));
-		count = 4;
-	}
-	return count;
-}
+enum { ROUNDS = 60, MOST_MS = 15000 };
 
 static _Noreturn void write_on(struct desk *d, int to)
 {
@@ -56,8 +25,8 @@ static _Noreturn void write_on(struct desk *d, int to)
 	for (;;) {
 		uint64_t n = config_revision(d->config) + 1;
 		struct event ev = { .seq = n, .id = EVT_CONFIG, .revision = n };
-		struct edit e[4];
-		size_t count = edits_of(d, n, e);
+		struct edit e[STORY_EDITS];
+		size_t count = story_edits(d, n, e);
 
 		if (desk_change(d, e, count) != R_OK)
 			_exit(2);
@@ -139,7 +108,7 @@ static void assert_one_change(const struct desk *d, uint64_t n)
 	uint64_t lines = 0;
 
 	snprintf(word, sizeof(word), "%llu", (unsigned long long)n);
-	snprintf(name, sizeof(name), "p%u", (unsigned)(n % SLOTS));
+	snprintf(name, sizeof(name), "p%u", (unsigned)(n % STORY_SLOTS));
 	assert_string_equal(config_secret(d->config, "s")->description, word);
 	assert_string_equal(config_ipsec_proposal(d->config, "s")->description, word);
 	assert_string_equal(config_peer(d->config, name)->description, word);
