@@ -8,7 +8,7 @@ import { may, session, signOut, whenSessionEnds, whoAmI } from "./rest.js";
 import { button, fill, h, link } from "./dom.js";
 import { ask, notice, noticeArea } from "./dialog.js";
 import * as live from "./live.js";
-import { mark, plural } from "./format.js";
+import { count, mark, plural } from "./format.js";
 import { quiet, watch } from "./picture.js";
 import { pages } from "./words.js";
 import { dashboardPage } from "./dashboard.js";
@@ -27,7 +27,7 @@ import { snmpPage } from "./snmp.js";
 import { waitingQuiet, waitingStrip } from "./waiting.js";
 import { signInDialog, signInPage } from "./signin.js";
 import { resetDialog } from "./reset.js";
-import { language, languages, speak, tx } from "./tongue.js";
+import { language, languages, speak, told, tx } from "./tongue.js";
 
 const main = h("main", { id: "main", tabindex: "-1" });
 let shown = { leave: null, dirty: null, hash: "" };
@@ -76,9 +76,9 @@ function drawCounts(node, strip, p) {
 	const down = s.tunnels.down;
 	fill(
 		node,
-		mark("up", "●", tx("{} up", s.tunnels.up)),
-		s.tunnels.connecting ? mark("busy", "◌", tx("{} connecting", s.tunnels.connecting)) : null,
-		down ? mark("bad", "✖", tx("{} down", down)) : mark("off", "○", tx("{} down", 0)),
+		mark("up", "●", tx("{} up", count(s.tunnels.up))),
+		s.tunnels.connecting ? mark("busy", "◌", tx("{} connecting", count(s.tunnels.connecting))) : null,
+		down ? mark("bad", "✖", tx("{} down", count(down))) : mark("off", "○", tx("{} down", 0)),
 	);
 	const stale = s.stale_ike_sas + s.stale_child_sas;
 	if (strip.stale === stale) return;
@@ -90,17 +90,17 @@ function drawCounts(node, strip, p) {
 		h(
 			"span",
 			null,
-			` Built from an older configuration than the one in force: ${[
+			tx(" Built from an older configuration than the one in force: {}. ", [
 				s.stale_ike_sas ? plural(s.stale_ike_sas, "IKE SA") : "",
 				s.stale_child_sas ? plural(s.stale_child_sas, "IPsec SA pair") : "",
 			]
 				.filter(Boolean)
-				.join(" and ")}. `,
+				.join(tx(" and "))),
 		),
 		link("#/?stale", tx("Show them")),
 		" ",
 		may("operator")
-			? button(tx("Reset stale SAs"), () => resetDialog("the stale SAs", { stale: true }), {
+			? button(tx("Reset stale SAs"), () => resetDialog(tx("the stale SAs"), { stale: true }), {
 					class: "small",
 				})
 			: null,
@@ -169,7 +169,7 @@ function buildFrame() {
 	});
 	document.body.className = "framed";
 	frameUp = true;
-	watch((p) => drawCounts(counts, strip, p), false);
+	watch((p) => drawCounts(counts, strip, p));
 }
 
 // ---- pages ----
@@ -236,7 +236,7 @@ async function show(moved) {
 			main,
 			h("h1", null, tx("This did not work")),
 			h("p", { class: "refusal" }, e.message),
-			e.hint ? h("p", null, e.hint) : null,
+			e.hint ? h("p", null, told(e.hint)) : null,
 		);
 	}
 	const title = main.querySelector("h1");

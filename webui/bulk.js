@@ -73,7 +73,7 @@ async function apply(o, body, close, terms, reset) {
 		refresh();
 		o.applied?.(o.answer, reset);
 		if (reset === "affected" && o.answer.reset?.results.length)
-			o.following = outcome(body, o.answer, close, `In force.${terms.note()}`);
+			o.following = outcome(body, o.answer, close, `${tx("In force.")}${terms.note()}`);
 		else close();
 	} catch (e) {
 		wrong(body, e, () => bulk(o, body, close));
@@ -112,7 +112,7 @@ export async function bulk(o, body, close) {
 }
 
 export const resetWords = (does) => ({
-	reset: (n) => `${does} and reset ${plural(n, "SA")}`,
-	only: () => `${does} only, mark stale`,
+	reset: (n) => tx("{} and reset {}", does, plural(n, "SA")),
+	only: () => tx("{} only, mark stale", does),
 	plain: does,
 });

@@ -6,7 +6,7 @@ import { get } from "./rest.js";
 import { button, fill, fresh, h, link, sync, table } from "./dom.js";
 import { mark, when } from "./format.js";
 import { hear } from "./live.js";
-import { tx } from "./tongue.js";
+import { eventTitle, reasonText, tx } from "./tongue.js";
 
 const PAGE = 100;
 const MOST = 1000;
@@ -20,8 +20,8 @@ const levels = {
 
 function links(e) {
 	const parts = [];
-	if (e.negotiation) parts.push(link(`#/negotiations/${e.negotiation}`, "story"), " ");
-	if (e.revision && e.event.startsWith("config.")) parts.push(link("#/changes", `revision ${e.revision}`));
+	if (e.negotiation) parts.push(link(`#/negotiations/${e.negotiation}`, tx("story")), " ");
+	if (e.revision && e.event.startsWith("config.")) parts.push(link("#/changes", tx("revision {}", e.revision)));
 	return parts;
 }
 
@@ -34,14 +34,14 @@ function row(e) {
 				"tr",
 				null,
 				h("th", { scope: "row" }, when(e.time)),
-				h("td", null, mark(kind, glyph, e.title ?? e.event)),
+				h("td", null, mark(kind, glyph, eventTitle(e))),
 				h("td", null, about),
 				h("td", { class: "w2" }, e.who ?? ""),
 				h(
 					"td",
 					null,
 					e.text ?? "",
-					e.reason ? [" ", h("code", null, e.reason)] : null,
+					e.reason ? [" ", h("code", { title: reasonText(e.reason) }, e.reason)] : null,
 					" ",
 					links(e),
 				),

@@ -45,7 +45,7 @@ function record(c) {
 		what ? ` ${what}` : "",
 		list.length ? lines(list.slice(0, MANY)) : null,
 		list.length > MANY
-			? h("details", null, h("summary", null, `${list.length - MANY} more`), lines(list.slice(MANY)))
+			? h("details", null, h("summary", null, tx("{} more", list.length - MANY)), lines(list.slice(MANY)))
 			: null,
 	);
 }
@@ -63,7 +63,7 @@ function row(first) {
 				null,
 				h("th", { scope: "row" }, String(first.revision)),
 				h("td", null, when(first.at)),
-				h("td", null, first.who ?? "", first.channel ? ` by ${first.channel}` : ""),
+				h("td", null, first.who ?? "", first.channel ? tx(" by {}", first.channel) : ""),
 				h("td", null, first.comment ? h("p", { class: "comment" }, first.comment) : null, what),
 				back,
 			),
@@ -78,11 +78,11 @@ function row(first) {
 			fill(
 				back,
 				c.newest
-					? mark("up", "●", "in force")
+					? mark("up", "●", tx("in force"))
 					: may("editor")
 						? button(tx("Go back to this"), () => goBack(c.revision), {
 								class: "small",
-								"aria-label": `Go back to revision ${c.revision}`,
+								"aria-label": tx("Go back to revision {}", c.revision),
 							})
 						: null,
 			);

@@ -11,7 +11,7 @@ import { otherSide } from "./otherside.js";
 import { watch } from "./picture.js";
 import { resetDialog } from "./reset.js";
 import { title, took } from "./story.js";
-import { tx } from "./tongue.js";
+import { because, modeName, tx } from "./tongue.js";
 
 const STORIES = 20;
 const uri = encodeURIComponent;
@@ -39,20 +39,20 @@ function stateOf(p) {
 			"p",
 			null,
 			state(p.state),
-			p.state_since ? [" since ", when(p.state_since)] : null,
+			p.state_since ? [tx(" since "), when(p.state_since)] : null,
 			p.remote_address ? [" · ", h("code", null, endpoint(p.remote_address, p.remote_port))] : null,
 			p.stale ? [" · ", mark("warn", "▲", tx("stale"))] : null,
-			` · ${bytes(p.bytes_in)} in / ${bytes(p.bytes_out)} out`,
+			tx(" · {} in / {} out", bytes(p.bytes_in), bytes(p.bytes_out)),
 		),
 		p.warning ? h("p", null, mark("warn", "▲", p.warning)) : null,
 		up
 			? h(
 					"p",
 					null,
-					mark("bad", "✖", "last failure"),
+					mark("bad", "✖", tx("last failure")),
 					" ",
 					when(p.last_failure_at),
-					` ${p.last_failure} `,
+					` ${because(p.last_failure_reason, p.last_failure)} `,
 					p.last_negotiation ? link(`#/negotiations/${p.last_negotiation}`, tx("Story")) : null,
 				)
 			: null,
@@ -80,10 +80,10 @@ function tunnelRow(first) {
 			text(
 				cells[1],
 				t.stale_reasons
-					? `${t.stale_reasons} changed since`
+					? tx("{} changed since", t.stale_reasons)
 					: t.state === "up"
 						? "–"
-						: (t.last_failure ?? "–"),
+						: (because(t.last_failure_reason, t.last_failure) ?? "–"),
 			);
 		},
 	};
@@ -114,7 +114,7 @@ function storyRow(first) {
 			fill(cells[0], verdict(s.verdict));
 			text(cells[1], title(s));
 			text(cells[2], took(s));
-			text(cells[3], s.text ?? "");
+			text(cells[3], because(s.reason, s.text) ?? "");
 		},
 	};
 }
@@ -122,7 +122,7 @@ function storyRow(first) {
 async function initiate(name) {
 	try {
 		await post(`/peers/${uri(name)}/initiate`);
-		notice(`Starting the tunnels of ${name}. `, link(`#/negotiations?peer=${uri(name)}`, tx("Follow it")));
+		notice(tx("Starting the tunnels of {}. ", name), link(`#/negotiations?peer=${uri(name)}`, tx("Follow it")));
 	} catch (e) {
 		notice(refusal(e));
 	}
@@ -148,11 +148,11 @@ function saPart(first) {
 		update({ sa, pairs, now }) {
 			text(
 				head,
-				`IKE SA ${sa.id}, ${sa.exchange_mode} mode, ${sa.role}${sa.timeout_tagged ? ", TIMEOUT" : ""}`,
+				`IKE SA ${sa.id}, ${modeName(sa.exchange_mode)}, ${tx(sa.role)}${sa.timeout_tagged ? ", TIMEOUT" : ""}`,
 			);
 			text(
 				clock,
-				[sa.proposal, `age ${span(sa.age_seconds)}`, sa.stale ? `stale: ${sa.stale_reasons}` : ""]
+				[sa.proposal, tx("age {}", span(sa.age_seconds)), sa.stale ? tx("stale: {}", sa.stale_reasons) : ""]
 					.filter(Boolean)
 					.join(" · "),
 			);
@@ -246,7 +246,7 @@ export async function peerPage(main, name) {
 		busy = false;
 	};
 	const timer = setInterval(tick, 1000);
-	const blind = watch(load, false);
+	const blind = watch(load);
 	return {
 		leave: () => {
 			clearInterval(timer);

@@ -23,7 +23,7 @@ export const sessionOver = () => over();
 // A refusal: status, title, detail, errors[] and whatever else the answer said.
 export class Problem extends Error {
 	constructor(status, body) {
-		super(body?.detail || body?.title || `The gateway answered ${status}`);
+		super(body?.detail || body?.title || tx("The gateway answered {}", status));
 		this.status = status;
 		this.body = body ?? {};
 		this.errors = body?.errors ?? [];

@@ -32,7 +32,7 @@ export function spark(what) {
 			attr(
 				node,
 				"aria-label",
-				values.length ? `${what}, last minute, at most ${say(Math.max(...values))}` : what,
+				values.length ? tx("{}, last minute, at most {}", what, say(Math.max(...values))) : what,
 			);
 		},
 	};

@@ -7,7 +7,7 @@ import { button, fill, h, link, sync, table, text } from "./dom.js";
 import { endpoint, verdict, when } from "./format.js";
 import { hear } from "./live.js";
 import { about, title, took } from "./story.js";
-import { tx } from "./tongue.js";
+import { because, tx } from "./tongue.js";
 
 const PAGE = 50;
 
@@ -45,7 +45,7 @@ function listRow(first) {
 			text(cells.who, about(s));
 			text(cells.remote, endpoint(s.remote_address, s.remote_port));
 			text(cells.took, took(s));
-			text(cells.text, s.text ?? "");
+			text(cells.text, because(s.reason, s.text) ?? "");
 		},
 	};
 }
