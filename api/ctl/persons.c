@@ -40,6 +40,17 @@ bool persons_line(const char *prompt, char *ret, size_t cap)
 	return ok && n > 0;
 }
 
+bool persons_say_yes(const char *question)
+{
+	char line[16];
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return false;
+	printf("%s [yes/no] ", question);
+	fflush(stdout);
+	return fgets(line, sizeof(line), stdin) && strcmp(line, "yes\n") == 0;
+}
+
 /* The body is wiped with its value: jansson would only free it. */
 static void drop(json_t *body, const char *member)
 {
