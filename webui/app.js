@@ -22,8 +22,11 @@ import { storyPage } from "./story.js";
 import { eventsPage } from "./events.js";
 import { changesPage } from "./history.js";
 import { accessPage } from "./access.js";
+import { auditPage } from "./audit.js";
+import { backupPage } from "./backup.js";
 import { howtoPage } from "./howto.js";
 import { snmpPage } from "./snmp.js";
+import { undoingQuiet, undoingStrip } from "./undoing.js";
 import { waitingQuiet, waitingStrip } from "./waiting.js";
 import { signInDialog, signInPage } from "./signin.js";
 import { resetDialog } from "./reset.js";
@@ -109,7 +112,7 @@ function drawCounts(node, strip, p) {
 
 async function leaveForGood() {
 	live.end();
-	await Promise.all([quiet(), waitingQuiet(), stagedQuiet()]);
+	await Promise.all([quiet(), waitingQuiet(), stagedQuiet(), undoingQuiet()]);
 	await signOut();
 	location.hash = "#/";
 	location.reload();
@@ -161,7 +164,7 @@ function buildFrame() {
 			button(tx("Sign out"), leaveForGood, { class: "small" }),
 		),
 		menu(),
-		h("div", { class: "content" }, waitingStrip(), stagedStrip(), strip.node, main, noticeArea()),
+		h("div", { class: "content" }, waitingStrip(), stagedStrip(), strip.node, undoingStrip(), main, noticeArea()),
 	);
 	document.getElementById("menu").addEventListener("click", () => {
 		document.body.classList.remove("menu-open");
@@ -191,6 +194,8 @@ function find(hash) {
 	if (at[0] === "snmp" || (at[0] === "settings" && at[1] === "snmp")) return ["snmp", () => snmpPage(main)];
 	if (at[0] === "howto") return [at[0], () => howtoPage(main)];
 	if (at[0] === "access") return [at[0], () => accessPage(main)];
+	if (at[0] === "audit") return [at[0], () => auditPage(main)];
+	if (at[0] === "backup") return [at[0], () => backupPage(main)];
 	if (at[0] === "settings")
 		return [at[0], () => (at[1] ? editorPage(main, `settings/${at[1]}`, at[1]) : settingsPage(main))];
 	if (pages.some(([p]) => p === at[0]))

@@ -15,7 +15,7 @@ const PAGE = 100;
 const MANY = 12; // members of one record, before the rest is folded away
 
 // Members that differ between two records; of a new or deleted one all that is set.
-function differing(before, after) {
+export function differing(before, after) {
 	const flat = (o, prefix = "") =>
 		Object.entries(o ?? {}).flatMap(([k, v]) =>
 			v && typeof v === "object" && !Array.isArray(v) ? flat(v, `${prefix}${k}.`) : [[prefix + k, v]],
@@ -37,7 +37,7 @@ const lines = (list) =>
 
 function record(c) {
 	const list = c.before && c.after ? differing(c.before, c.after) : [];
-	const what = !c.before ? "new" : !c.after ? "deleted" : "";
+	const what = !c.before ? tx("new") : !c.after ? tx("deleted") : "";
 	return h(
 		"li",
 		null,

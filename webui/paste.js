@@ -47,7 +47,7 @@ function mapsTable(said) {
 						h(
 							"td",
 							null,
-							r.found ? steps(r.found.changes) : "",
+							r.found ? steps(r.found.changes, r.found.op === "create") : "",
 							e.key ? h("p", { class: "quiet" }, tx("with its key, which is not shown")) : null,
 						),
 					),

@@ -3,14 +3,14 @@
 // Used by: app.js. Keeps: what the gateway said last, for this page.
 
 import { call, get, list, may, post } from "./rest.js";
+import { storyRow } from "./storyrow.js";
 import { button, fill, h, link, sync, table, text } from "./dom.js";
 import { notice, refusal } from "./dialog.js";
-import { bytes, endpoint, mark, span, state, verdict, when } from "./format.js";
+import { bytes, endpoint, mark, span, state, when } from "./format.js";
 import { livenessPanel } from "./liveness.js";
 import { otherSide } from "./otherside.js";
 import { watch } from "./picture.js";
 import { resetDialog } from "./reset.js";
-import { title, took } from "./story.js";
 import { because, modeName, tx } from "./tongue.js";
 
 const STORIES = 20;
@@ -85,36 +85,6 @@ function tunnelRow(first) {
 						? "–"
 						: (because(t.last_failure_reason, t.last_failure) ?? "–"),
 			);
-		},
-	};
-}
-
-function storyRow(first) {
-	const cells = [h("td"), h("td"), h("td", { class: "num w2" }), h("td")];
-	let said = null;
-	return {
-		nodes: [
-			h(
-				"tr",
-				null,
-				h(
-					"th",
-					{ scope: "row" },
-					link(`#/negotiations/${first.id}`, `#${first.id}`),
-					" ",
-					when(first.started_at),
-				),
-				cells,
-			),
-		],
-		update(s) {
-			const key = JSON.stringify(s);
-			if (said === key) return;
-			said = key;
-			fill(cells[0], verdict(s.verdict));
-			text(cells[1], title(s));
-			text(cells[2], took(s));
-			text(cells[3], because(s.reason, s.text) ?? "");
 		},
 	};
 }
@@ -226,7 +196,7 @@ export async function peerPage(main, name) {
 		told = key;
 		parts.none.hidden = got.ikes.length > 0;
 		sync(parts.tunnels.body, got.tunnels, (t) => t.name, tunnelRow);
-		sync(parts.stories.body, got.stories, (s) => s.id, storyRow);
+		sync(parts.stories.body, got.stories, (s) => s.id, storyRow(false));
 		parts.tunnels.node.hidden = !got.tunnels.length;
 		parts.noTunnel.hidden = got.tunnels.length > 0;
 		parts.stories.node.hidden = !got.stories.length;

@@ -34,11 +34,12 @@ export class Problem extends Error {
 async function read(answer) {
 	const type = answer.headers.get("Content-Type") ?? "";
 	if (answer.status === 204 || answer.status === 304) return null;
-	if (type.startsWith("text/plain")) return answer.text();
+	if (type.startsWith("text/plain") || type.includes("ndjson")) return answer.text();
+	if (type.startsWith("application/octet-stream")) return answer.blob();
 	return type.includes("json") ? answer.json() : null;
 }
 
-// {status, body, etag, date (ms, by the gateway's clock)}; throws Problem for a refusal, TypeError when nobody answers.
+// {status, body, etag, next (cursor of lines), date (ms, by the gateway's clock)}; throws Problem for a refusal, TypeError when nobody answers.
 export async function call(method, path, body, headers = {}) {
 	const o = { method, headers: { Accept: "application/json", ...headers }, cache: "no-store" };
 	if (body !== undefined && body !== null) {
@@ -51,7 +52,8 @@ export async function call(method, path, body, headers = {}) {
 	if (answer.status === 401 && path !== "/login" && path !== "/session") over();
 	if (!answer.ok && answer.status !== 304) throw new Problem(answer.status, value);
 	const date = Date.parse(answer.headers.get("Date") ?? "") || null;
-	return { status: answer.status, body: value, etag: answer.headers.get("ETag"), date };
+	const { headers: h } = answer;
+	return { status: answer.status, body: value, etag: h.get("ETag"), next: h.get("X-Next-Cursor"), date };
 }
 
 export const get = async (path) => (await call("GET", path)).body;

@@ -21,15 +21,15 @@ let running = null;
 let timer = null;
 
 const edits = (s) => plural(s.records.length, "edit");
-const owner = (s) => (s.who === session.user ? "you" : (s.who ?? "somebody"));
+const owner = (s) => (s.who === session.user ? tx("you") : (s.who ?? tx("somebody")));
 
 function draw() {
 	const some = sets.filter((s) => s.records.length);
 	node.hidden = !some.length;
 	fill(
 		node,
-		mark("note", "◆", "staged"),
-		" Not in force yet: ",
+		mark("note", "◆", tx("staged")),
+		tx(" Not in force yet: "),
 		some.map((s, i) => [i ? ", " : "", link(`#/staged/${s.id}`, tx("{} by {}", edits(s), owner(s)))]),
 		".",
 	);

@@ -3,52 +3,12 @@
 // Used by: app.js. Keeps: nothing.
 
 import { get } from "./rest.js";
-import { button, fill, h, link, sync, table, text } from "./dom.js";
-import { endpoint, verdict, when } from "./format.js";
+import { storyRow } from "./storyrow.js";
+import { button, fill, h, link, sync, table } from "./dom.js";
 import { hear } from "./live.js";
-import { about, title, took } from "./story.js";
-import { because, tx } from "./tongue.js";
+import { tx } from "./tongue.js";
 
 const PAGE = 50;
-
-function listRow(first) {
-	const cells = {
-		verdict: h("td"),
-		what: h("td"),
-		who: h("td"),
-		remote: h("td", { class: "mono w2" }),
-		took: h("td", { class: "num w2" }),
-		text: h("td"),
-	};
-	let said = null;
-	return {
-		nodes: [
-			h(
-				"tr",
-				null,
-				h(
-					"th",
-					{ scope: "row" },
-					link(`#/negotiations/${first.id}`, `#${first.id}`),
-					" ",
-					when(first.started_at),
-				),
-				Object.values(cells),
-			),
-		],
-		update(s) {
-			const key = JSON.stringify(s);
-			if (said === key) return;
-			said = key;
-			fill(cells.verdict, verdict(s.verdict));
-			text(cells.what, title(s));
-			text(cells.who, about(s));
-			text(cells.remote, endpoint(s.remote_address, s.remote_port));
-			text(cells.took, took(s));
-			text(cells.text, because(s.reason, s.text) ?? "");
-		},
-	};
-}
 
 export async function storiesPage(main, query) {
 	const t = table(
@@ -71,7 +31,7 @@ export async function storiesPage(main, query) {
 	let items = [];
 	let cursor = null;
 	const draw = () => {
-		sync(t.body, items, (s) => s.id, listRow);
+		sync(t.body, items, (s) => s.id, storyRow(true));
 		t.node.hidden = !items.length;
 		empty.hidden = items.length > 0;
 		older.hidden = !cursor;

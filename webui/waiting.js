@@ -27,7 +27,8 @@ let timer = null;
 let running = null;
 let revision = null; // of the last picture
 
-async function whatOf(c) {
+// What a change changed, in words.
+export async function whatOf(c) {
 	if (about.has(c.revision)) return about.get(c.revision);
 	const commit = await get(`/commits/${c.revision}`);
 	const names = commit.changes.filter((r) => r.kind).map(nameOf);

@@ -67,6 +67,8 @@ export const pages = [
 	["snmp", "SNMP", "Services"],
 	["howto", "API", "Services"],
 	["access", "Users and tokens", "Services", "admin"],
+	["audit", "Audit log", "Services", "admin"],
+	["backup", "Backup and restore", "Services", "admin"],
 ];
 
 // Kinds of records: title, one, what it is, columns of its list, groups of its form.

@@ -12,6 +12,7 @@ import { access } from "./access.mjs";
 import { chinese } from "./chinese.mjs";
 import { history } from "./history.mjs";
 import { paste } from "./paste.mjs";
+import { keeping } from "./keeping.mjs";
 import { negotiation, reviewed } from "./looks.mjs";
 import { many } from "./many.mjs";
 import { Ui, until } from "./ui.mjs";
@@ -104,6 +105,8 @@ const pages = [
 	["snmp", "Settings: SNMP"],
 	["howto", "API"],
 	["access", "Users and tokens"],
+	["audit", "Audit log"],
+	["backup", "Backup and restore"],
 ];
 await step("every page while there is nothing", async () => {
 	for (const [hash, heading] of pages) {
@@ -405,6 +408,7 @@ await step("roles: what one may not do is not offered", async () => {
 });
 
 await paste({ step, checks, b, page, ui });
+await keeping({ step, checks, d, b, page, ui });
 await access({ step, checks, d, b, page, ui, base });
 
 await chinese({ step, checks, d, b, base, name: NAME, password: PASSWORD });
