@@ -42,6 +42,15 @@ function measure(status) {
 	if (!before || now.at - before.at > 500) before = now;
 }
 
+// A page that cannot draw is a mistake, not a gateway that does not answer.
+function shown(f, rows) {
+	try {
+		f(picture, rows);
+	} catch (e) {
+		reportError(e);
+	}
+}
+
 async function fetchAll() {
 	const all = [...watchers];
 	const [status, ...rows] = await Promise.all([
@@ -50,7 +59,8 @@ async function fetchAll() {
 	]);
 	measure(status);
 	Object.assign(picture, { status, at: new Date() });
-	for (const [i, [f, ask]] of all.entries()) if (watchers.has(f) && (!ask || rows[i])) f(picture, rows[i]);
+	for (const [i, [f, ask]] of all.entries())
+		if (watchers.has(f) && (!ask || rows[i])) shown(f, rows[i]);
 }
 
 export async function refresh() {

@@ -4,6 +4,8 @@
 // error that pages can show, and tells the shell when the session is over.
 // Used by: every page. Keeps: who is signed in.
 
+import { tx } from "./tongue.js";
+
 const BASE = "/api/v1";
 const RANKS = ["viewer", "operator", "editor", "admin"];
 

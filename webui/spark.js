@@ -3,6 +3,7 @@
 // Used by: dashboard.js. Keeps: nothing.
 
 import { attr, svg } from "./dom.js";
+import { tx } from "./tongue.js";
 
 const W = 96;
 const H = 20;

@@ -20,6 +20,11 @@ async function table(checks) {
 		[...s.matchAll(/\b(?:tx\(\s*|plural\([^"()]+(?:\([^()]*\))?[^"()]*, )"([^"]+)"/g)].map((m) => m[1]),
 	);
 	const holes = (text) => text.split("{}").length;
+	const deaf = fs
+		.readdirSync(webui)
+		.filter((f) => f.endsWith(".js") && f !== "tongue.js")
+		.filter((f) => /(?<![\w.])tx\(/.test(here(f)) && !/import \{[^}]*\btx\b[^}]*\} from "\.\/tongue\.js"/.test(here(f)));
+	checks.is(deaf.join(), "", "modules that call tx() without having it");
 	checks.check(asked.length > 300, "texts of the modules were found");
 	const { pages, kinds, states, results, impacts, verdicts } = await import("../../webui/words.js");
 	const named = [
