@@ -85,6 +85,10 @@ static const struct migration migrations[] = {
 	  "CREATE TABLE audit_head (one INTEGER PRIMARY KEY CHECK (one = 1),"
 	  " number INTEGER NOT NULL, hash BLOB NOT NULL) STRICT;"
 	  "INSERT INTO audit_head VALUES (1, 0, zeroblob(32));" },
+	{ 6, "people and tokens with limits",
+	  "ALTER TABLE users ADD COLUMN scope TEXT NOT NULL DEFAULT '';"
+	  "ALTER TABLE tokens ADD COLUMN scope TEXT NOT NULL DEFAULT '';"
+	  "ALTER TABLE tokens ADD COLUMN sources TEXT NOT NULL DEFAULT '';" },
 };
 /* clang-format on */
 
