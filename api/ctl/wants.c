@@ -58,6 +58,7 @@ static const struct want_row rows[] = {
 	WANT("remote",     WANT_TEXT,   remote),
 	WANT("spi",        WANT_TEXT,   spi),
 	WANT("role",       WANT_TEXT,   role),
+	WANT("scope",      WANT_TEXT,   scope),
 	WANT("comment",    WANT_TEXT,   comment),
 	WANT("type",       WANT_TEXT,   type),
 	WANT("reinitiate", WANT_TEXT,   reinitiate),
