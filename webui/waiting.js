@@ -63,7 +63,7 @@ function draw(c, what) {
 			mark("warn", "▲", tx("On trial")),
 			tx(" Revision {}{}: {}.", c.revision, c.who ? tx(" by {}", c.who) : "", what),
 		),
-		h("p", null, tx("Goes back to revision {}, unless it is confirmed, in ", c.back), left, ". ", up),
+		h("p", null, tx("Goes back to revision {} in ", c.back), left, tx(", unless it is confirmed."), up),
 		may("editor")
 			? h(
 					"p",
