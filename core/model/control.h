@@ -16,6 +16,8 @@
 struct crew;
 struct replay; /* core/model/replay.h */
 struct replay_ask;
+struct session_ask; /* core/model/ipsec_session.h */
+struct session_row;
 struct simulate_ask; /* core/model/simulation.h */
 struct simulation;
 
@@ -134,6 +136,7 @@ struct outcome {
 typedef void change_done(void *arg, const struct outcome *o);
 typedef void reset_done(void *arg, const struct reset_report *r, const struct fault *f);
 
+typedef void session_each(void *arg, const struct session_row *s); /* NULL ends the list */
 /* NULL: f says why it could not be played. */
 typedef void simulate_done(void *arg, const struct simulation *s, const struct fault *f);
 
@@ -164,6 +167,12 @@ struct control {
 	/* A peer's other end played in memory; no datagram leaves. Other than R_OK: done is not called. */
 	enum reason (*simulate)(void *ctx, const struct simulate_ask *ask, simulate_done *done,
 				void *arg, struct fault *f);
+	/* IPsec sessions. Returns the sentence why there are never any here, NULL: there may be. */
+	const char *(*sessions)(void *ctx, const struct session_ask *ask, session_each *each,
+				void *arg);
+	/* They end; traffic begins them anew. child_sa 0: of all. R_NOT_FOUND, and R_PLANE where there
+	 * are never any. */
+	enum reason (*sessions_end)(void *ctx, uint32_t child_sa, struct fault *f);
 	void (*fresh)(void *ctx); /* picture and journal at once: somebody waits for the newest */
 	struct events *events;
 	struct repo *repo; /* users, tokens, history, journal; changes go through change() */

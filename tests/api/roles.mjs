@@ -22,7 +22,7 @@ const known = [
 	"/authorities", "/authorities/{name}", "/ike-proposals",
 	"/ike-proposals/{name}", "/ipsec-proposals", "/ipsec-proposals/{name}", "/dpd-profiles",
 	"/dpd-profiles/{name}", "/peers", "/peers/{name}", "/tunnels", "/tunnels/{name}", "/history",
-	"/ike-sas", "/ike-sas/{id}", "/child-sas", "/child-sas/{id}", "/ike-sas/{id}/rekey",
+	"/ike-sas", "/ike-sas/{id}", "/child-sas", "/child-sas/{id}", "/ipsec-sessions", "/ike-sas/{id}/rekey",
 	"/ike-sas/{id}/reauth", "/ike-sas/{id}/dpd-check", "/child-sas/{id}/rekey", "/tunnels/{name}/status",
 	"/peers/{name}/status", "/tunnel-status", "/peer-status", "/tunnels/{name}/initiate",
 	"/peers/{name}/initiate", "/resets", "/negotiations", "/negotiations/{id}", "/negotiations/{id}/replay", "/peers/{name}/simulate", "/events",

@@ -15,6 +15,7 @@
 
 #include "core/base/text.h"
 #include "core/base/timers.h"
+#include "core/model/ipsec_session.h"
 #include "core/model/replay.h"
 #include "core/model/simulation.h"
 
@@ -38,6 +39,7 @@ struct fakecontrol {
 	size_t held_n;
 	struct story stories[STORIES];
 	uint64_t stories_n;
+	bool sessions_ended;
 	bool two_phases; /* a negotiation is of the IKE SA first, then another of the tunnel */
 	bool linger; /* negotiations run until fakecontrol_end */
 	struct confirming confirming; /* nothing goes back by itself here */
@@ -558,6 +560,47 @@ static enum reason ask_alive(void *ctx, uint32_t id, struct fault *f)
 	return has_sa(ctx, id) ? R_OK : fail(f, R_NOT_FOUND, "there is no IKE SA %u", (unsigned)id);
 }
 
+/* One for each SA there is, until they are ended. */
+static const char *sessions(void *ctx, const struct session_ask *ask, session_each *each, void *arg)
+{
+	struct fakecontrol *c = ctx;
+	size_t given = 0;
+
+	for (uint32_t i = c->sessions_ended ? 0 : c->sas; i > 0 && given < ask->most; i--) {
+		struct session_row s = { .id = i,
+					 .child_sa = c->ids[i - 1],
+					 .tunnel = "t1",
+					 .peer = "p1",
+					 .protocol = 6,
+					 .age_s = 90,
+					 .idle_s = 36,
+					 .limit_s = 300,
+					 .matched = 8 };
+
+		if ((ask->before && i >= ask->before) ||
+		    (ask->child_sa && ask->child_sa != s.child_sa))
+			continue;
+		addr_read("10.1.0.1", &s.source);
+		addr_read("10.2.0.1", &s.destination);
+		s.source.port = (uint16_t)(40000 + i);
+		s.destination.port = 443;
+		each(arg, &s);
+		given++;
+	}
+	each(arg, NULL);
+	return NULL;
+}
+
+static enum reason sessions_end(void *ctx, uint32_t child_sa, struct fault *f)
+{
+	struct fakecontrol *c = ctx;
+
+	if (child_sa && !has_sa(c, child_sa))
+		return fail(f, R_NOT_FOUND, "there is no IPsec SA %u", (unsigned)child_sa);
+	c->sessions_ended = true;
+	return R_OK;
+}
+
 static void stories(void *ctx, const char *peer, const char *tunnel, uint64_t before, size_t most,
 		    story_each *each, void *arg)
 {
@@ -636,6 +679,8 @@ struct fakecontrol *fakecontrol_new(struct repo *repo, struct crew *crew)
 				       .initiate = initiate,
 				       .renew = renew,
 				       .ask_alive = ask_alive,
+				       .sessions = sessions,
+				       .sessions_end = sessions_end,
 				       .stories = stories,
 				       .story = story,
 				       .replay = replay,
