@@ -18,6 +18,8 @@ struct replay; /* core/model/replay.h */
 struct replay_ask;
 struct simulate_ask; /* core/model/simulation.h */
 struct simulation;
+struct wiretrace; /* core/model/wiretrace.h */
+struct wiretrace_ask;
 
 enum reset_scope {
 	RESET_ALL,
@@ -163,6 +165,18 @@ struct control {
 	/* A peer's other end played in memory; no datagram leaves. Other than R_OK: done is not called. */
 	enum reason (*simulate)(void *ctx, const struct simulate_ask *ask, simulate_done *done,
 				void *arg, struct fault *f);
+	/* A trace of IKE datagrams. R_INVALID, R_BUSY: there are too many. */
+	enum reason (*trace_start)(void *ctx, const struct wiretrace_ask *ask,
+				   struct wiretrace *ret, struct fault *f);
+	/* It ends, and is kept a while; at_once: it is forgotten now. R_NOT_FOUND. */
+	enum reason (*trace_end)(void *ctx, uint64_t id, const char *who, bool at_once,
+				 struct fault *f);
+	/* Oldest first; NULL ends. */
+	void (*traces)(void *ctx, void (*each)(void *arg, const struct wiretrace *w), void *arg);
+	/* Into a text that was not begun; all forms (enum wiretrace_form) but JSON hold keys when the
+	 * trace has secrets: wipe it. R_NOT_FOUND: no such trace, or none with secrets. */
+	enum reason (*trace_read)(void *ctx, uint64_t id, int form, struct text *ret,
+				  struct wiretrace *ret_row, struct fault *f);
 	void (*fresh)(void *ctx); /* picture and journal at once: somebody waits for the newest */
 	struct events *events;
 	struct repo *repo; /* users, tokens, history, journal; changes go through change() */
