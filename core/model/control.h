@@ -20,6 +20,8 @@ struct session_ask; /* core/model/ipsec_session.h */
 struct session_row;
 struct simulate_ask; /* core/model/simulation.h */
 struct simulation;
+struct wiretrace; /* core/model/wiretrace.h */
+struct wiretrace_ask;
 
 enum reset_scope {
 	RESET_ALL,
@@ -173,6 +175,18 @@ struct control {
 	/* They end; traffic begins them anew. child_sa 0: of all. R_NOT_FOUND, and R_PLANE where there
 	 * are never any. */
 	enum reason (*sessions_end)(void *ctx, uint32_t child_sa, struct fault *f);
+	/* A trace of IKE datagrams. R_INVALID, R_BUSY: there are too many. */
+	enum reason (*trace_start)(void *ctx, const struct wiretrace_ask *ask,
+				   struct wiretrace *ret, struct fault *f);
+	/* It ends, and is kept a while; at_once: it is forgotten now. R_NOT_FOUND. */
+	enum reason (*trace_end)(void *ctx, uint64_t id, const char *who, bool at_once,
+				 struct fault *f);
+	/* Oldest first; NULL ends. */
+	void (*traces)(void *ctx, void (*each)(void *arg, const struct wiretrace *w), void *arg);
+	/* Into a text that was not begun; all forms (enum wiretrace_form) but JSON hold keys when the
+	 * trace has secrets: wipe it. R_NOT_FOUND: no such trace, or none with secrets. */
+	enum reason (*trace_read)(void *ctx, uint64_t id, int form, struct text *ret,
+				  struct wiretrace *ret_row, struct fault *f);
 	void (*fresh)(void *ctx); /* picture and journal at once: somebody waits for the newest */
 	struct events *events;
 	struct repo *repo; /* users, tokens, history, journal; changes go through change() */

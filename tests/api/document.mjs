@@ -170,6 +170,16 @@ async function answers(t, doc, token) {
 	const started = await ask("POST", "/tunnels/t1/initiate", "/tunnels/{name}/initiate", { body: {} });
 	await ask("POST", "/peers/p1/initiate", "/peers/{name}/initiate");
 	await ask("GET", `/negotiations/${started.json.negotiation}`, "/negotiations/{id}");
+	const trace = await ask("POST", "/traces", "/traces", { body: { peer: "p1", seconds: 60, secrets: true } });
+	const of = (more) => `/traces/${trace.json.id}${more}`;
+	await ask("POST", "/traces", "/traces", { body: { seconds: 9999 } });
+	await ask("GET", "/traces", "/traces");
+	await ask("GET", of(""), "/traces/{id}");
+	for (const form of ["pcapng", "ikev1_decryption_table", "esp_sa"])
+		await ask("GET", of(`/${form}`), `/traces/{id}/${form}`);
+	await ask("POST", of("/stop"), "/traces/{id}/stop");
+	await ask("DELETE", of(""), "/traces/{id}");
+	await ask("GET", of(""), "/traces/{id}");
 	await ask("POST", `/peers/p1/simulate`, "/peers/{name}/simulate", { body: { from: "swanctl", text: "connections {}" } });
 	await ask("GET", "/negotiations", "/negotiations");
 	await d.api("PUT", "/webhooks/w1", { ...o, body: { url: "http://127.0.0.1:1/" }, headers: { "If-Match": "*" } });
