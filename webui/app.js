@@ -26,6 +26,7 @@ import { auditPage } from "./audit.js";
 import { backupPage } from "./backup.js";
 import { howtoPage } from "./howto.js";
 import { snmpPage } from "./snmp.js";
+import { timersPage } from "./timers.js";
 import { undoingQuiet, undoingStrip } from "./undoing.js";
 import { waitingQuiet, waitingStrip } from "./waiting.js";
 import { signInDialog, signInPage } from "./signin.js";
@@ -194,6 +195,7 @@ function find(hash) {
 	if (at[0] === "snmp" || (at[0] === "settings" && at[1] === "snmp")) return ["snmp", () => snmpPage(main)];
 	if (at[0] === "howto") return [at[0], () => howtoPage(main)];
 	if (at[0] === "access") return [at[0], () => accessPage(main)];
+	if (at[0] === "timers") return [at[0], () => timersPage(main)];
 	if (at[0] === "audit") return [at[0], () => auditPage(main)];
 	if (at[0] === "backup") return [at[0], () => backupPage(main)];
 	if (at[0] === "settings")

@@ -15,7 +15,21 @@ import { tx } from "./tongue.js";
 
 const PAGE = 100;
 const EXPORT = 1000;
-const ACTIONS = ["create", "update", "delete", "sign_in", "sign_in_failed", "reset", "initiate", "rekey", "test"];
+// The words of core/model/deed.def.
+const ACTIONS = [
+	"create",
+	"update",
+	"delete",
+	"sign_in",
+	"sign_in_failed",
+	"reset",
+	"initiate",
+	"rekey",
+	"trace_start",
+	"trace_read",
+	"trace_end",
+	"test",
+];
 
 // What it was done to, as a link where a page shows it.
 function objectOf(path) {

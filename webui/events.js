@@ -4,8 +4,10 @@
 
 import { get } from "./rest.js";
 import { button, fill, fresh, h, link, sync, table } from "./dom.js";
+import { notice, refusal } from "./dialog.js";
 import { mark, when } from "./format.js";
 import { hear } from "./live.js";
+import { keep } from "./saveas.js";
 import { eventTitle, reasonText, tx } from "./tongue.js";
 
 const PAGE = 100;
@@ -51,6 +53,30 @@ function row(e) {
 }
 
 const keyOf = (e) => `${e.time} ${e.seq}`;
+
+const COLUMNS = ["time", "level", "event", "peer", "tunnel", "negotiation", "revision", "who", "reason", "text"];
+const EXPORT = 1000;
+// Quoted where it must be (RFC 4180); what a spreadsheet would take for a formula is text.
+function cell(v) {
+	const s = String(v ?? "").replace(/^[=+@-]/, "'$&");
+	return /[",\r\n]/.test(s) ? `"${s.replaceAll('"', '""')}"` : s;
+}
+
+// The whole journal, whatever the filter says.
+async function download() {
+	const lines = [COLUMNS.join(",")];
+	let cursor = "";
+	try {
+		do {
+			const page = await get(`/events?limit=${EXPORT}${cursor}`);
+			lines.push(...page.items.map((e) => COLUMNS.map((c) => cell(e[c])).join(",")));
+			cursor = page.next_cursor ? `&cursor=${encodeURIComponent(page.next_cursor)}` : "";
+		} while (cursor);
+		keep(new Blob([lines.join("\r\n"), "\r\n"], { type: "text/csv" }), "events.csv");
+	} catch (e) {
+		notice(refusal(e));
+	}
+}
 
 export async function eventsPage(main) {
 	const t = table(
@@ -100,6 +126,7 @@ export async function eventsPage(main) {
 					draw();
 				},
 			}),
+			button(tx("Download as CSV"), download, { class: "small" }),
 			link("#/changes", tx("Changes of the configuration")),
 		),
 		t.node,

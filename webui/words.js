@@ -55,6 +55,7 @@ export const pages = [
 	["tunnels", "Tunnels", "Configure"],
 	["ike-proposals", "IKE proposals", "Configure"],
 	["ipsec-proposals", "IPsec proposals", "Configure"],
+	["timers", "Timers and DPD", "Configure"],
 	["dpd-profiles", "DPD profiles", "Configure"],
 	["secrets", "Secrets", "Configure"],
 	["certificates", "Certificates", "Configure"],

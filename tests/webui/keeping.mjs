@@ -86,7 +86,56 @@ async function backup({ checks, d, b, page, ui }) {
 	checks.is((await d.local("GET", "/dpd-profiles/after-backup")).status, 404, "what came after is gone");
 }
 
+// Clocks: keepalive as it is set, a profile with who it watches; stories and events picked out.
+async function clocks({ checks, d, b, page, ui }) {
+	const set = (path, body) => d.local("PATCH", path, { body, headers: { "If-Match": "*" } });
+	await set("/settings/keepalive", { interval_seconds: 20, timeout_seconds: 50 });
+	await d.local("POST", "/dpd-profiles", { body: { name: "patient", interval_seconds: 30, retry_seconds: 10, max_failures: 3 } });
+	await d.local("POST", "/secrets", { body: { name: "clock", value: "tick tock tick" } });
+	await d.local("POST", "/peers", {
+		body: { name: "watched", remote_address: "198.51.100.77", psk: "clock", dpd: "patient" },
+	});
+	await ui.go("#/timers", "Timers and DPD");
+	await page.getByText("tagged TIMEOUT after 50 s and deleted with its IPsec SAs after 1 min 40 s").waitFor();
+	await page.getByText("tight").waitFor();
+	checks.has(await page.getByRole("img").getAttribute("aria-label"), /every 20 s/, "the time line in a sentence");
+	const row = page.getByRole("row", { name: /^patient/ });
+	checks.has(await row.innerText(), /1 min 0 s after the last sign, 3 questions/, "when a peer counts as dead");
+	await row.getByRole("link", { name: "watched" }).waitFor();
+	await b.shoot(page, "timers-set");
+	await b.narrow(page, "timers-set");
+	await d.local("DELETE", "/peers/watched", { headers: { "If-Match": "*" } });
+	await set("/settings/keepalive", { interval_seconds: 0, timeout_seconds: 0 });
+	await page.getByText("No keepalive is sent.").waitFor();
+}
+
+async function pickedOut({ checks, b, page, ui }) {
+	await ui.go("#/negotiations", "Negotiations");
+	await page.getByLabel("Verdict").selectOption("up");
+	await page.getByText("No negotiation yet.").waitFor();
+	await page.getByLabel("Verdict").selectOption("");
+	await page.getByLabel("Reason").selectOption("no-proposal-chosen");
+	await b.accessible(page, "negotiations, picked out");
+	await ui.go("#/events", "Events");
+	const [file] = await Promise.all([
+		page.waitForEvent("download"),
+		page.getByRole("button", { name: "Download as CSV" }).click(),
+	]);
+	const lines = fs.readFileSync(await file.path(), "utf8").split("\r\n");
+	checks.has(lines[0], /^time,level,event/, "the head of the table");
+	checks.check(lines.some((l) => /config\.changed/.test(l)), "changes are in it");
+}
+
 export async function keeping(o) {
+	await o.step("actions are those of the register", async () => {
+		const def = fs.readFileSync(new URL("../../core/model/deed.def", import.meta.url), "utf8");
+		const names = [...def.matchAll(/^DEED\(\w+,\s*"([^"]+)"/gm)].map((m) => m[1]);
+		const page = fs.readFileSync(new URL("../../webui/audit.js", import.meta.url), "utf8");
+		const list = /ACTIONS = \[([^\]]*)\]/.exec(page)[1].match(/\w+/g);
+		o.checks.is(list.join(), names.join(), "ACTIONS of audit.js");
+	});
+	await o.step("every clock on one page", () => clocks(o));
+	await o.step("stories and events picked out", () => pickedOut(o));
 	await o.step("taking one's own change back", () => takingBack(o));
 	await o.step("the audit log", () => auditLog(o));
 	await o.step("a backup, and back from it", () => backup(o));

@@ -93,6 +93,7 @@ const pages = [
 	["tunnels", "Tunnels"],
 	["ike-proposals", "IKE proposals"],
 	["ipsec-proposals", "IPsec proposals"],
+	["timers", "Timers and DPD"],
 	["dpd-profiles", "DPD profiles"],
 	["secrets", "Secrets"],
 	["certificates", "Certificates"],
