@@ -27,6 +27,7 @@ let before = null;
 export function watch(f, ask = null) {
 	watchers.set(f, ask);
 	if (picture.at && !ask) f(picture);
+	if (picture.at && ask && busy) ask().then((rows) => rows && watchers.has(f) && shown(f, rows)).catch(() => {});
 	refresh();
 	return () => watchers.delete(f);
 }
@@ -52,15 +53,16 @@ function shown(f, rows) {
 }
 
 async function fetchAll() {
-	const all = [...watchers];
+	await null; // whoever begins to watch in the same breath is asked too
+	const asked = [...watchers].filter(([, ask]) => ask);
 	const [status, ...rows] = await Promise.all([
 		get("/status"),
-		...all.map(([, ask]) => ask?.().catch(() => null)),
+		...asked.map(([, ask]) => ask().catch(() => null)),
 	]);
+	const got = new Map(asked.map(([f], i) => [f, rows[i]]));
 	measure(status);
 	Object.assign(picture, { status, at: new Date() });
-	for (const [i, [f, ask]] of all.entries())
-		if (watchers.has(f) && (!ask || rows[i])) shown(f, rows[i]);
+	for (const [f, ask] of [...watchers]) if (!ask || got.get(f)) shown(f, got.get(f));
 }
 
 export async function refresh() {
