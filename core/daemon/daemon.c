@@ -297,6 +297,7 @@ struct daemon *daemon_new(const struct daemon_want *w, struct fault *f)
 	expiry_start(d);
 	limits_start(d);
 	confirm_start(d);
+	canary_start(d);
 	return give(d);
 }
 
@@ -322,6 +323,7 @@ void daemon_free(struct daemon *d)
 	expiry_stop(d);
 	timer_stop(loop_timers(d->loop), &d->limits_timer);
 	confirm_stop(d);
+	canary_stop(d);
 	agentlink_free(d->agent);
 	chronicle_stop(d);
 	engine_free(d->engine);
