@@ -94,6 +94,10 @@ static const struct migration migrations[] = {
 	  " revision INTEGER NOT NULL, record_index INTEGER NOT NULL, created_s INTEGER NOT NULL,"
 	  " changed_s INTEGER NOT NULL, before BLOB, after BLOB,"
 	  " UNIQUE (changeset, kind, name)) STRICT;" },
+	{ 7, "people and tokens with limits",
+	  "ALTER TABLE users ADD COLUMN scope TEXT NOT NULL DEFAULT '';"
+	  "ALTER TABLE tokens ADD COLUMN scope TEXT NOT NULL DEFAULT '';"
+	  "ALTER TABLE tokens ADD COLUMN sources TEXT NOT NULL DEFAULT '';" },
 };
 /* clang-format on */
 

@@ -74,7 +74,7 @@ static bool says_nothing(enum reason r)
 }
 
 struct verdict {
-	int64_t since_ms;
+	uint64_t revision;
 	bool counts;
 };
 
@@ -83,14 +83,14 @@ static void weigh(void *arg, const struct story *s)
 	struct verdict *v = arg;
 
 	if (s)
-		v->counts |= s->role == ROLE_INITIATOR && s->started_ms >= v->since_ms;
+		v->counts |= s->role == ROLE_INITIATOR && s->revision >= v->revision;
 }
 
 static void hear(struct listener *l, const struct event *e)
 {
 	struct daemon *d = owner_of(l, struct daemon, canary.listener);
 	struct canary *c = &d->canary;
-	struct verdict v = { .since_ms = c->since_ms };
+	struct verdict v = { .revision = c->is.revision };
 
 	if (!c->is.revision || c->is.state != CANARY_WATCHED || *c->why || !*e->peer ||
 	    !canary_names(c->peers, e->peer) || says_nothing(e->reason))
@@ -365,8 +365,7 @@ static void on_timer(struct timer *t, msec now)
 
 static void watch(struct daemon *d)
 {
-	d->canary.since_ms = now_ms();
-	d->canary.is.until_s = d->canary.since_ms / 1000 + d->canary.hold_s;
+	d->canary.is.until_s = now_ms() / 1000 + d->canary.hold_s;
 	d->canary.to_start = true;
 	look_in(d, 0);
 }

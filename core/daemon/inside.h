@@ -23,7 +23,6 @@ struct canary {
 	char *peers, *tunnels; /* its own, and what is watched; one a line */
 	struct touched *held; /* SAs of others that are reset when it is widened */
 	size_t held_n;
-	int64_t since_ms; /* wall clock: only negotiations begun later count */
 	char why[200]; /* it failed; "" not yet */
 	bool to_start; /* its tunnels, at the next look */
 	struct canary_end asked; /* how it ends, and by whom */

@@ -16,7 +16,10 @@
 
 struct changeset; /* core/model/changeset.h */
 
-enum role { ROLE_NONE, ROLE_VIEWER, ROLE_OPERATOR, ROLE_EDITOR, ROLE_ADMIN };
+/* Each may what those before it may, but that the audit log is an auditor's and an admin's only. */
+enum role { ROLE_NONE, ROLE_VIEWER, ROLE_AUDITOR, ROLE_OPERATOR, ROLE_EDITOR, ROLE_ADMIN };
+
+enum { LIST_TEXT = 256, SCOPE_TEXT = 2 * LIST_TEXT }; /* words with commas between them */
 
 struct user {
 	char name[NAME_SIZE];
@@ -24,6 +27,7 @@ struct user {
 	char password[160]; /* PHC string */
 	int64_t created_s, last_in_s;
 	bool disabled;
+	char scope[LIST_TEXT]; /* "site=berlin,env=prod": only peers that carry these; "" all */
 };
 
 struct token {
@@ -33,6 +37,8 @@ struct token {
 	enum role role;
 	uint8_t hash[32]; /* SHA-256 of the secret part */
 	int64_t created_s, expires_s, last_used_s;
+	char scope[LIST_TEXT]; /* as a user's; both have to be met */
+	char sources[LIST_TEXT]; /* "10.0.0.0/8,2001:db8::/32": from where it counts; "" anywhere */
 };
 
 /* What a change leaves behind: one row per record. Secrets show as "changed". */
