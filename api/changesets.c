@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/canaries.h"
 #include "api/doors.h"
 #include "api/json.h"
 #include "api/query.h"
@@ -38,6 +39,11 @@ void changesets_free(struct changesets *c)
 	free(c);
 }
 
+void changesets_tried(struct server *s, uint64_t id)
+{
+	s->changesets->tried = id;
+}
+
 void changesets_forget(struct server *s, uint64_t id)
 {
 	setshelf_drop(s->changesets, id);
@@ -58,11 +64,21 @@ static struct set *find(struct request *r)
 	return NULL;
 }
 
+/* One that nobody else waits for. */
+static struct set *find_free(struct request *r)
+{
+	struct set *s = find(r);
+
+	return s && !canaries_holds(r, s->id) ? s : NULL;
+}
+
 /* ---- answers ---- */
 
-static void put_set(struct text *t, const struct set *s, const struct config *now)
+static void put_set(struct text *t, const struct set *s, const struct config *now,
+		    const struct canarying *tried)
 {
-	json_t *conflicts = draft_conflicts(&s->draft, now);
+	bool is_tried = tried->revision && tried->changeset == s->id;
+	json_t *conflicts = is_tried ? NULL : draft_conflicts(&s->draft, now);
 	char *list = conflicts ? json_dumps(conflicts, JSON_COMPACT) : NULL;
 
 	text_add(t, "{\"id\":%llu,\"created_at\":", (unsigned long long)s->id);
@@ -71,7 +87,12 @@ static void put_set(struct text *t, const struct set *s, const struct config *no
 	text_add_member(t, "comment", s->comment);
 	text_add(t, ",\"revision\":%llu,\"records\":", (unsigned long long)s->revision);
 	draft_report(&s->draft, t);
-	text_add(t, ",\"conflicts\":%s}", list ? list : "[]");
+	text_add(t, ",\"conflicts\":%s,\"status\":\"%s\"", list ? list : "[]",
+		 is_tried ? canaries_state(tried->state) : "staged");
+	text_add_member(t, "note", s->note);
+	text_add_str(t, ",\"canary\":");
+	canaries_put(t, is_tried ? tried : &(struct canarying){ 0 });
+	text_add_str(t, "}");
 	free(list);
 	json_decref(conflicts);
 }
@@ -80,10 +101,12 @@ static void answer_set(struct request *r, const struct set *s, int status)
 {
 	const struct config *now = board_config(r->control->board);
 	char where[64];
+	struct canarying tried = { 0 };
 	struct text t;
 
+	r->control->canarying(r->control->ctx, &tried);
 	text_init(&t, 0);
-	put_set(&t, s, now);
+	put_set(&t, s, now, &tried);
 	config_unref(now);
 	if (status == 201) {
 		snprintf(where, sizeof(where), "/api/v1/changesets/%llu",
@@ -203,7 +226,7 @@ void changesets_create(struct request *r)
 
 static void run_patch(struct request *r)
 {
-	struct set *s = find(r);
+	struct set *s = find_free(r);
 	struct fault f = { 0 };
 	struct draft draft;
 
@@ -248,14 +271,16 @@ static void run_list(struct request *r)
 {
 	struct changesets *c = r->server->changesets;
 	const struct config *now = board_config(r->control->board);
+	struct canarying tried = { 0 };
 	struct text t;
 
 	setshelf_forget_old(c);
+	r->control->canarying(r->control->ctx, &tried);
 	text_init(&t, 0);
 	text_add_str(&t, "{\"items\":[");
 	for (size_t i = 0; i < c->n; i++) {
 		text_add_str(&t, i ? "," : "");
-		put_set(&t, c->at[i], now);
+		put_set(&t, c->at[i], now, &tried);
 	}
 	text_add(&t, "],\"next_cursor\":null,\"generation\":%llu}",
 		 (unsigned long long)config_revision(now));
@@ -271,7 +296,7 @@ void changesets_list(struct request *r)
 
 static void run_delete(struct request *r)
 {
-	struct set *s = find(r);
+	struct set *s = find_free(r);
 
 	struct fault f = { 0 };
 
@@ -294,7 +319,7 @@ void changesets_delete(struct request *r)
 static void run_bulk(struct request *r)
 {
 	struct bulk *b = r->work;
-	struct set *s = find(r);
+	struct set *s = find_free(r);
 
 	if (!s)
 		return;
@@ -322,6 +347,9 @@ void changesets_apply(struct request *r)
 {
 	struct bulk *b = bulk_begin(r);
 
-	if (b && bulk_body(r, b))
+	if (!b)
+		return;
+	b->may_canary = true;
+	if (bulk_body(r, b))
 		request_park(r, run_bulk);
 }

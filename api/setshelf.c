@@ -70,8 +70,9 @@ void setshelf_forget_old(struct changesets *c)
 {
 	struct fault f = { 0 };
 
+	setshelf_follow(c);
 	for (size_t i = c->n; i-- > 0;)
-		if (now_s() - c->at[i]->touched_s > CHANGESET_AGE_S &&
+		if (c->at[i]->id != c->tried && now_s() - c->at[i]->touched_s > CHANGESET_AGE_S &&
 		    setshelf_discard(c, c->at[i]->id, &f) != R_OK)
 			log_say(LOG_WARN_, LOG_API, "an old change set stays: %s", f.text);
 }
@@ -117,7 +118,62 @@ void setshelf_load(struct changesets *c)
 	c->last = repo->changesets_last(repo->ctx);
 	if (repo->changesets(repo->ctx, 0, each_set, c, &f) != R_OK)
 		log_say(LOG_ERROR_, LOG_API, "change sets could not be read: %s", f.text);
+	struct canarying is = { 0 };
+	c->control->canarying(c->control->ctx, &is);
+	c->tried = is.changeset;
 	setshelf_forget_old(c);
+}
+
+/* ---- tried on a few peers first ---- */
+
+static void each_note(void *arg, const struct changeset *kept)
+{
+	struct set *s = arg;
+
+	if (!kept)
+		return;
+	s->touched_s = kept->touched_s;
+	text_copy(s->note, sizeof(s->note), kept->note);
+}
+
+/* It went back: records are what they were, under other revisions. */
+static void follow_records(struct set *s, const struct config *now)
+{
+	for (size_t i = 0; i < s->draft.n; i++) {
+		struct staged *row = &s->draft.at[i];
+		const struct record *rec = config_find(now, row->kind, row->name);
+
+		if (!rec || !row->before || !record_same(rec, row->before))
+			continue;
+		record_unref(row->before);
+		row->before = record_ref(rec);
+		row->is_kept = false;
+	}
+}
+
+void setshelf_follow(struct changesets *c)
+{
+	const struct repo *repo = c->control->repo;
+	struct set *s = setshelf_find(c, c->tried);
+	struct canarying is = { 0 };
+	struct fault f = { 0 };
+
+	if (!c->tried)
+		return;
+	c->control->canarying(c->control->ctx, &is);
+	if (is.revision && is.changeset == c->tried)
+		return;
+	c->tried = 0;
+	if (!s)
+		return;
+	*s->note = '\0';
+	if (repo->changesets(repo->ctx, s->id, each_note, s, &f) != R_OK || !*s->note) {
+		setshelf_drop(c, s->id); /* it is for all now */
+		return;
+	}
+	const struct config *now = board_config(c->control->board);
+	follow_records(s, now);
+	config_unref(now);
 }
 
 /* ---- into it ---- */

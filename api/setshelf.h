@@ -16,11 +16,14 @@ struct set {
 struct changesets {
 	const struct control *control;
 	uint64_t last;
+	uint64_t
+		tried; /* on a few peers first: its end is the daemon's, and is looked for; 0 none */
 	size_t n;
 	struct set *at[CHANGESETS_MOST];
 };
 
 void setshelf_load(struct changesets *c); /* what an earlier life kept */
+void setshelf_follow(struct changesets *c); /* what became of the one that was tried */
 void setshelf_free(struct set *s);
 void setshelf_forget_old(struct changesets *c);
 struct set *setshelf_find(const struct changesets *c, uint64_t id);
