@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "api/audit.h"
 #include "api/json.h"
 #include "api/query.h"
 #include "api/report.h"
@@ -203,6 +204,14 @@ static void ended(void *arg, const struct outcome *o)
 static void run_end(struct request *r, bool widen)
 {
 	struct canary_end e = { .changeset = r->id, .widen = widen };
+	struct canarying now = { 0 };
+	char name[24];
+
+	snprintf(name, sizeof(name), "%llu", (unsigned long long)r->id);
+	r->control->canarying(r->control->ctx, &now);
+	if (now.revision && now.changeset == r->id &&
+	    !audit_act(r, widen ? DEED_WIDEN : DEED_ROLLBACK, "changesets", name, NULL))
+		return;
 
 	text_copy(e.who, sizeof(e.who), r->who);
 	text_copy(e.channel, sizeof(e.channel), r->channel);

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/audit.h"
 #include "api/canaries.h"
 #include "api/doors.h"
 #include "api/json.h"
@@ -118,6 +119,17 @@ static void answer_set(struct request *r, const struct set *s, int status)
 
 /* ---- staging ---- */
 
+static void slip_of(struct audit_slip *ret, struct request *r, enum deed d, uint64_t id,
+		    const struct draft *draft)
+{
+	char name[24];
+
+	snprintf(name, sizeof(name), "%llu", (unsigned long long)id);
+	audit_slip(ret, r, d, "changesets", name);
+	if (draft)
+		audit_slip_texts(ret, NULL, json_pack("{sI}", "records", (json_int_t)draft->n));
+}
+
 enum reason changesets_copy(struct server *s, uint64_t id, struct draft *ret, struct fault *f)
 {
 	const struct set *set = setshelf_find(s->changesets, id);
@@ -158,6 +170,16 @@ static void bad_body(struct request *r)
 					  .hint = "{\"edits\": [{\"op\", \"path\", \"value\"}]}" });
 }
 
+static enum reason add(struct request *r, struct set *take_s, struct fault *f)
+{
+	struct audit_slip slip;
+
+	slip_of(&slip, r, DEED_CREATE, take_s->id, &take_s->draft);
+	enum reason reason = setshelf_add(r->server->changesets, take_s, &slip.row, f);
+	audit_slip_done(&slip);
+	return reason;
+}
+
 enum reason changesets_keep(struct request *r, const struct draft *draft, const char *comment,
 			    uint64_t *ret_id, struct fault *f)
 {
@@ -172,7 +194,7 @@ enum reason changesets_keep(struct request *r, const struct draft *draft, const 
 	}
 	for (size_t i = 0; i < s->draft.n; i++)
 		s->draft.at[i].line = 0; /* nobody has that text when it is applied */
-	if (setshelf_add(c, s, f) != R_OK) {
+	if (add(r, s, f) != R_OK) {
 		setshelf_free(s);
 		return f->reason;
 	}
@@ -198,7 +220,7 @@ static void run_create(struct request *r)
 		return;
 	}
 	s->draft = draft;
-	if (setshelf_add(c, s, &f) != R_OK) {
+	if (add(r, s, &f) != R_OK) {
 		setshelf_free(s);
 		request_fault(r, &f);
 		return;
@@ -227,15 +249,18 @@ void changesets_create(struct request *r)
 static void run_patch(struct request *r)
 {
 	struct set *s = find_free(r);
+	struct audit_slip slip;
 	struct fault f = { 0 };
 	struct draft draft;
 
 	if (!s || !stage_all(r, s, json_object_get(r->json, "edits"), &draft))
 		return;
-	if (setshelf_edit(r->server->changesets, s, &draft, &f) != R_OK)
+	slip_of(&slip, r, DEED_UPDATE, s->id, &draft);
+	if (setshelf_edit(r->server->changesets, s, &draft, &slip.row, &f) != R_OK)
 		request_fault(r, &f);
 	else
 		answer_set(r, s, 200);
+	audit_slip_done(&slip);
 	draft_done(&draft); /* when it was not taken */
 }
 
@@ -298,14 +323,17 @@ static void run_delete(struct request *r)
 {
 	struct set *s = find_free(r);
 
+	struct audit_slip slip;
 	struct fault f = { 0 };
 
 	if (!s)
 		return;
-	if (setshelf_discard(r->server->changesets, s->id, &f) != R_OK)
+	slip_of(&slip, r, DEED_DELETE, s->id, NULL);
+	if (setshelf_discard(r->server->changesets, s->id, &slip.row, &f) != R_OK)
 		request_fault(r, &f);
 	else
 		request_empty(r, 204);
+	audit_slip_done(&slip);
 }
 
 void changesets_delete(struct request *r)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/audit.h"
 #include "api/bulk.h"
 #include "api/canaries.h"
 #include "api/json.h"
@@ -303,9 +304,16 @@ void commits_rollback(struct request *r)
 
 static void run_confirm(struct request *r)
 {
+	struct confirming now = { 0 };
 	struct fault f = { 0 };
+	char name[24];
 	struct text t;
 
+	snprintf(name, sizeof(name), "%llu", (unsigned long long)r->id);
+	r->control->confirming(r->control->ctx, &now);
+	if (now.revision && now.revision == r->id &&
+	    !audit_act(r, DEED_CONFIRM, "commits", name, NULL))
+		return;
 	if (r->control->confirm(r->control->ctx, r->id, r->who, &f) != R_OK) {
 		request_fault(r, &f);
 		return;

@@ -56,10 +56,11 @@ void setshelf_drop(struct changesets *c, uint64_t id)
 		let_go(c, i);
 }
 
-enum reason setshelf_discard(struct changesets *c, uint64_t id, struct fault *f)
+enum reason setshelf_discard(struct changesets *c, uint64_t id, const struct audit_row *row,
+			     struct fault *f)
 {
 	const struct repo *repo = c->control->repo;
-	enum reason r = repo->changeset_drop(repo->ctx, id, f);
+	enum reason r = repo->changeset_drop(repo->ctx, id, row, f);
 
 	if (r == R_OK)
 		setshelf_drop(c, id);
@@ -73,7 +74,7 @@ void setshelf_forget_old(struct changesets *c)
 	setshelf_follow(c);
 	for (size_t i = c->n; i-- > 0;)
 		if (c->at[i]->id != c->tried && now_s() - c->at[i]->touched_s > CHANGESET_AGE_S &&
-		    setshelf_discard(c, c->at[i]->id, &f) != R_OK)
+		    setshelf_discard(c, c->at[i]->id, NULL, &f) != R_OK)
 			log_say(LOG_WARN_, LOG_API, "an old change set stays: %s", f.text);
 }
 
@@ -197,7 +198,8 @@ static bool fresh_rows(const struct draft *d, struct changeset *kept)
 	return kept->rows != NULL;
 }
 
-static enum reason keep(struct changesets *c, const struct set *s, struct draft *d, struct fault *f)
+static enum reason keep(struct changesets *c, const struct set *s, struct draft *d,
+			const struct audit_row *row, struct fault *f)
 {
 	const struct repo *repo = c->control->repo;
 	struct changeset kept = { .id = s->id,
@@ -210,7 +212,7 @@ static enum reason keep(struct changesets *c, const struct set *s, struct draft 
 	text_copy(kept.note, sizeof(kept.note), s->note);
 	if (!fresh_rows(d, &kept))
 		return fail(f, R_NO_MEMORY, "no memory for the change set");
-	enum reason r = repo->changeset_put(repo->ctx, &kept, f);
+	enum reason r = repo->changeset_put(repo->ctx, &kept, row, f);
 	free(kept.rows);
 	for (size_t i = 0; r == R_OK && i < d->n; i++)
 		d->at[i].is_kept = true;
@@ -237,9 +239,10 @@ struct set *setshelf_new(struct changesets *c, const char *who, const char *comm
 	return s;
 }
 
-enum reason setshelf_add(struct changesets *c, struct set *take_s, struct fault *f)
+enum reason setshelf_add(struct changesets *c, struct set *take_s, const struct audit_row *row,
+			 struct fault *f)
 {
-	enum reason r = keep(c, take_s, &take_s->draft, f);
+	enum reason r = keep(c, take_s, &take_s->draft, row, f);
 
 	if (r == R_OK)
 		c->at[c->n++] = take_s;
@@ -247,9 +250,9 @@ enum reason setshelf_add(struct changesets *c, struct set *take_s, struct fault 
 }
 
 enum reason setshelf_edit(struct changesets *c, struct set *s, struct draft *take_draft,
-			  struct fault *f)
+			  const struct audit_row *row, struct fault *f)
 {
-	enum reason r = keep(c, s, take_draft, f);
+	enum reason r = keep(c, s, take_draft, row, f);
 
 	if (r != R_OK)
 		return r;

@@ -30,10 +30,12 @@ struct set *setshelf_find(const struct changesets *c, uint64_t id);
 /* An empty one, not yet among the others. R_BUSY: there are too many. */
 struct set *setshelf_new(struct changesets *c, const char *who, const char *comment,
 			 struct fault *f);
-/* Into the store, and with it among the others. It is the caller's still when it is refused. */
-enum reason setshelf_add(struct changesets *c, struct set *take_s, struct fault *f);
+/* With a row of the audit log, NULL none, as the next two: into the store, and with it among the others. It is the caller's still when it is refused. */
+enum reason setshelf_add(struct changesets *c, struct set *take_s, const struct audit_row *row,
+			 struct fault *f);
 /* Other edits take the place of its own; they stay the caller's when it is refused. */
 enum reason setshelf_edit(struct changesets *c, struct set *s, struct draft *take_draft,
-			  struct fault *f);
-enum reason setshelf_discard(struct changesets *c, uint64_t id, struct fault *f);
+			  const struct audit_row *row, struct fault *f);
+enum reason setshelf_discard(struct changesets *c, uint64_t id, const struct audit_row *row,
+			     struct fault *f);
 void setshelf_drop(struct changesets *c, uint64_t id); /* the store has dropped it already */

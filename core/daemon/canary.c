@@ -274,7 +274,7 @@ enum reason canary_settle(struct daemon *d, struct fault *f)
 
 	/* in this order: killed between, the next life finds nothing left to do but to end it */
 	if (d->canary.is.changeset &&
-	    repo->changeset_drop(repo->ctx, d->canary.is.changeset, f) != R_OK)
+	    repo->changeset_drop(repo->ctx, d->canary.is.changeset, NULL, f) != R_OK)
 		return f->reason;
 	return repo->fact_put(repo->ctx, CANARY_FACT, "", f);
 }

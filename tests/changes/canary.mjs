@@ -144,6 +144,7 @@ async function sharedWaits(t, lab) {
 	await lab.spokes[1].good("PATCH", "/ipsec-proposals/esp", { key_length: 256 });
 	const w = await hub.good("POST", `/changesets/${set}/widen`, {});
 	t.is(w.revision, a.revision, "no further revision is made");
+	t.is((await hub.good("GET", `/audit?action=widen&object=changesets/${set}`)).items.length, 1, "it is on record, once");
 	t.check(w.reset.child_sas === 2 && w.reset.results.every((r) => r.peer === "s1"), `the others are reset: ${JSON.stringify(w.reset)}`);
 	t.is(await now(hub), null, "it is over");
 	t.check(await gone(hub, set), "the set is gone");
@@ -161,6 +162,7 @@ async function byLabelAndBack(t, lab) {
 	const b = await hub.good("POST", `/changesets/${set}/rollback`, {});
 	t.is(b.revision, a.revision + 1, "it is a change like any other");
 	t.is(await prints(hub), was, "the keys are what they were");
+	t.is((await hub.good("GET", `/audit?action=rollback&object=changesets/${set}`)).items.length, 1, "it is on record, once");
 	t.check(/taken back by/.test((await hub.good("GET", `/changesets/${set}`)).note), "and the set says by whom");
 	const again = await apply(hub, set, { label: "stage=pilot", hold_seconds: 600 }, { reset: "none" });
 	await hub.good("POST", `/commits/${again.revision - 1}/rollback`, {});
