@@ -26,7 +26,7 @@ _ikeeper() {
 		reset) COMPREPLY=($(compgen -W '--all --peer --tunnel --ike-sa --child-sa --remote --spi --stale ike ipsec' -- "$cur")) ;;
 		display) COMPREPLY=($(compgen -W 'ike ipsec' -- "$cur")) ;;
 		audit) COMPREPLY=($(compgen -W verify -- "$cur")) ;;
-		secret) COMPREPLY=($(compgen -W set -- "$cur")) ;;
+		secret) COMPREPLY=($(compgen -W 'set rotate finish fingerprint' -- "$cur")) ;;
 		export) COMPREPLY=($(compgen -W '--to' -- "$cur")) ;;
 		generate) COMPREPLY=($(compgen -W peer -- "$cur")) ;;
 		import) COMPREPLY=($(compgen -W --from -- "$cur")) ;;

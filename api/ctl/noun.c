@@ -65,6 +65,7 @@ static const struct column dpd_columns[] = {
 static const struct column secret_columns[] = {
 	{ "NAME", "name", SHAPE_PLAIN }, { "TYPE", "type", SHAPE_PLAIN },
 	{ "SET", "value_set", SHAPE_PLAIN }, { "FINGERPRINT", "fingerprint", SHAPE_PLAIN },
+	{ "PREVIOUS UNTIL", "previous.until", SHAPE_PLAIN },
 	{ "CHANGED", "changed_at", SHAPE_PLAIN }, { "BY", "changed_by", SHAPE_LAST }, { 0 },
 };
 static const struct column certificate_columns[] = {

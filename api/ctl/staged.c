@@ -270,15 +270,14 @@ enum code staged_applied(struct ctl *c, const json_t *j)
 	return CODE_OK;
 }
 
-/* "120", "120s", "2m", "1h"; 0 is none of these. */
-static long seconds_of(const char *s)
+long staged_seconds(const char *s)
 {
 	char *end;
 	long n = strtol(s, &end, 10);
-	long unit = *end == 'm' ? 60 : *end == 'h' ? 3600 : 1;
+	long unit = *end == 'm' ? 60 : *end == 'h' ? 3600 : *end == 'd' ? 86400 : 1;
 
 	if (*s < '0' || *s > '9' || n < 1 || n > 86400 ||
-	    (*end && (!strchr("smh", *end) || end[1])))
+	    (*end && (!strchr("smhd", *end) || end[1])))
 		return 0;
 	return n * unit;
 }
@@ -287,7 +286,7 @@ static long seconds_of(const char *s)
 json_t *staged_terms(const struct wants *w, const char *reset)
 {
 	json_t *body = json_object(), *confirm;
-	long s = w->confirm ? seconds_of(w->confirm) : 120;
+	long s = w->confirm ? staged_seconds(w->confirm) : 120;
 	bool established = w->confirm_on && strcmp(w->confirm_on, "established") == 0;
 
 	if (s == 0 || (w->confirm_on && !established && strcmp(w->confirm_on, "manual") != 0)) {

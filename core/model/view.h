@@ -50,6 +50,9 @@ struct ike_sa_tally {
 	uint64_t notifies_in, notifies_out; /* of informationals */
 };
 
+/* Which pre-shared key of its peer an IKE SA was proven with, as the configuration is now. */
+enum psk_proven { PSK_NONE, PSK_CURRENT, PSK_PREVIOUS, PSK_GONE };
+
 struct ike_sa_row {
 	uint32_t id;
 	uint32_t peer_index;
@@ -68,6 +71,8 @@ struct ike_sa_row {
 	char proposal_name[NAME_SIZE];
 	int encryption_algorithm, integrity_algorithm, dh_group, authentication_method;
 	uint32_t key_length;
+	int psk; /* enum psk_proven */
+	char psk_fingerprint[18]; /* of the pre-shared key that it was proven with */
 	uint64_t created_at, established_at; /* seconds since 1970 */
 	uint32_t age_seconds, lifetime_seconds, rekey_in_seconds, expires_in_seconds;
 	uint64_t last_inbound_at;

@@ -15,7 +15,7 @@ const known = [
 	"/health", "/livez", "/readyz", "/metrics", "/capabilities", "/version", "/openapi.json", "/schema", "/counters", "/status", "/setup", "/login",
 	"/logout", "/session", "/users", "/users/{name}", "/api-tokens", "/api-tokens/{id}", "/audit", "/audit/verify",
 	"/settings", "/settings/ike", "/settings/keepalive", "/settings/ipsec", "/settings/api",
-	"/settings/snmp", "/settings/snmp/test-trap", "/settings/logging", "/secrets", "/secrets/{name}",
+	"/settings/snmp", "/settings/snmp/test-trap", "/settings/logging", "/secrets", "/secrets/{name}", "/secrets/{name}/rotate", "/secrets/{name}/finish-rotation",
 	"/private-keys", "/private-keys/{name}", "/certificates", "/certificates/{name}",
 	"/authorities", "/authorities/{name}", "/ike-proposals",
 	"/ike-proposals/{name}", "/ipsec-proposals", "/ipsec-proposals/{name}", "/dpd-profiles",
