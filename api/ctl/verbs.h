@@ -12,6 +12,7 @@ enum code overview_run(struct ctl *c); /* status */
 enum code show_run(struct ctl *c);
 enum code alter_set(struct ctl *c);
 enum code alter_delete(struct ctl *c);
+enum code edit_run(struct ctl *c);
 enum code alter_unstage(struct ctl *c);
 /* What a dry run answered: faults, warnings, members, SAs. */
 enum code alter_preview(struct ctl *c, const json_t *answer);
@@ -46,6 +47,8 @@ enum code backup_run(struct ctl *c);
 enum code backup_restore(struct ctl *c);
 /* One line of standard input without its end, without echo on a terminal; false: there is none, or
  * it is too long. The caller wipes it. */
+/* A question on a terminal; elsewhere the answer is no. */
+bool persons_say_yes(const char *question);
 bool persons_line(const char *prompt, char *ret, size_t cap);
 enum code export_run(struct ctl *c);
 enum code export_generate(struct ctl *c); /* generate */
