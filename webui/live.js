@@ -29,6 +29,8 @@ export const EVENTS = [
 	"secret.previous_ended",
 	"certificate.expiring",
 	"certificate.expired",
+	"exception.expiring",
+	"exception.expired",
 	"sa.reset",
 	"sa.stale",
 	"config.changed",

@@ -124,6 +124,8 @@ export const chinese = {
 	"next negotiation": "下次协商", "resets IPsec SAs": "重置 IPsec SA", "resets IKE SA": "重置 IKE SA", live: "实时", reconnecting: "重连中", stale: "过期",
 	peer: "对端", tunnel: "隧道", secret: "密钥", certificate: "证书", authority: "CA", "private key": "私钥", "keepalive settings": "Keepalive 设置",
 	"logging settings": "日志设置",
+	Exceptions: "例外", exception: "例外", Exception: "例外",
+	"What is permitted although a rule speaks against it: by whom, why, until when.": "规则反对但仍被许可的内容：由谁负责、原因、截止时间。",
 	Webhooks: "Webhook", Webhook: "Webhook", "Who is told of events by an HTTP POST, signed with a secret.": "事件以 HTTP POST 通知谁，并以密钥签名。", webhook: "Webhook",
 	// the review as one screen, replay
 	"matches transform {}": "匹配变换 {}", matches: "匹配", differs: "不同", "Each proposal of ours against the offer": "我方各提议与对端提议对照",

@@ -81,6 +81,11 @@ static const struct column webhook_columns[] = {
 	{ "NAME", "name", SHAPE_PLAIN }, { "ENABLED", "enabled", SHAPE_PLAIN },
 	{ "URL", "url", SHAPE_PLAIN }, { "EVENTS", "events", SHAPE_LAST }, { 0 },
 };
+static const struct column exception_columns[] = {
+	{ "NAME", "name", SHAPE_PLAIN }, { "KIND", "kind", SHAPE_PLAIN },
+	{ "OBJECT", "object", SHAPE_PLAIN }, { "EXPIRES", "expires_at", SHAPE_PLAIN },
+	{ "OWNER", "owner", SHAPE_PLAIN }, { "REASON", "reason", SHAPE_LAST }, { 0 },
+};
 static const struct column private_key_columns[] = {
 	{ "NAME", "name", SHAPE_PLAIN }, { "BITS", "bits", SHAPE_PLAIN },
 	{ "SET", "value_set", SHAPE_PLAIN }, { "FINGERPRINT", "fingerprint", SHAPE_PLAIN },

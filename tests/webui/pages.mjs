@@ -97,6 +97,7 @@ const pages = [
 	["authorities", "Authorities"],
 	["private-keys", "Private keys"],
 	["webhooks", "Webhooks"],
+	["exceptions", "Exceptions"],
 	["settings", "Settings"],
 	["import", "Import"],
 	["changes", "Changes"],
