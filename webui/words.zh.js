@@ -48,7 +48,7 @@ export const chinese = {
 	"No IKE SA was proven with the previous key.": "没有 IKE SA 以旧密钥认证。", "has the new key": "已使用新密钥",
 	"still has the previous key": "仍使用旧密钥", "has a key that counts no more": "使用已失效的密钥", "One key counts": "一个密钥有效：",
 	"Two keys count until": "两个密钥有效至", "and before it": "及其之前的", "The peer": "对端",
-	"The peer has proven neither yet.": "对端尚未以任一密钥认证。", "Pre-shared key": "预共享密钥",
+	"The peer has proven neither yet.": "对端尚未以任一密钥认证。",
 	Product: "产品", "Our address, as it sees it": "对端所见的本网关地址", Copy: "复制文本", "Copied.": "已复制。",
 	"The text is selected; copy it with the keyboard.": "文本已选中，请用键盘复制。",
 	Import: "导入", "Paste what another gateway is configured with.": "粘贴其他网关的现有配置。",
