@@ -23,6 +23,8 @@ export const EVENTS = [
 	"negotiation.step",
 	"negotiation.failed",
 	"negotiation.done",
+	"trace.started",
+	"trace.ended",
 	"peer.auth_failed",
 	"peer.psk_changed",
 	"peer.asks",

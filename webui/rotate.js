@@ -40,7 +40,7 @@ function rotateForm(secret, changed) {
 	};
 	return h(
 		"form",
-		{ submit, class: "rotate" },
+		{ submit, class: "choices" },
 		h("label", { for: ids.value }, tx("New pre-shared key")),
 		value,
 		h("label", { for: ids.hours }, tx("Both keys count for")),

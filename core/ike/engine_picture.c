@@ -21,6 +21,7 @@
 #include "core/ike/liveness.h"
 #include "core/ike/sa.h"
 #include "core/ike/stale.h"
+#include "core/ike/trace.h"
 #include "core/ike/within.h"
 #include "core/model/config.h"
 #include "core/model/proposal.h"
@@ -444,20 +445,25 @@ static void sort(void *rows, size_t n, size_t size)
 struct view *engine_picture(struct engine *e, msec now)
 {
 	size_t tunnels, peers;
-	struct view *v;
 
 	e->now = now;
 	book_tunnels(e, &tunnels);
 	book_peers(e, &peers);
-	v = view_new((uint32_t)e->counters.ike_sas, (uint32_t)e->counters.child_sas,
-		     (uint32_t)tunnels, (uint32_t)peers);
+	const struct view rows = { .ike_sas_n = (uint32_t)e->counters.ike_sas,
+				   .children_n = (uint32_t)e->counters.child_sas,
+				   .tunnels_n = (uint32_t)tunnels,
+				   .peers_n = (uint32_t)peers,
+				   .failures_n = trace_failures(e, NULL) };
+	struct view *v = view_new_as(&rows);
 	if (!v)
 		return NULL;
+	trace_failures(e, view_failures(v));
 	put_ike_sas(e, v);
 	put_children(e, v);
 	put_runs(e, v);
 	sort(view_ike_sas(v), v->ike_sas_n, sizeof(struct ike_sa_row));
 	sort(view_children(v), v->children_n, sizeof(struct child_row));
+	sort(view_failures(v), v->failures_n, sizeof(struct failure_row));
 	spread_stale(v);
 	v->counters = e->counters;
 	v->counters.half_open = halfopens_count(e);
