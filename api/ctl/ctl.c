@@ -73,9 +73,13 @@ static const struct verb verbs[] = {
 	  "Changes newest first, one a line" },
 	{ "audit", act_audit, "", "audit verify",
 	  "Is the audit log what was written, or where does its chain break; `show audit` lists it" },
-	{ "secret", persons_secret, " stdin type comment ",
-	  "secret set NAME --stdin [--type psk|passphrase]",
-	  "Set a secret to one line of standard input" },
+	{ "secret", persons_secret, " stdin type comment overlap dry-run reset ",
+	  "secret set NAME --stdin [--type psk|passphrase]\n"
+	  "       ikeeper secret rotate NAME --stdin [--overlap TIME] [--dry-run]\n"
+	  "       ikeeper secret finish NAME [--dry-run] [--reset affected|none|peers]\n"
+	  "       ikeeper secret fingerprint NAME",
+	  "Set a secret to one line of standard input; or rotate a pre-shared key: for a while (24h)\n"
+	  "  peers may prove the old one as well, unless that is finished before" },
 	{ "user", persons_user, " role scope stdin ",
 	  "user add NAME --role viewer|auditor|operator|editor|admin [--scope LABEL,...]",
 	  "Add a person; the password is one line of standard input" },

@@ -276,10 +276,10 @@ long staged_seconds(const char *s)
 {
 	char *end;
 	long n = strtol(s, &end, 10);
-	long unit = *end == 'm' ? 60 : *end == 'h' ? 3600 : 1;
+	long unit = *end == 'm' ? 60 : *end == 'h' ? 3600 : *end == 'd' ? 86400 : 1;
 
 	if (*s < '0' || *s > '9' || n < 1 || n > 86400 ||
-	    (*end && (!strchr("smh", *end) || end[1])))
+	    (*end && (!strchr("smhd", *end) || end[1])))
 		return 0;
 	return n * unit;
 }

@@ -56,6 +56,7 @@ bool persons_line(const char *prompt, char *ret, size_t cap);
 enum code export_run(struct ctl *c);
 enum code export_generate(struct ctl *c); /* generate */
 enum code raw_run(struct ctl *c); /* api */
+long staged_seconds(const char *s); /* "120", "120s", "2m", "1h", "7d"; 0 is none of these */
 enum code staged_stage(struct ctl *c);
 enum code staged_diff(struct ctl *c);
 enum code staged_impact(struct ctl *c);

@@ -61,6 +61,7 @@ static const struct want_row rows[] = {
 	WANT("scope",      WANT_TEXT,   scope),
 	WANT("comment",    WANT_TEXT,   comment),
 	WANT("type",       WANT_TEXT,   type),
+	WANT("overlap",    WANT_TEXT,   overlap),
 	WANT("reinitiate", WANT_TEXT,   reinitiate),
 	WANT("from",       WANT_TEXT,   from),
 	WANT("to",         WANT_TEXT,   to),

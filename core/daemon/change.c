@@ -183,6 +183,7 @@ static void saved(void *arg, enum reason r, const struct fault *f)
 	d->config = config_ref(p->after);
 	daemon_config_adopted(d);
 	expiry_look(d);
+	overlap_look(d);
 	publish_fresh(d);
 	p->adopted = true;
 	if (!p->is_back && !p->plan.peers && *p->fact)

@@ -87,6 +87,9 @@ struct daemon {
 	struct timer expiry_timer;
 	struct told *told;
 
+	/* overlap.c */
+	struct timer overlap_timer;
+
 	/* limits.c */
 	struct timer limits_timer;
 	struct limits {
@@ -169,6 +172,10 @@ void expiry_stop(struct daemon *d);
 void expiry_look(struct daemon *d);
 /* How many of 30, 7, 1 and 0 days before the end were passed with so many seconds left. */
 unsigned expiry_step(int64_t left_s);
+
+/* overlap.c: previous pre-shared keys end on time */
+void overlap_look(struct daemon *d); /* the configuration changed, or is new */
+void overlap_stop(struct daemon *d);
 
 /* chronicle.c */
 struct story_ask {

@@ -13,7 +13,8 @@ const none = {
 	"post /negotiations/{id}/replay": "asks what would match; nothing is done",
 };
 // Tried on real gateways: the double tries nothing on a few peers first (tests/changes/canary.mjs).
-const elsewhere = ["post /changesets/{id}/widen", "post /changesets/{id}/rollback"];
+// The end of a trace is the daemon's to put on record, also when its time is over (tests/interop/cases/wiretrace).
+const elsewhere = ["post /changesets/{id}/widen", "post /changesets/{id}/rollback", "post /traces/{id}/stop", "delete /traces/{id}"];
 
 // What to do, and the row that is due: [action, object]. `x` asks with the id that is counted, `p` prepares.
 const acts = {
@@ -66,6 +67,13 @@ const acts = {
 	}, "test", "webhooks/w1"],
 	"post /peers/{name}/simulate": [({ x }) => x("POST", "/peers/p1/simulate", { body: { from: "swanctl", text: "connections { a { } }" } }), "simulate", "peers/p1"],
 	"post /resets": [({ x }) => x("POST", "/resets", { body: { scope: { peer: "p1" } } }), "reset", "peers/p1"],
+	"post /secrets/{name}/rotate": [({ x }) => x("POST", "/secrets/s1/rotate", { body: { value: "another long enough value 77", overlap_seconds: 600 } }), "update", "secrets/s1"],
+	"post /secrets/{name}/finish-rotation": [async ({ x, p }) => {
+		await p("POST", "/secrets/s1/rotate", { body: { value: "a third long enough value 88", overlap_seconds: 600 } });
+		return x("POST", "/secrets/s1/finish-rotation", { body: {} });
+	}, "update", "secrets/s1"],
+	"post /traces": [({ x }) => x("POST", "/traces", { body: { seconds: 60 } }), "trace_start", /^traces\//],
+	"delete /ipsec-sessions": [({ x }) => x("DELETE", "/ipsec-sessions"), "reset", "ipsec-sessions"],
 	"get /config/export": [({ x }) => x("GET", "/config/export?for=comware"), "export", "config"],
 };
 
@@ -86,7 +94,7 @@ function kindAct(method, path) {
 	if (method === "put")
 		return [({ x }) => x("PUT", at, { body: again(kind, "by-put") }), "create", at.slice(1)];
 	if (method === "patch")
-		return [({ x }) => x("PATCH", at, { body: kind === "dpd-profiles" ? { interval_seconds: 99 } : { description: "patched" } }), "update", at.slice(1)];
+		return [({ x }) => x("PATCH", at, { body: kind === "dpd-profiles" ? { interval_seconds: 99 } : kind === "exceptions" ? { reason: "patched" } : { description: "patched" } }), "update", at.slice(1)];
 	return [({ x }) => x("DELETE", at), "delete", at.slice(1)];
 }
 const again = (kind, name) => ({ ...samples[kind], name, ...(kind === "ike-proposals" ? { number: name === "by-put" ? 21 : 22 } : {}), ...(kind === "tunnels" ? { local_ts: [name === "by-put" ? "10.3.0.0/24" : "10.4.0.0/24"] } : {}), ...(kind === "authorities" ? { domain: name } : {}), ...(kind === "peers" ? { remote_address: name === "by-put" ? "192.0.2.3" : "192.0.2.4" } : {}) });
