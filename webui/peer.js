@@ -11,6 +11,7 @@ import { livenessPanel } from "./liveness.js";
 import { otherSide } from "./otherside.js";
 import { watch } from "./picture.js";
 import { resetDialog } from "./reset.js";
+import { rotation } from "./rotate.js";
 import { because, modeName, tx } from "./tongue.js";
 
 const STORIES = 20;
@@ -134,6 +135,7 @@ function saPart(first) {
 function build(main, name) {
 	const parts = {
 		state: h("div"),
+		key: rotation(name),
 		sas: h("div"),
 		none: h(
 			"p",
@@ -171,6 +173,7 @@ function build(main, name) {
 		h("h2", null, tx("Negotiations")),
 		parts.stories.node,
 		parts.noStory,
+		parts.key.node,
 		otherSide(name),
 	);
 	return parts;
@@ -194,6 +197,7 @@ export async function peerPage(main, name) {
 		const key = JSON.stringify(got.peer);
 		if (told !== key) fill(parts.state, stateOf(got.peer));
 		told = key;
+		parts.key.update(got.ikes);
 		parts.none.hidden = got.ikes.length > 0;
 		sync(parts.tunnels.body, got.tunnels, (t) => t.name, tunnelRow);
 		sync(parts.stories.body, got.stories, (s) => s.id, storyRow(false));
@@ -211,6 +215,7 @@ export async function peerPage(main, name) {
 			.then((g) => {
 				got = g;
 				draw();
+				parts.key.load();
 			})
 			.catch(() => {}); // the stream's mark tells that nobody answers
 		busy = false;

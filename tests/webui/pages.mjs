@@ -13,6 +13,7 @@ import { chinese } from "./chinese.mjs";
 import { history } from "./history.mjs";
 import { paste } from "./paste.mjs";
 import { keeping } from "./keeping.mjs";
+import { rotate } from "./rotate.mjs";
 import { negotiation, reviewed } from "./looks.mjs";
 import { many } from "./many.mjs";
 import { Ui, until } from "./ui.mjs";
@@ -100,6 +101,7 @@ const pages = [
 	["authorities", "Authorities"],
 	["private-keys", "Private keys"],
 	["webhooks", "Webhooks"],
+	["exceptions", "Exceptions"],
 	["settings", "Settings"],
 	["import", "Import"],
 	["changes", "Changes"],
@@ -316,6 +318,8 @@ await step("a peer that nobody reached: what its page says", async () => {
 	await b.shoot(page, "peer-down");
 	await b.narrow(page, "peer-down");
 });
+
+await rotate({ step, checks, b, page, ui, d });
 
 await step("the liveness of an IKE SA", async () => {
 	await d.local("POST", "/peers", {
