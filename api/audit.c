@@ -137,7 +137,7 @@ void audit_list(struct request *r)
 	if (action && !deed_is_word(action))
 		query_refuse(r, "action", "is no action of the audit log",
 			     "create, update, delete, sign_in, sign_in_failed, reset, initiate, "
-			     "rekey or test");
+			     "rekey, trace_start, trace_read, trace_end or test");
 	else
 		leaf_begin_export(r, known, run_list);
 }

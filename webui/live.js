@@ -27,6 +27,8 @@ export const EVENTS = [
 	"negotiation.step",
 	"negotiation.failed",
 	"negotiation.done",
+	"trace.started",
+	"trace.ended",
 	"peer.auth_failed",
 	"peer.asks",
 	"certificate.expiring",

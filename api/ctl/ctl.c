@@ -80,10 +80,12 @@ static const struct verb verbs[] = {
 	  "          [--dry-run] [--no-notify] [--reinitiate auto|always|never] [--wait SECONDS]\n"
 	  "       ikeeper reset ike sa [CONNECTION-ID]\n"
 	  "       ikeeper reset ipsec sa [remote ADDRESS | tunnel NAME | policy NAME [SEQUENCE] |\n"
-	  "          parameters DESTINATION ah|esp SPI]",
+	  "          parameters DESTINATION ah|esp SPI]\n"
+	  "       ikeeper reset ipsec session [tunnel-id ID]",
 	  "Delete SAs, children first, and tell the peers" },
 	{ "display", words_display, " watch interval ", "display ike sa [verbose] | display ike proposal | ike peer|dpd [NAME]\n"
-	  "       ikeeper display ipsec sa|policy|proposal [NAME] | display current-configuration",
+	  "       ikeeper display ipsec sa|policy|proposal [NAME] | ipsec session [tunnel-id ID]\n"
+	  "       ikeeper display current-configuration",
 	  "What there is, in the words of the manual: both phases with connection ids and flags" },
 	{ "initiate", act_initiate, " follow ", "initiate peer|tunnel NAME [--follow]",
 	  "Start a tunnel, or all tunnels of a peer" },

@@ -36,8 +36,8 @@ _ikeeper() {
 	3) case $verb in
 		show | set | edit | delete | initiate | explain | generate)
 			COMPREPLY=($(compgen -W "$(_ikeeper_items "$noun")" -- "$cur")) ;;
-		reset) COMPREPLY=($(compgen -W sa -- "$cur")) ;;
-		display) COMPREPLY=($(compgen -W 'sa proposal peer dpd' -- "$cur")) ;;
+		reset) COMPREPLY=($(compgen -W 'sa session' -- "$cur")) ;;
+		display) COMPREPLY=($(compgen -W 'sa session proposal peer dpd' -- "$cur")) ;;
 		secret) COMPREPLY=($(compgen -W "$(_ikeeper_items secret)" -- "$cur")) ;;
 		esac ;;
 	*) case $verb in

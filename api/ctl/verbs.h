@@ -21,6 +21,9 @@ enum code persons_user(struct ctl *c);
 enum code words_display(struct ctl *c);
 /* `display ike proposal|peer|dpd`, `what` being the last word; `name` NULL: all of them. */
 enum code manual_display(struct ctl *c, const char *what, const char *name);
+bool flows_meant(const struct wants *w); /* ... ipsec session ... */
+enum code flows_display(struct ctl *c);
+enum code flows_reset(struct ctl *c);
 /* The scope of `reset ike sa ...` or `reset ipsec sa ...` and the kind it ends; NULL: no such words.
  * Own it. */
 json_t *words_scope(const struct wants *w, const char **ret_level);

@@ -5,8 +5,10 @@
 #include "core/daemon/agentlink.h"
 #include "core/daemon/daemon.h"
 #include "core/ike/engine.h"
+#include "core/model/wiretrace.h"
 
 struct chronicle;
+struct plane_sa; /* core/ipsec/plane.h */
 struct pending;
 struct told;
 
@@ -60,6 +62,10 @@ struct daemon {
 		msec told_at; /* 0: never */
 		uint64_t no_sa, errors; /* of the data plane, as last seen */
 	} limits;
+
+	/* wiretap.c */
+	struct link wiretaps;
+	uint64_t last_wiretap;
 
 	struct agentlink *agent;
 };
@@ -116,6 +122,20 @@ struct replay_ask;
 struct replay;
 enum reason lastoffer_replay(void *ctx, const struct replay_ask *ask, const struct config *c,
 			     struct replay *ret, struct fault *f);
+
+/* wiretap.c: the first three for every datagram, without the marker */
+void wiretap_came(struct daemon *d, const struct packet *p);
+void wiretap_looked(struct daemon *d, const struct packet *p); /* the engine did */
+void wiretap_sent(struct daemon *d, const struct packet *p);
+void wiretap_esp(struct daemon *d, const char *peer, const struct plane_sa *sa);
+enum reason wiretap_start(void *ctx, const struct wiretrace_ask *ask, struct wiretrace *ret,
+			  struct fault *f);
+enum reason wiretap_end(void *ctx, uint64_t id, const char *who, bool at_once, struct fault *f);
+void wiretap_list(void *ctx, wiretrace_each *each, void *arg);
+enum reason wiretap_read(void *ctx, uint64_t id, int form, struct text *ret,
+			 struct wiretrace *ret_row, struct fault *f);
+void wiretap_count(const struct daemon *d, struct view *v); /* for the picture */
+void wiretap_stop(struct daemon *d); /* all end, and are forgotten */
 
 /* simulate.c */
 enum reason simulate_ask(void *ctx, const struct simulate_ask *ask, simulate_done *done, void *arg,

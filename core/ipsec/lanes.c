@@ -291,6 +291,7 @@ void lanes_del(struct lanes *l, struct lane *lane)
 		unlink_outbound(l, lane);
 		if (o && atomic_load(&o->lane) == lane) {
 			atomic_store(&o->lane, NULL);
+			atomic_fetch_add(&o->epoch, 1);
 			outlet_drop(l, o);
 		}
 	}
@@ -322,6 +323,25 @@ enum reason lanes_move(struct lanes *l, struct lane *lane, const struct plane_mo
 		return fail(f, R_NO_MEMORY, "no memory to move an SA");
 	grace_retire(&l->grace, atomic_exchange(&lane->way, w), free);
 	return R_OK;
+}
+
+static void end_sessions(void *arg, struct slice key, void *value)
+{
+	struct outlet *o = value;
+
+	(void)arg;
+	(void)key;
+	atomic_fetch_add(&o->epoch, 1);
+}
+
+void lanes_end_sessions(struct lanes *l, uint32_t reqid)
+{
+	struct outlet *o = reqid ? hash_find(l->outlets, key_of(&reqid)) : NULL;
+
+	if (o)
+		end_sessions(NULL, key_of(&reqid), o);
+	else if (!reqid)
+		hash_each(l->outlets, end_sessions, NULL);
 }
 
 /* --- policies ------------------------------------------------------------------------ */

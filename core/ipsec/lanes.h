@@ -58,6 +58,7 @@ struct outlet {
 	unsigned users; /* guards, and the lane in use; loop only, as is the next */
 	unsigned uses; /* how often a lane came into use */
 	_Atomic(struct lane *) lane;
+	_Atomic uint64_t epoch; /* another one ends its IPsec sessions */
 };
 
 /* Packets waiting for an SA are with the loop; threads only count them. */
@@ -104,6 +105,7 @@ void lanes_del(struct lanes *l, struct lane *lane);
 struct lane *lanes_use(struct lanes *l, uint32_t reqid, uint32_t spi);
 enum reason lanes_move(struct lanes *l, struct lane *lane, const struct plane_move *m,
 		       struct fault *f);
+void lanes_end_sessions(struct lanes *l, uint32_t reqid); /* 0: of every tunnel */
 enum reason lanes_guard_add(struct lanes *l, const struct plane_policy *p, struct fault *f);
 struct guard *lanes_guard_find(struct lanes *l, uint32_t policy_id);
 void lanes_guard_del(struct lanes *l, struct guard *g);

@@ -287,6 +287,42 @@ static struct plane_totals totals(void *ctx)
 	return t;
 }
 
+/* Pointers are looked at only in the edition that still holds them. */
+static uint32_t tunnel_of(void *arg, const struct session_seen *e)
+{
+	struct userspace *u = arg;
+
+	if (e->edition != lanes_guards(&u->x.lanes)->edition || !e->where)
+		return 0;
+	const struct outlet *o = ((const struct guard *)e->where)->outlet;
+
+	return e->epoch == atomic_load(&o->epoch) && atomic_load(&o->lane) ? o->reqid : 0;
+}
+
+static size_t sessions(void *ctx, const struct plane_session_ask *ask, struct plane_session *ret)
+{
+	struct userspace *u = ctx;
+	const struct session_source from = {
+		.tables = u->x.sessions, .tables_n = LANES_THREADS, .tunnel_of = tunnel_of, .arg = u
+	};
+
+	return session_list(&from, ask, ret);
+}
+
+static void sessions_end(void *ctx, uint32_t reqid)
+{
+	struct userspace *u = ctx;
+
+	lanes_end_sessions(&u->x.lanes, reqid);
+}
+
+static void sessions_idle(void *ctx, uint32_t seconds)
+{
+	struct userspace *u = ctx;
+
+	session_rule_idle(&u->x.session_rule, seconds);
+}
+
 static void listen_news(void *ctx, const struct plane_news *news)
 {
 	struct userspace *u = ctx;
@@ -375,6 +411,7 @@ static enum reason open_all(struct userspace *u, const struct plane_want *want, 
 {
 	unsigned threads = threads_of(want);
 
+	session_rule_init(&u->x.session_rule);
 	u->x.bell = bell_new(u->loop, hear_ring, u);
 	u->egress = egress_new(&u->x, CROSSING_LOOP, -1);
 	if (!lanes_init(&u->x.lanes) || !u->x.bell || !u->egress)
@@ -425,6 +462,9 @@ struct plane *plane_userspace(const struct plane_want *want, struct fault *f)
 				   .policy_del = policy_del,
 				   .sa_count = sa_count,
 				   .totals = totals,
+				   .sessions = sessions,
+				   .sessions_end = sessions_end,
+				   .sessions_idle = sessions_idle,
 				   .listen = listen_news,
 				   .close = close_userspace };
 	if (open_all(u, want, f) == R_OK)

@@ -16,8 +16,12 @@
 struct crew;
 struct replay; /* core/model/replay.h */
 struct replay_ask;
+struct session_ask; /* core/model/ipsec_session.h */
+struct session_row;
 struct simulate_ask; /* core/model/simulation.h */
 struct simulation;
+struct wiretrace; /* core/model/wiretrace.h */
+struct wiretrace_ask;
 
 enum reset_scope {
 	RESET_ALL,
@@ -134,6 +138,7 @@ struct outcome {
 typedef void change_done(void *arg, const struct outcome *o);
 typedef void reset_done(void *arg, const struct reset_report *r, const struct fault *f);
 
+typedef void session_each(void *arg, const struct session_row *s); /* NULL ends the list */
 /* NULL: f says why it could not be played. */
 typedef void simulate_done(void *arg, const struct simulation *s, const struct fault *f);
 
@@ -164,6 +169,24 @@ struct control {
 	/* A peer's other end played in memory; no datagram leaves. Other than R_OK: done is not called. */
 	enum reason (*simulate)(void *ctx, const struct simulate_ask *ask, simulate_done *done,
 				void *arg, struct fault *f);
+	/* IPsec sessions. Returns the sentence why there are never any here, NULL: there may be. */
+	const char *(*sessions)(void *ctx, const struct session_ask *ask, session_each *each,
+				void *arg);
+	/* They end; traffic begins them anew. child_sa 0: of all. R_NOT_FOUND, and R_PLANE where there
+	 * are never any. */
+	enum reason (*sessions_end)(void *ctx, uint32_t child_sa, struct fault *f);
+	/* A trace of IKE datagrams. R_INVALID, R_BUSY: there are too many. */
+	enum reason (*trace_start)(void *ctx, const struct wiretrace_ask *ask,
+				   struct wiretrace *ret, struct fault *f);
+	/* It ends, and is kept a while; at_once: it is forgotten now. R_NOT_FOUND. */
+	enum reason (*trace_end)(void *ctx, uint64_t id, const char *who, bool at_once,
+				 struct fault *f);
+	/* Oldest first; NULL ends. */
+	void (*traces)(void *ctx, void (*each)(void *arg, const struct wiretrace *w), void *arg);
+	/* Into a text that was not begun; all forms (enum wiretrace_form) but JSON hold keys when the
+	 * trace has secrets: wipe it. R_NOT_FOUND: no such trace, or none with secrets. */
+	enum reason (*trace_read)(void *ctx, uint64_t id, int form, struct text *ret,
+				  struct wiretrace *ret_row, struct fault *f);
 	void (*fresh)(void *ctx); /* picture and journal at once: somebody waits for the newest */
 	struct events *events;
 	struct repo *repo; /* users, tokens, history, journal; changes go through change() */

@@ -84,7 +84,7 @@ const struct field settings_ipsec_fields[] = {
 	FIELD(settings_ipsec, anti_replay_window, "anti_replay_window", .kind = F_UINT, .min = 32, .max = 1024,
 	      .preset = "32", .impact = IMPACT_NEXT, .help = "How many packets late a packet may come: 32, 64, 128, 256, 512 or 1024"),
 	FIELD(settings_ipsec, session_idle_seconds, "session_idle_seconds", .kind = F_UINT, .min = 60, .max = 3600,
-	      .preset = "300", .flags = FF_LATER, .help = "Seconds until an idle flow is forgotten"),
+	      .preset = "300", .help = "Seconds without a packet after which an IPsec session (a five-tuple and its tunnel) is forgotten; the kernel's data plane keeps none"),
 	FIELD(settings_ipsec, sa_idle_seconds, "sa_idle_seconds", .kind = F_UINT, .min = 60, .max = 86400, .flags = FF_ZERO,
 	      .help = "Seconds without traffic after which IPsec SAs are deleted, where the tunnel says nothing; 0: never"),
 	FIELD(settings_ipsec, decrypt_check, "decrypt_check", .kind = F_FLAG, .preset = "true", .impact = IMPACT_NEXT,

@@ -211,6 +211,8 @@ struct view {
 	uint32_t stale_ike_sas, stale_children;
 	uint32_t peers_up, tunnels_up;
 	uint32_t weak_records;
+	uint32_t traces; /* of datagrams, that run */
+	uint32_t secret_traces; /* with secrets, that run or are kept */
 	char data_plane[16], data_plane_reason[160];
 	struct counter_row counters;
 	uint32_t ike_sas_n, children_n, tunnels_n, peers_n, failures_n;

@@ -112,7 +112,7 @@ async function answers(t, doc, token) {
 	await fill(d, o);
 	for (const path of ["/health", "/livez", "/readyz", "/metrics", "/capabilities", "/version", "/schema", "/counters", "/status",
 		"/session", "/users", "/api-tokens", "/audit", "/audit/verify",
-		"/settings", "/history", "/config", "/changesets", "/commits", "/confirming", "/ike-sas", "/child-sas", "/tunnel-status", "/peer-status", "/negotiations", "/events"])
+		"/settings", "/history", "/config", "/changesets", "/commits", "/confirming", "/ike-sas", "/child-sas", "/ipsec-sessions", "/tunnel-status", "/peer-status", "/negotiations", "/events"])
 		await ask("GET", path, path);
 	await ask("GET", "/audit?limit=1&action=create&object=peers", "/audit");
 	await ask("GET", "/audit?action=nonsense", "/audit");
@@ -157,6 +157,9 @@ async function answers(t, doc, token) {
 	for (const act of ["rekey", "reauth", "dpd-check"])
 		await ask("POST", `/ike-sas/${ike[0].id}/${act}`, `/ike-sas/{id}/${act}`);
 	await ask("POST", "/ike-sas/4000000000/rekey", "/ike-sas/{id}/rekey");
+	await ask("GET", "/ipsec-sessions?limit=1&child_sa=1", "/ipsec-sessions");
+	await ask("DELETE", "/ipsec-sessions?child_sa=4000000000", "/ipsec-sessions");
+	await ask("DELETE", "/ipsec-sessions", "/ipsec-sessions");
 	await ask("DELETE", `/child-sas/${ike[0].id}`, "/child-sas/{id}");
 	await ask("DELETE", `/ike-sas/${ike[1].id}?force=true`, "/ike-sas/{id}");
 	await ask("GET", "/tunnels/t1/status", "/tunnels/{name}/status");
@@ -167,6 +170,16 @@ async function answers(t, doc, token) {
 	const started = await ask("POST", "/tunnels/t1/initiate", "/tunnels/{name}/initiate", { body: {} });
 	await ask("POST", "/peers/p1/initiate", "/peers/{name}/initiate");
 	await ask("GET", `/negotiations/${started.json.negotiation}`, "/negotiations/{id}");
+	const trace = await ask("POST", "/traces", "/traces", { body: { peer: "p1", seconds: 60, secrets: true } });
+	const of = (more) => `/traces/${trace.json.id}${more}`;
+	await ask("POST", "/traces", "/traces", { body: { seconds: 9999 } });
+	await ask("GET", "/traces", "/traces");
+	await ask("GET", of(""), "/traces/{id}");
+	for (const form of ["pcapng", "ikev1_decryption_table", "esp_sa"])
+		await ask("GET", of(`/${form}`), `/traces/{id}/${form}`);
+	await ask("POST", of("/stop"), "/traces/{id}/stop");
+	await ask("DELETE", of(""), "/traces/{id}");
+	await ask("GET", of(""), "/traces/{id}");
 	await ask("POST", `/peers/p1/simulate`, "/peers/{name}/simulate", { body: { from: "swanctl", text: "connections {}" } });
 	await ask("GET", "/negotiations", "/negotiations");
 	await d.api("PUT", "/webhooks/w1", { ...o, body: { url: "http://127.0.0.1:1/" }, headers: { "If-Match": "*" } });

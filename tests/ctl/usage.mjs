@@ -11,7 +11,7 @@ const WRONG = [
 	["delete", "settings", "ike"], ["delete", "peer"], ["delete", "peer", "a", "b"],
 	["delete", "ike-sa", "1", "--dry-run"], ["secret", "get", "x"], ["secret", "set", "x"],
 	["user", "add", "x"], ["reset"], ["reset", "hub"], ["reset", "ike"], ["reset", "ike", "sa", "x"], ["reset", "ipsec", "sa", "remote"],
-	["reset", "ipsec", "sa", "parameters", "192.0.2.1", "tcp", "1"], ["display"], ["display", "ike", "sa", "all"], ["display", "ike", "proposal", "x"], ["display", "ike", "dpd", "x", "y"], ["reset", "--all", "--stale"],
+	["reset", "ipsec", "sa", "parameters", "192.0.2.1", "tcp", "1"], ["reset", "ipsec", "session", "tunnel-id"], ["reset", "ipsec", "session", "tunnel-id", "x"], ["display", "ipsec", "session", "hub"], ["display"], ["display", "ike", "sa", "all"], ["display", "ike", "proposal", "x"], ["display", "ike", "dpd", "x", "y"], ["reset", "--all", "--stale"],
 	["reset", "--ike-sa", "x"], ["reset", "--peer"], ["initiate", "ike-sa", "1"],
 	["initiate", "tunnel"], ["explain"], ["explain", "0"], ["explain", "x"],
 	["explain", "--last", "5"], ["replay"], ["simulate"], ["simulate", "peer", "hub"], ["simulate", "peer", "hub", "--against", "/nonexistent/file", "--from", "swanctl"], ["replay", "negotiation", "x"], ["replay", "peer", "1"], ["replay", "negotiation", "1", "--changeset", "x"], ["api"], ["api", "GET"], ["api", "FETCH", "/x"],

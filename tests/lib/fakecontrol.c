@@ -15,7 +15,9 @@
 
 #include "core/base/text.h"
 #include "core/base/timers.h"
+#include "core/model/ipsec_session.h"
 #include "core/model/replay.h"
+#include "core/model/wiretrace.h"
 #include "core/model/simulation.h"
 
 enum { SAS_MOST = 5000, HELD_MOST = 256, STORIES = 32 };
@@ -38,6 +40,10 @@ struct fakecontrol {
 	size_t held_n;
 	struct story stories[STORIES];
 	uint64_t stories_n;
+	bool sessions_ended;
+	struct wiretrace traces[WIRETRACES_MOST];
+	size_t traces_n;
+	uint64_t last_trace;
 	bool two_phases; /* a negotiation is of the IKE SA first, then another of the tunnel */
 	bool linger; /* negotiations run until fakecontrol_end */
 	struct confirming confirming; /* nothing goes back by itself here */
@@ -558,6 +564,47 @@ static enum reason ask_alive(void *ctx, uint32_t id, struct fault *f)
 	return has_sa(ctx, id) ? R_OK : fail(f, R_NOT_FOUND, "there is no IKE SA %u", (unsigned)id);
 }
 
+/* One for each SA there is, until they are ended. */
+static const char *sessions(void *ctx, const struct session_ask *ask, session_each *each, void *arg)
+{
+	struct fakecontrol *c = ctx;
+	size_t given = 0;
+
+	for (uint32_t i = c->sessions_ended ? 0 : c->sas; i > 0 && given < ask->most; i--) {
+		struct session_row s = { .id = i,
+					 .child_sa = c->ids[i - 1],
+					 .tunnel = "t1",
+					 .peer = "p1",
+					 .protocol = 6,
+					 .age_s = 90,
+					 .idle_s = 36,
+					 .limit_s = 300,
+					 .matched = 8 };
+
+		if ((ask->before && i >= ask->before) ||
+		    (ask->child_sa && ask->child_sa != s.child_sa))
+			continue;
+		addr_read("10.1.0.1", &s.source);
+		addr_read("10.2.0.1", &s.destination);
+		s.source.port = (uint16_t)(40000 + i);
+		s.destination.port = 443;
+		each(arg, &s);
+		given++;
+	}
+	each(arg, NULL);
+	return NULL;
+}
+
+static enum reason sessions_end(void *ctx, uint32_t child_sa, struct fault *f)
+{
+	struct fakecontrol *c = ctx;
+
+	if (child_sa && !has_sa(c, child_sa))
+		return fail(f, R_NOT_FOUND, "there is no IPsec SA %u", (unsigned)child_sa);
+	c->sessions_ended = true;
+	return R_OK;
+}
+
 static void stories(void *ctx, const char *peer, const char *tunnel, uint64_t before, size_t most,
 		    story_each *each, void *arg)
 {
@@ -601,6 +648,81 @@ static enum reason simulate(void *ctx, const struct simulate_ask *ask, simulate_
 }
 
 /* Nobody ever offered anything here but in a story of ours. */
+/* --- traces of datagrams: rows, and a word in the place of what they hold --- */
+
+static enum reason trace_start(void *ctx, const struct wiretrace_ask *ask, struct wiretrace *ret,
+			       struct fault *f)
+{
+	struct fakecontrol *c = ctx;
+	struct wiretrace *w = &c->traces[c->traces_n];
+	int64_t now = clock_wall_ms();
+
+	if (c->traces_n == WIRETRACES_MOST)
+		return fail(f, R_BUSY, "there are too many traces");
+	*w = (struct wiretrace){ .id = ++c->last_trace,
+				 .secrets = ask->secrets,
+				 .running = true,
+				 .started_ms = now,
+				 .until_ms = now + ask->seconds * 1000,
+				 .forgotten_ms = now + ask->seconds * 1000 + 900000,
+				 .datagrams = 1,
+				 .octets = 4 };
+	text_copy(w->peer, sizeof(w->peer), ask->peer);
+	text_copy(w->who, sizeof(w->who), ask->who);
+	c->traces_n++;
+	*ret = *w;
+	return R_OK;
+}
+
+static struct wiretrace *trace_of(struct fakecontrol *c, uint64_t id)
+{
+	for (size_t i = 0; i < c->traces_n; i++)
+		if (c->traces[i].id == id)
+			return &c->traces[i];
+	return NULL;
+}
+
+static enum reason trace_end(void *ctx, uint64_t id, const char *who, bool at_once, struct fault *f)
+{
+	struct fakecontrol *c = ctx;
+	struct wiretrace *w = trace_of(c, id);
+
+	(void)who;
+	if (!w)
+		return fail(f, R_NOT_FOUND, "there is no such trace");
+	w->running = false;
+	if (at_once)
+		*w = c->traces[--c->traces_n];
+	return R_OK;
+}
+
+static void traces(void *ctx, wiretrace_each *each, void *arg)
+{
+	struct fakecontrol *c = ctx;
+
+	for (size_t i = 0; i < c->traces_n; i++)
+		each(arg, &c->traces[i]);
+	each(arg, NULL);
+}
+
+static enum reason trace_read(void *ctx, uint64_t id, int form, struct text *ret,
+			      struct wiretrace *ret_row, struct fault *f)
+{
+	const struct wiretrace *w = trace_of(ctx, id);
+
+	if (!w || (form > WIRETRACE_PCAPNG && !w->secrets))
+		return fail(f, R_NOT_FOUND, "there is no such trace, or none with secrets");
+	*ret_row = *w;
+	if (form == WIRETRACE_JSON) {
+		text_add_str(ret, "{\"trace\":");
+		wiretrace_json(w, ret);
+		text_add_str(ret, ",\"messages\":[]}");
+	} else {
+		text_add_str(ret, "keys\n");
+	}
+	return R_OK;
+}
+
 static enum reason replay(void *ctx, const struct replay_ask *ask, const struct config *now,
 			  struct replay *ret, struct fault *f)
 {
@@ -636,10 +758,16 @@ struct fakecontrol *fakecontrol_new(struct repo *repo, struct crew *crew)
 				       .initiate = initiate,
 				       .renew = renew,
 				       .ask_alive = ask_alive,
+				       .sessions = sessions,
+				       .sessions_end = sessions_end,
 				       .stories = stories,
 				       .story = story,
 				       .replay = replay,
 				       .simulate = simulate,
+				       .trace_start = trace_start,
+				       .trace_end = trace_end,
+				       .traces = traces,
+				       .trace_read = trace_read,
 				       .fresh = fresh,
 				       .events = &c->events,
 				       .repo = repo,

@@ -81,6 +81,16 @@ void own1_free(struct ike_sa *sa)
 	sa->own = NULL;
 }
 
+size_t own1_cipher_key(const struct ike_sa *sa, uint8_t *ret)
+{
+	const struct own1 *o = own1_of(sa);
+	size_t n = o && o->keyed ? o->keys.key_bits / 8u : 0;
+
+	if (n)
+		memcpy(ret, o->keys.key, n);
+	return n;
+}
+
 enum reason own1_keep(struct bytes **at, struct slice s, struct fault *f)
 {
 	bytes_free(*at);

@@ -60,6 +60,7 @@ static inline struct own1 *own1_of(const struct ike_sa *sa)
 struct exchange *own1_exchange(struct ike_sa *sa);
 enum reason own1_new(struct ike_sa *sa, struct fault *f);
 void own1_free(struct ike_sa *sa);
+size_t own1_cipher_key(const struct ike_sa *sa, uint8_t *ret); /* as struct version says */
 void own1_settle(struct ike_sa *sa); /* up: what only phase 1 needed goes */
 /* A copy in the place of what is there: bodies that the hashes need later. */
 enum reason own1_keep(struct bytes **at, struct slice s, struct fault *f);

@@ -387,5 +387,6 @@ const struct version version1 = {
 	.ask_alive = alive1_ask,
 	.tell_spi_unknown = alive1_spi_unknown,
 	.foreign = ask1_foreign,
+	.cipher_key = own1_cipher_key,
 	.own_free = own1_free,
 };

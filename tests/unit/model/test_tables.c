@@ -486,7 +486,7 @@ static void what_has_no_effect_yet_says_so(void **state)
 		later_is(K_SETTINGS_KEEPALIVE, fl->name, false);
 	later_is(K_SETTINGS_IPSEC, "invalid_spi_recovery", false);
 	later_is(K_SETTINGS_IPSEC, "decrypt_check", false);
-	later_is(K_SETTINGS_IPSEC, "session_idle_seconds", true);
+	later_is(K_SETTINGS_IPSEC, "session_idle_seconds", false);
 	later_is(K_SETTINGS_IPSEC, "anti_replay_window", false);
 	later_is(K_SETTINGS_IKE, "next_payload_check", false);
 	for (const struct field *fl = dpd_profile_fields + 1; fl->name; fl++)
