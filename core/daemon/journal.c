@@ -28,6 +28,7 @@ static void hear_log(struct listener *l, const struct event *e)
 		.sa = e->ike_sa,
 		.peer = e->peer[0] ? e->peer : NULL,
 		.addr = addr[0] ? addr : NULL,
+		.negotiation = e->negotiation,
 	};
 	log_line(row->level, &s, "%s%s%s%s%s%s", row->title, e->tunnel[0] ? " [" : "", e->tunnel,
 		 e->tunnel[0] ? "]" : "", e->text[0] ? ": " : "", e->text);
