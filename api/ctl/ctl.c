@@ -89,6 +89,10 @@ static const struct verb verbs[] = {
 	  "Why a negotiation went as it did" },
 	{ "replay", whatif_replay, " changeset ", "replay negotiation ID [--changeset ID]",
 	  "What the peer offered then, against what is set now or in a change set" },
+	{ "trace", wire_trace, " seconds secrets ",
+	  "trace start [PEER] [--seconds N] [--secrets] | trace list\n"
+	  "       ikeeper trace stop|delete ID | trace export ID DIRECTORY",
+	  "Record IKE datagrams for a while, with --secrets the keys too; export them for Wireshark" },
 	{ "simulate", whatif_simulate, " against from ",
 	  "simulate peer NAME --against FILE|- --from comware|swanctl|ipsec.conf",
 	  "Play a negotiation with the other end's configuration in memory; nothing is sent or kept" },

@@ -16,11 +16,12 @@ _ikeeper() {
 		negotiation event history audit user token counters version'
 	COMPREPLY=()
 	case $COMP_CWORD in
-	1) COMPREPLY=($(compgen -W 'status show set delete stage unstage diff impact apply discard confirm rollback backup restore history audit secret user reset display initiate rekey test explain replay simulate import export generate api help' -- "$cur")) ;;
+	1) COMPREPLY=($(compgen -W 'status show set delete stage unstage diff impact apply discard confirm rollback backup restore history audit secret user reset display initiate rekey test explain replay trace simulate import export generate api help' -- "$cur")) ;;
 	2) case $verb in
 		show | set | delete | unstage) COMPREPLY=($(compgen -W "$nouns" -- "$cur")) ;;
 		rekey) COMPREPLY=($(compgen -W 'ike-sa child-sa' -- "$cur")) ;;
 		simulate) COMPREPLY=($(compgen -W peer -- "$cur")) ;;
+		trace) COMPREPLY=($(compgen -W 'start list stop delete export' -- "$cur")) ;;
 		replay) COMPREPLY=($(compgen -W negotiation -- "$cur")) ;;
 		initiate | explain) COMPREPLY=($(compgen -W 'peer tunnel --last' -- "$cur")) ;;
 		reset) COMPREPLY=($(compgen -W '--all --peer --tunnel --ike-sa --child-sa --remote --spi --stale ike ipsec' -- "$cur")) ;;

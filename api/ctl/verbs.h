@@ -44,6 +44,10 @@ void import_notes(struct text *t, const struct sketch *d); /* one line each */
 json_t *import_notes_json(const struct sketch *d);
 enum code backup_run(struct ctl *c);
 enum code backup_restore(struct ctl *c);
+/* A new file of 0600, beside its place, then into it: whoever looks sees the old file or the whole new
+ * one. False: errno says why. */
+bool backup_keep(const char *name, const struct text *body);
+enum code wire_trace(struct ctl *c); /* trace */
 /* One line of standard input without its end, without echo on a terminal; false: there is none, or
  * it is too long. The caller wipes it. */
 bool persons_line(const char *prompt, char *ret, size_t cap);
