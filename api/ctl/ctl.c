@@ -30,6 +30,11 @@ static const struct verb verbs[] = {
 	{ "show", show_run, " stale limit watch interval peer tunnel ",
 	  "show NOUN [NAME|ID] [--stale] [--limit N] [--peer N] [--tunnel N]",
 	  "A list, or one with all its members" },
+	{ "policies", show_policies, " watch interval peer tunnel ", "policies [--peer N] [--tunnel N]",
+	  "The policies that the data plane really has, and whose each is" },
+	{ "kernel-sas", show_kernel_sas, " watch interval peer tunnel ",
+	  "kernel-sas [--peer N] [--tunnel N]",
+	  "The SAs that it really has: known, orphans, other people's, and those that are missing" },
 	{ "set", alter_set, " dry-run reset must-exist new comment stage set ",
 	  "set NOUN NAME [MEMBER=VALUE ...] [--dry-run] [--reset affected|none]\n"
 	  "          [--must-exist|--new] [--comment TEXT] [--stage [--set ID]]",
@@ -149,7 +154,7 @@ static enum code help_all(void)
 {
 	puts("usage: ikeeper [--socket PATH] [--timeout SECONDS] [--json] VERB ...\n");
 	for (size_t i = 0; i < COUNT_OF(verbs); i++)
-		printf("  %-9s %s\n", verbs[i].word, verbs[i].help);
+		printf("  %-10s %s\n", verbs[i].word, verbs[i].help);
 	puts("  help      This text; help VERB says more\n\n"
 	     "--json prints what the daemon said; status and show take --watch [--interval S].\n"
 	     "Exit codes: 0 done, 1 failed, 2 usage, 3 refused by a rule, 4 not found,\n"

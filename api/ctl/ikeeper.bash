@@ -12,11 +12,11 @@ _ikeeper_members() {
 
 _ikeeper() {
 	local cur=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} noun=${COMP_WORDS[2]}
-	local nouns='peer tunnel ike-sa child-sa proposal ipsec-proposal dpd secret webhook settings certificate authority private-key
+	local nouns='peer tunnel ike-sa child-sa kernel-sa policy proposal ipsec-proposal dpd secret webhook settings certificate authority private-key
 		negotiation event history audit user token counters version'
 	COMPREPLY=()
 	case $COMP_CWORD in
-	1) COMPREPLY=($(compgen -W 'status show set delete stage unstage diff impact apply discard confirm rollback backup restore history audit secret user reset display initiate rekey test explain replay trace simulate import export generate api help' -- "$cur")) ;;
+	1) COMPREPLY=($(compgen -W 'status show policies kernel-sas set delete stage unstage diff impact apply discard confirm rollback backup restore history audit secret user reset display initiate rekey test explain replay trace simulate import export generate api help' -- "$cur")) ;;
 	2) case $verb in
 		show | set | delete | unstage) COMPREPLY=($(compgen -W "$nouns" -- "$cur")) ;;
 		rekey) COMPREPLY=($(compgen -W 'ike-sa child-sa' -- "$cur")) ;;

@@ -10,6 +10,8 @@ enum code verbs_get(struct ctl *c, const char *path, struct answer *ret);
 
 enum code overview_run(struct ctl *c); /* status */
 enum code show_run(struct ctl *c);
+enum code show_policies(struct ctl *c); /* policies */
+enum code show_kernel_sas(struct ctl *c); /* kernel-sas */
 enum code alter_set(struct ctl *c);
 enum code alter_delete(struct ctl *c);
 enum code alter_unstage(struct ctl *c);
