@@ -230,7 +230,8 @@ void bulk_run(struct request *r)
 	struct change c = { .dry_run = b->dry_run,
 			    .goes_back = b->goes_back,
 			    .back = b->back,
-			    .made_for = b->made_for };
+			    .made_for = b->made_for,
+			    .changeset = b->set };
 	struct fault f = { 0 };
 
 	if (draft_may(&b->draft, r->role, &f) != R_OK) {

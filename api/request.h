@@ -40,6 +40,7 @@ struct request {
 	bool has_if_match, if_match_any, if_none_match_any;
 	char if_none_match[24];
 	enum role role;
+	char scope[SCOPE_TEXT]; /* labels of the peers this is limited to; "" none */
 	char who[WHO_SIZE];
 	char channel[16]; /* rest, web, cli */
 	char request_id[40];

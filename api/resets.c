@@ -25,6 +25,7 @@
 #include "api/query.h"
 #include "api/report.h"
 #include "api/router.h"
+#include "api/scope.h"
 
 static const struct name levels[] = {
 	{ LEVEL_BOTH, "both" }, { LEVEL_CHILD, "child" }, { LEVEL_IKE, "ike" }, { 0, NULL }
@@ -358,6 +359,7 @@ void resets_create(struct request *r)
 	static const char *const known[] = { "dry_run", NULL };
 	struct reset_ask ask = { .notify_peer = true };
 	struct faults errors = { 0 };
+	struct fault f = { 0 };
 	bool dry_run = false;
 	const char *key;
 	json_t *v;
@@ -370,6 +372,10 @@ void resets_create(struct request *r)
 	else if (!json_object_get(r->json, "scope"))
 		faults_add(&errors, R_INVALID, "member.required", "scope",
 			   "scope says which SAs are meant");
+	if (!errors.n && scope_of_reset(r, &ask, &f) != R_OK) {
+		request_fault(r, &f);
+		return;
+	}
 	if (!errors.n)
 		check_name(r, &ask, &errors);
 	if (errors.n) {

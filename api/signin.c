@@ -18,6 +18,7 @@
 #include "api/audit.h"
 #include "api/auth.h"
 #include "api/lane.h"
+#include "api/scope.h"
 #include "api/signup.h"
 #include "api/throttle.h"
 
@@ -215,10 +216,11 @@ void auth_session(struct request *r)
 		return;
 	}
 	for (int role = ROLE_VIEWER; role <= (int)r->role; role++)
-		json_array_append_new(may, json_string(name_of(role_names, role)));
-	body = json_pack("{ss,ss,ss,so,sn}", "user", r->who, "role",
-			 name_of(role_names, (int)r->role), "channel", r->channel, "may", may,
-			 "csrf_token");
+		if (role_admits(r->role, (enum role)role))
+			json_array_append_new(may, json_string(name_of(role_names, role)));
+	body = json_pack("{ss,ss,so,ss,so,sn}", "user", r->who, "role",
+			 name_of(role_names, (int)r->role), "scope", scope_list(r->scope),
+			 "channel", r->channel, "may", may, "csrf_token");
 	if (c->credential == CRED_SESSION) {
 		char csrf[SESSION_TEXT];
 

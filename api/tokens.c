@@ -13,6 +13,7 @@
 #include "core/base/log.h"
 #include "api/audit.h"
 #include "api/auth.h"
+#include "api/scope.h"
 #include "api/signup.h"
 #include "api/stamp.h"
 
@@ -26,8 +27,9 @@ struct making {
 
 static json_t *token_json(const struct token *t)
 {
-	return json_pack("{ss,ss,ss,ss,so,so,so}", "id", t->id, "name", t->name, "owner", t->owner,
-			 "role", name_of(role_names, (int)t->role), "created_at",
+	return json_pack("{ss,ss,ss,ss,so,so,so,so,so}", "id", t->id, "name", t->name, "owner",
+			 t->owner, "role", name_of(role_names, (int)t->role), "scope",
+			 scope_list(t->scope), "sources", scope_list(t->sources), "created_at",
 			 stamp_json(t->created_s), "expires_at", stamp_json(t->expires_s),
 			 "last_used_at", stamp_json(t->last_used_s));
 }
@@ -132,6 +134,10 @@ static void read_body(struct making *m, struct faults *errors)
 	{
 		if (strcmp(key, "expires_in_days") == 0 && !json_is_null(member))
 			read_days(m, member, errors);
+		else if (strcmp(key, "scope") == 0)
+			scope_read_labels(member, m->t.scope, errors);
+		else if (strcmp(key, "sources") == 0)
+			scope_read_prefixes(member, m->t.sources, errors);
 		else if (strcmp(key, "name") != 0 && strcmp(key, "role") != 0 &&
 			 strcmp(key, "expires_in_days") != 0)
 			faults_add(errors, R_INVALID, "", key, "there is no such member");
@@ -143,7 +149,9 @@ static void read_body(struct making *m, struct faults *errors)
 	if (!json_is_string(role) || !name_find(role_names, json_string_value(role), &value) ||
 	    value == ROLE_NONE)
 		faults_add(errors, R_INVALID, "token.role", "role",
-			   "a role is viewer, operator, editor or admin");
+			   "a role is viewer, auditor, operator, editor or admin");
+	if (!scope_fits_role(m->t.scope, (enum role)value))
+		faults_add(errors, R_INVALID, scope_role_rule, "scope", "%s", scope_role_text);
 	text_copy(m->t.name, sizeof(m->t.name),
 		  json_is_string(name) ? json_string_value(name) : "");
 	m->t.role = (enum role)value;

@@ -15,6 +15,7 @@
 #include "api/audit.h"
 #include "api/auth.h"
 #include "api/lane.h"
+#include "api/scope.h"
 #include "api/signup.h"
 #include "api/stamp.h"
 
@@ -22,16 +23,16 @@
 struct edit_user {
 	struct request *r;
 	struct user u, old;
-	bool is_new, has_role, has_disabled, has_password;
+	bool is_new, has_role, has_scope, has_disabled, has_password;
 	struct hashing *h; /* with the password, until the lane has it */
 };
 
 static json_t *user_json(const struct user *u)
 {
-	return json_pack("{ss,ss,sb,so,so}", "name", u->name, "role",
-			 name_of(role_names, (int)u->role), "disabled", (int)u->disabled,
-			 "created_at", stamp_json(u->created_s), "last_in_at",
-			 stamp_json(u->last_in_s));
+	return json_pack("{ss,ss,so,sb,so,so}", "name", u->name, "role",
+			 name_of(role_names, (int)u->role), "scope", scope_list(u->scope),
+			 "disabled", (int)u->disabled, "created_at", stamp_json(u->created_s),
+			 "last_in_at", stamp_json(u->last_in_s));
 }
 
 void users_list(struct request *r)
@@ -97,9 +98,9 @@ static void refuse(struct edit_user *e, enum reason reason, const char *rule, co
 /* As it stands in the audit log. */
 static json_t *record_of(const struct user *u, const char *password)
 {
-	return json_pack("{ss,ss,sb,ss}", "name", u->name, "role",
-			 name_of(role_names, (int)u->role), "disabled", (int)u->disabled,
-			 "password", password);
+	return json_pack("{ss,ss,so,sb,ss}", "name", u->name, "role",
+			 name_of(role_names, (int)u->role), "scope", scope_list(u->scope),
+			 "disabled", (int)u->disabled, "password", password);
 }
 
 static void put_on_record(const struct edit_user *e)
@@ -165,10 +166,16 @@ static void apply(struct edit_user *e)
 	} else {
 		e->old = now;
 		now.role = e->has_role ? e->u.role : now.role;
+		if (e->has_scope)
+			text_copy(now.scope, sizeof(now.scope), e->u.scope);
 		now.disabled = e->has_disabled ? e->u.disabled : now.disabled;
 		if (e->has_password)
 			text_copy(now.password, sizeof(now.password), e->u.password);
 		e->u = now;
+	}
+	if (!scope_fits_role(e->u.scope, e->u.role)) {
+		refuse(e, R_INVALID, scope_role_rule, "scope", scope_role_text);
+		return;
 	}
 	if (there && (e->u.role != ROLE_ADMIN || e->u.disabled) &&
 	    !people_other_admin(p, e->u.name)) {
@@ -236,7 +243,10 @@ static void read_member(struct edit_user *e, const char *key, json_t *value, str
 			e->u.role = (enum role)role;
 		else
 			faults_add(errors, R_INVALID, "user.role", key,
-				   "a role is viewer, operator, editor or admin");
+				   "a role is viewer, auditor, operator, editor or admin");
+	} else if (strcmp(key, "scope") == 0) {
+		e->has_scope = true;
+		scope_read_labels(value, e->u.scope, errors);
 	} else if (strcmp(key, "disabled") == 0) {
 		e->has_disabled = json_is_boolean(value);
 		e->u.disabled = json_is_true(value);

@@ -43,6 +43,10 @@ static const struct verb verbs[] = {
 	  "delete NOUN NAME|ID [--dry-run] [--reset affected|none] [--comment TEXT]\n"
 	  "          [--stage [--set ID]]",
 	  "Delete a record, or an SA" },
+	{ "edit", edit_run, " dry-run reset comment apply ",
+	  "edit [NOUN NAME] [--dry-run|--apply] [--reset affected|none] [--comment TEXT]",
+	  "A record, or the whole configuration, in $VISUAL or $EDITOR: what changes, which SAs it\n"
+	  "touches; applied with --apply, or a yes on a terminal" },
 	{ "stage", staged_stage, " set ", "stage [FILE|-] [--set ID]",
 	  "Put a JSON list of edits into a change set: [{\"op\", \"path\", \"value\"}, ...]" },
 	{ "unstage", alter_unstage, " set ", "unstage NOUN NAME [--set ID]",
@@ -71,8 +75,8 @@ static const struct verb verbs[] = {
 	{ "secret", persons_secret, " stdin type comment ",
 	  "secret set NAME --stdin [--type psk|passphrase]",
 	  "Set a secret to one line of standard input" },
-	{ "user", persons_user, " role stdin ",
-	  "user add NAME --role viewer|operator|editor|admin",
+	{ "user", persons_user, " role scope stdin ",
+	  "user add NAME --role viewer|auditor|operator|editor|admin [--scope LABEL,...]",
 	  "Add a person; the password is one line of standard input" },
 	{ "reset", act_reset,
 	  " all peer tunnel ike-sa child-sa remote spi stale level dry-run no-notify reinitiate wait ",
@@ -141,7 +145,7 @@ static void help_verb(const struct verb *v)
 	text_init(&nouns, 0);
 	if (v->run == show_run)
 		noun_words(&nouns, 0);
-	else if (v->run == alter_set)
+	else if (v->run == alter_set || v->run == edit_run)
 		noun_words(&nouns, NOUN_SET);
 	else if (v->run == alter_delete)
 		noun_words(&nouns, NOUN_DELETE);
@@ -152,11 +156,12 @@ static void help_verb(const struct verb *v)
 
 static enum code help_all(void)
 {
-	puts("usage: ikeeper [--socket PATH] [--timeout SECONDS] [--json] VERB ...\n");
+	puts("usage: ikeeper [--socket PATH] [--timeout SECONDS] [--json|--yaml] VERB ...\n");
 	for (size_t i = 0; i < COUNT_OF(verbs); i++)
 		printf("  %-10s %s\n", verbs[i].word, verbs[i].help);
 	puts("  help      This text; help VERB says more\n\n"
-	     "--json prints what the daemon said; status and show take --watch [--interval S].\n"
+	     "--json prints what the daemon said, --yaml the same as YAML; status and show take\n"
+	     "--watch [--interval S].\n"
 	     "Exit codes: 0 done, 1 failed, 2 usage, 3 refused by a rule, 4 not found,\n"
 	     "5 conflict, 6 no answer in time, 7 the daemon cannot be reached.");
 	return CODE_OK;
@@ -197,7 +202,8 @@ static enum code run(struct ctl *c, const struct verb *v)
 {
 	enum code r;
 
-	paper_init(&c->paper, c->want.json, c->want.watch);
+	paper_init(&c->paper, c->want.json || c->want.yaml, c->want.watch);
+	c->paper.yaml = c->want.yaml;
 	do {
 		if (c->want.watch)
 			paper_clear(&c->paper);

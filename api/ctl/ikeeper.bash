@@ -16,9 +16,9 @@ _ikeeper() {
 		negotiation event history audit user token counters version'
 	COMPREPLY=()
 	case $COMP_CWORD in
-	1) COMPREPLY=($(compgen -W 'status show policies kernel-sas set delete stage unstage diff impact apply discard confirm rollback backup restore history audit secret user reset display initiate rekey test explain replay trace simulate import export generate api help' -- "$cur")) ;;
+	1) COMPREPLY=($(compgen -W 'status show policies kernel-sas set edit delete stage unstage diff impact apply discard confirm rollback backup restore history audit secret user reset display initiate rekey test explain replay trace simulate import export generate api help' -- "$cur")) ;;
 	2) case $verb in
-		show | set | delete | unstage) COMPREPLY=($(compgen -W "$nouns" -- "$cur")) ;;
+		show | set | edit | delete | unstage) COMPREPLY=($(compgen -W "$nouns" -- "$cur")) ;;
 		rekey) COMPREPLY=($(compgen -W 'ike-sa child-sa' -- "$cur")) ;;
 		simulate) COMPREPLY=($(compgen -W peer -- "$cur")) ;;
 		trace) COMPREPLY=($(compgen -W 'start list stop delete export' -- "$cur")) ;;
@@ -35,7 +35,7 @@ _ikeeper() {
 		user) COMPREPLY=($(compgen -W add -- "$cur")) ;;
 		esac ;;
 	3) case $verb in
-		show | set | delete | initiate | explain | generate)
+		show | set | edit | delete | initiate | explain | generate)
 			COMPREPLY=($(compgen -W "$(_ikeeper_items "$noun")" -- "$cur")) ;;
 		reset) COMPREPLY=($(compgen -W sa -- "$cur")) ;;
 		display) COMPREPLY=($(compgen -W 'sa proposal peer dpd' -- "$cur")) ;;

@@ -12,6 +12,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "api/ctl/assign.h"
 #include "api/ctl/complain.h"
 
 enum { LINE_MAX_ = 512 };
@@ -38,6 +39,17 @@ bool persons_line(const char *prompt, char *ret, size_t cap)
 	ok = ret[n] == '\n' || feof(stdin);
 	ret[n] = '\0';
 	return ok && n > 0;
+}
+
+bool persons_say_yes(const char *question)
+{
+	char line[16];
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return false;
+	printf("%s [yes/no] ", question);
+	fflush(stdout);
+	return fgets(line, sizeof(line), stdin) && strcmp(line, "yes\n") == 0;
 }
 
 /* The body is wiped with its value: jansson would only free it. */
@@ -125,7 +137,8 @@ enum code persons_user(struct ctl *c)
 	if (w->words_n != 3 || strcmp(w->words[1], "add") != 0)
 		return complain_usage("user add NAME --role ROLE");
 	if (!w->role)
-		return complain_usage("--role is needed: viewer, operator, editor or admin");
+		return complain_usage(
+			"--role is needed: viewer, auditor, operator, editor or admin");
 	if (!persons_line("Password", line, sizeof(line)))
 		return complain_usage("one line of standard input is the password; there is none");
 	json_t *body =
@@ -133,6 +146,8 @@ enum code persons_user(struct ctl *c)
 	wipe(line, sizeof(line));
 	if (!body)
 		return complain_usage("the name or the password is not UTF-8");
+	if (w->scope)
+		json_object_set_new(body, "scope", assign_list(w->scope));
 	enum code r = send(c, &(struct ask){ "POST", "/users", NULL, body }, "user", w->words[2]);
 	drop(body, "password");
 	return r;

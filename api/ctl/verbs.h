@@ -14,6 +14,7 @@ enum code show_policies(struct ctl *c); /* policies */
 enum code show_kernel_sas(struct ctl *c); /* kernel-sas */
 enum code alter_set(struct ctl *c);
 enum code alter_delete(struct ctl *c);
+enum code edit_run(struct ctl *c);
 enum code alter_unstage(struct ctl *c);
 /* What a dry run answered: faults, warnings, members, SAs. */
 enum code alter_preview(struct ctl *c, const json_t *answer);
@@ -52,6 +53,8 @@ bool backup_keep(const char *name, const struct text *body);
 enum code wire_trace(struct ctl *c); /* trace */
 /* One line of standard input without its end, without echo on a terminal; false: there is none, or
  * it is too long. The caller wipes it. */
+/* A question on a terminal; elsewhere the answer is no. */
+bool persons_say_yes(const char *question);
 bool persons_line(const char *prompt, char *ret, size_t cap);
 enum code export_run(struct ctl *c);
 enum code export_generate(struct ctl *c); /* generate */

@@ -283,6 +283,7 @@ static void run(struct pending *p)
 		.comment = c->comment,
 		.request_id = c->request_id,
 		.now_s = now_s,
+		.set = { .id = c->changeset },
 	};
 	if (*p->fact || p->is_back)
 		s.fact = (struct save_fact){ "confirming", p->fact };

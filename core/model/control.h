@@ -115,6 +115,7 @@ struct change {
 	uint64_t made_for; /* revision the whole was made for; MATCH_ANY: not checked */
 	bool goes_back; /* to what revision `back` was: may overtake the change that waits for it */
 	uint64_t back;
+	uint64_t changeset; /* the store lets it go with the change; 0 none */
 	char who[WHO_SIZE];
 	char channel[16]; /* rest, web, cli */
 	char comment[128];

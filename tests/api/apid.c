@@ -109,7 +109,8 @@ static void die(const struct fault *f)
 
 static void introduce(const char *unix_path)
 {
-	static const char *const roles[] = { "none", "viewer", "operator", "editor", "admin" };
+	static const char *const roles[] = { "none",     "viewer", "auditor",
+					     "operator", "editor", "admin" };
 	char link[128];
 
 	server_setup_link(server, link, sizeof(link));

@@ -4,7 +4,9 @@
 // that is new here fails until somebody says what it may be asked with.
 import { tokens } from "./lib.mjs";
 
-const RANK = { none: 0, viewer: 1, operator: 2, editor: 3, admin: 4 };
+const RANK = { none: 0, viewer: 1, auditor: 1.5, operator: 2, editor: 3, admin: 4 };
+// Only auditors and admins read the audit log; operators and editors do not.
+const admits = (role, least) => (least === "auditor" ? ["auditor", "admin"].includes(role) : RANK[role] >= RANK[least]);
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
 // What stands for {name} and {id}: nothing that exists.
@@ -69,9 +71,9 @@ async function tryRoute(t, r, all) {
 	const body = ["POST", "PUT", "PATCH"].includes(r.method) ? {} : undefined;
 	const what = `${r.method} ${r.path}`;
 
-	for (const role of ["none", "viewer", "operator", "editor", "admin"]) {
+	for (const role of ["none", "viewer", "auditor", "operator", "editor", "admin"]) {
 		const token = role === "none" ? undefined : all[role].token;
-		const may = RANK[role] >= RANK[r.role];
+		const may = admits(role, r.role);
 		if (r.path === "/logout" && may)
 			continue;
 		if (stream && may) {

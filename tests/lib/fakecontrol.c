@@ -190,7 +190,8 @@ static void keep(struct fakecontrol *c, struct change *ch, struct config *after,
 			  .channel = ch->channel,
 			  .comment = ch->comment,
 			  .request_id = ch->request_id,
-			  .now_s = clock_wall_ms() / 1000 };
+			  .now_s = clock_wall_ms() / 1000,
+			  .set = { .id = ch->changeset } };
 	struct event ev = { .id = EVT_CONFIG, .revision = config_revision(after) };
 
 	c->control.repo->save(c->control.repo->ctx, &s, saved, &sv);
