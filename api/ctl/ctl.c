@@ -103,7 +103,7 @@ static const struct verb verbs[] = {
 	  "       ikeeper trace stop|delete ID | trace export ID DIRECTORY",
 	  "Record IKE datagrams for a while, with --secrets the keys too; export them for Wireshark" },
 	{ "simulate", whatif_simulate, " against from ",
-	  "simulate peer NAME --against FILE|- --from comware|swanctl|ipsec.conf",
+	  "simulate peer NAME --against FILE|- --from comware|swanctl|ipsec.conf|ikeeper",
 	  "Play a negotiation with the other end's configuration in memory; nothing is sent or kept" },
 	{ "import", import_run, " from apply stage comment reset ",
 	  "import --from comware|swanctl|ipsec.conf|ndjson FILE|- [--apply|--stage]\n"
