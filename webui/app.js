@@ -23,6 +23,7 @@ import { eventsPage } from "./events.js";
 import { changesPage } from "./history.js";
 import { accessPage } from "./access.js";
 import { howtoPage } from "./howto.js";
+import { recordingStrip } from "./recording.js";
 import { snmpPage } from "./snmp.js";
 import { waitingQuiet, waitingStrip } from "./waiting.js";
 import { signInDialog, signInPage } from "./signin.js";
@@ -161,7 +162,7 @@ function buildFrame() {
 			button(tx("Sign out"), leaveForGood, { class: "small" }),
 		),
 		menu(),
-		h("div", { class: "content" }, waitingStrip(), stagedStrip(), strip.node, main, noticeArea()),
+		h("div", { class: "content" }, waitingStrip(), recordingStrip(), stagedStrip(), strip.node, main, noticeArea()),
 	);
 	document.getElementById("menu").addEventListener("click", () => {
 		document.body.classList.remove("menu-open");

@@ -91,6 +91,7 @@ export const chinese = {
 	"Both offers": "双方提议", Chosen: "选定", "Look at the other end": "请检查另一端",
 	"Look here: ": "请检查：", Exchange: "交换", Started: "开始", SAs: "SA", Configuration: "配置", "Seconds to wait": "等待秒数",
 	"It stays": "保留条件", "Comment for the history": "变更说明", "Take it back by itself unless it is confirmed": "未确认则自动回退",
+	"Keys are recorded": "正在记录密钥", "Forget it now": "立即清除", keys: "密钥", "The trace is forgotten.": "跟踪已清除。", "Not forgotten:": "未清除：",
 	"Waits to be confirmed": "等待确认", "On trial": "试行中", Confirm: "确认", "Go back now": "立即回退",
 	"A change was not confirmed and went back.": "有一项修改未被确认，已回退。", "Counts at once; no SA is touched": "立即生效，不影响 SA",
 	"Counts from the next negotiation on; no SA is touched": "自下次协商起生效，不影响 SA",

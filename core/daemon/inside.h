@@ -214,6 +214,11 @@ enum reason wiretap_read(void *ctx, uint64_t id, int form, struct text *ret,
 void wiretap_count(const struct daemon *d, struct view *v); /* for the picture */
 void wiretap_stop(struct daemon *d); /* all end, and are forgotten */
 
+/* holding.c */
+struct holdings;
+enum reason holding_look(void *ctx, void (*done)(void *arg, const struct holdings *h), void *arg,
+			 struct fault *f);
+
 /* simulate.c */
 enum reason simulate_ask(void *ctx, const struct simulate_ask *ask, simulate_done *done, void *arg,
 			 struct fault *f);
