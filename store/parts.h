@@ -32,6 +32,7 @@ struct store {
 	int64_t kept_age_s;
 	bool is_reshaped; /* this start made a table again */
 	size_t stories_since_pruned;
+	struct copying *copying; /* the backup under way */
 	bool is_unclean; /* replaced secrets may still lie in the write-ahead log */
 };
 
@@ -110,7 +111,11 @@ uint64_t sets_last(void *ctx);
 enum reason sets_save(struct store *s, const struct save *save, struct fault *f);
 
 /* copies.c: the configuration as a database of its own, out and in again */
-enum reason copies_make(void *ctx, struct bytes **ret, struct fault *f);
+enum reason copies_begin(void *ctx, struct copying **ret, struct fault *f);
+bool copies_step(struct copying *c, size_t pages);
+enum reason copies_finish(struct copying *c, struct bytes **ret, struct fault *f);
+void copies_end(struct copying *c);
+void copies_stop(struct store *s); /* the database is closed under it */
 void copies_load(void *ctx, struct slice copy, load_done *done, void *arg);
 
 /* changes.c */

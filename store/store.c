@@ -306,7 +306,10 @@ static void fill_repo(struct store *s)
 		.audit = audit_put,
 		.audits = audit_read,
 		.audit_check = audit_check,
-		.copy = copies_make,
+		.copy_begin = copies_begin,
+		.copy_step = copies_step,
+		.copy_finish = copies_finish,
+		.copy_end = copies_end,
 		.copied = copies_load,
 		.journal = happened_keep,
 		.events = happened_read,
@@ -360,6 +363,7 @@ void store_close(struct store *s)
 		sqlite3_finalize(s->look[k]);
 	}
 	audit_close(s);
+	copies_stop(s);
 	if (s->db)
 		store_scrub(s);
 	sqlite3_close(s->db);
