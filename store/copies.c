@@ -55,8 +55,6 @@ static struct store *in_memory(struct fault *f)
 		return NULL;
 	}
 	c->lock = -1;
-	c->kept_most = KEPT_MOST;
-	c->kept_age_s = KEPT_AGE_S;
 	text_copy(c->path, sizeof(c->path), "the backup");
 	if (sqlite3_open_v2(":memory:", &c->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
 			    NULL) != SQLITE_OK) {

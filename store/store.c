@@ -339,8 +339,6 @@ struct store *store_open(const char *dir, struct fault *f)
 		return NULL;
 	}
 	s->lock = -1;
-	s->kept_most = KEPT_MOST;
-	s->kept_age_s = KEPT_AGE_S;
 	if (snprintf(s->path, sizeof(s->path), "%s/ikeeper.db", dir) >= (int)sizeof(s->path)) {
 		fail(f, R_STORE, "the name of the state directory is too long");
 		free(s);
