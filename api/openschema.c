@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/model/held.h"
 #include "core/model/view.h"
 #include "api/json.h"
 
@@ -44,6 +45,8 @@ struct table {
 static const struct table tables[] = {
 	{ "IkeSa", "An IKE SA (phase 1)", ike_sa_row_fields },
 	{ "ChildSa", "A pair of IPsec SAs (phase 2)", child_row_fields },
+	{ "KernelSa", "An SA that the data plane has, or should have", held_sa_fields },
+	{ "Policy", "A policy that the data plane has", held_policy_fields },
 	{ "TunnelStatus", "A configured tunnel, up or down", tunnel_row_fields },
 	{ "PeerStatus", "A configured peer, up or down", peer_row_fields },
 	{ "Counters", "What a look from outside cannot see", counter_row_fields },

@@ -25,6 +25,7 @@ import { accessPage } from "./access.js";
 import { auditPage } from "./audit.js";
 import { backupPage } from "./backup.js";
 import { howtoPage } from "./howto.js";
+import { recordingStrip } from "./recording.js";
 import { snmpPage } from "./snmp.js";
 import { timersPage } from "./timers.js";
 import { undoingQuiet, undoingStrip } from "./undoing.js";
@@ -166,7 +167,7 @@ function buildFrame() {
 			button(tx("Sign out"), leaveForGood, { class: "small" }),
 		),
 		menu(),
-		h("div", { class: "content" }, waitingStrip(), stagedStrip(), strip.node, undoingStrip(), main, noticeArea()),
+		h("div", { class: "content" }, waitingStrip(), recordingStrip(), stagedStrip(), strip.node, undoingStrip(), main, noticeArea()),
 	);
 	document.getElementById("menu").addEventListener("click", () => {
 		document.body.classList.remove("menu-open");

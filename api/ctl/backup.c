@@ -64,8 +64,7 @@ static bool write_all(int fd, const char *at, size_t n)
 	return fsync(fd) == 0;
 }
 
-/* Beside its place, then into it: whoever looks sees the old file or the whole new one. */
-static bool keep(const char *name, const struct text *body)
+bool backup_keep(const char *name, const struct text *body)
 {
 	struct text beside;
 	int why = ENOMEM;
@@ -103,7 +102,7 @@ enum code backup_run(struct ctl *c)
 	drop(body);
 	if (r != CODE_OK)
 		return r;
-	if (!keep(w->words[1], &a.body)) {
+	if (!backup_keep(w->words[1], &a.body)) {
 		struct fault f = { 0 };
 
 		fail(&f, R_SYSTEM, "%.120s cannot be written: %s", w->words[1], strerror(errno));

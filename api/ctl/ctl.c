@@ -30,6 +30,11 @@ static const struct verb verbs[] = {
 	{ "show", show_run, " stale limit watch interval peer tunnel ",
 	  "show NOUN [NAME|ID] [--stale] [--limit N] [--peer N] [--tunnel N]",
 	  "A list, or one with all its members" },
+	{ "policies", show_policies, " watch interval peer tunnel ", "policies [--peer N] [--tunnel N]",
+	  "The policies that the data plane really has, and whose each is" },
+	{ "kernel-sas", show_kernel_sas, " watch interval peer tunnel ",
+	  "kernel-sas [--peer N] [--tunnel N]",
+	  "The SAs that it really has: known, orphans, other people's, and those that are missing" },
 	{ "set", alter_set, " dry-run reset must-exist new comment stage set ",
 	  "set NOUN NAME [MEMBER=VALUE ...] [--dry-run] [--reset affected|none]\n"
 	  "          [--must-exist|--new] [--comment TEXT] [--stage [--set ID]]",
@@ -105,8 +110,12 @@ static const struct verb verbs[] = {
 	  "Why a negotiation went as it did" },
 	{ "replay", whatif_replay, " changeset ", "replay negotiation ID [--changeset ID]",
 	  "What the peer offered then, against what is set now or in a change set" },
+	{ "trace", wire_trace, " seconds secrets ",
+	  "trace start [PEER] [--seconds N] [--secrets] | trace list\n"
+	  "       ikeeper trace stop|delete ID | trace export ID DIRECTORY",
+	  "Record IKE datagrams for a while, with --secrets the keys too; export them for Wireshark" },
 	{ "simulate", whatif_simulate, " against from ",
-	  "simulate peer NAME --against FILE|- --from comware|swanctl|ipsec.conf",
+	  "simulate peer NAME --against FILE|- --from comware|swanctl|ipsec.conf|ikeeper",
 	  "Play a negotiation with the other end's configuration in memory; nothing is sent or kept" },
 	{ "import", import_run, " from apply stage comment reset ",
 	  "import --from comware|swanctl|ipsec.conf|ndjson FILE|- [--apply|--stage]\n"
@@ -161,7 +170,7 @@ static enum code help_all(void)
 {
 	puts("usage: ikeeper [--socket PATH] [--timeout SECONDS] [--json|--yaml] VERB ...\n");
 	for (size_t i = 0; i < COUNT_OF(verbs); i++)
-		printf("  %-9s %s\n", verbs[i].word, verbs[i].help);
+		printf("  %-10s %s\n", verbs[i].word, verbs[i].help);
 	puts("  help      This text; help VERB says more\n\n"
 	     "--json prints what the daemon said, --yaml the same as YAML; status and show take\n"
 	     "--watch [--interval S].\n"

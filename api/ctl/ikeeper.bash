@@ -12,15 +12,16 @@ _ikeeper_members() {
 
 _ikeeper() {
 	local cur=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} noun=${COMP_WORDS[2]}
-	local nouns='peer tunnel ike-sa child-sa proposal ipsec-proposal dpd secret webhook exception settings certificate authority private-key
+	local nouns='peer tunnel ike-sa child-sa kernel-sa policy proposal ipsec-proposal dpd secret webhook exception settings certificate authority private-key
 		negotiation event history audit user token counters version'
 	COMPREPLY=()
 	case $COMP_CWORD in
-	1) COMPREPLY=($(compgen -W 'status show set edit delete stage unstage diff impact apply discard widen confirm rollback backup restore history audit secret user reset display initiate rekey test explain replay simulate import export generate api help' -- "$cur")) ;;
+	1) COMPREPLY=($(compgen -W 'status show policies kernel-sas set edit delete stage unstage diff impact apply discard widen confirm rollback backup restore history audit secret user reset display initiate rekey test explain replay simulate import export generate api help' -- "$cur")) ;;
 	2) case $verb in
 		show | set | edit | delete | unstage) COMPREPLY=($(compgen -W "$nouns" -- "$cur")) ;;
 		rekey) COMPREPLY=($(compgen -W 'ike-sa child-sa' -- "$cur")) ;;
 		simulate) COMPREPLY=($(compgen -W peer -- "$cur")) ;;
+		trace) COMPREPLY=($(compgen -W 'start list stop delete export' -- "$cur")) ;;
 		replay) COMPREPLY=($(compgen -W negotiation -- "$cur")) ;;
 		initiate | explain) COMPREPLY=($(compgen -W 'peer tunnel --last' -- "$cur")) ;;
 		reset) COMPREPLY=($(compgen -W '--all --peer --tunnel --ike-sa --child-sa --remote --spi --stale ike ipsec' -- "$cur")) ;;

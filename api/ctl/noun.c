@@ -43,6 +43,21 @@ static const struct column child_sa_columns[] = {
 	{ "OUT", "bytes_out", SHAPE_BYTES }, { "AGE", "age_seconds", SHAPE_SECONDS },
 	{ "REKEY IN", "rekey_in_seconds", SHAPE_SECONDS }, { "", "stale", SHAPE_MARK }, { 0 },
 };
+static const struct column kernel_sa_columns[] = {
+	{ "STANDING", "standing", SHAPE_STATE }, { "WAY", "direction", SHAPE_PLAIN },
+	{ "SPI", "spi", SHAPE_PLAIN }, { "SOURCE", "source_address", SHAPE_PLAIN },
+	{ "DESTINATION", "destination_address", SHAPE_PLAIN }, { "MODE", "mode", SHAPE_PLAIN },
+	{ "PROPOSAL", "proposal", SHAPE_PLAIN }, { "PACKETS", "packets", SHAPE_PLAIN },
+	{ "BYTES", "bytes", SHAPE_BYTES }, { "CHILD", "child_sa", SHAPE_PLAIN },
+	{ "TUNNEL", "tunnel", SHAPE_LAST }, { 0 },
+};
+static const struct column policy_columns[] = {
+	{ "STANDING", "standing", SHAPE_STATE }, { "WAY", "direction", SHAPE_PLAIN },
+	{ "ACTION", "action", SHAPE_PLAIN }, { "PRIORITY", "priority", SHAPE_PLAIN },
+	{ "FROM", "source_ts", SHAPE_PLAIN }, { "TO", "destination_ts", SHAPE_PLAIN },
+	{ "SAS", "sas", SHAPE_PLAIN }, { "BYTES", "bytes", SHAPE_BYTES },
+	{ "", "trap", SHAPE_MARK }, { "TUNNEL", "tunnel", SHAPE_LAST }, { 0 },
+};
 static const struct column proposal_columns[] = {
 	{ "NUMBER", "number", SHAPE_PLAIN }, { "NAME", "name", SHAPE_PLAIN },
 	{ "ENCRYPTION", "encryption_algorithm", SHAPE_PLAIN }, { "KEY", "key_length", SHAPE_PLAIN },

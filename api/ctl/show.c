@@ -131,6 +131,23 @@ static enum code one(struct ctl *c, const struct noun *n, const char *name)
 	return r;
 }
 
+static enum code held(struct ctl *c, const char *word)
+{
+	if (c->want.words_n != 1)
+		return complain_usage("%s [--peer N] [--tunnel N]", c->want.words[0]);
+	return list(c, noun_find(word));
+}
+
+enum code show_policies(struct ctl *c)
+{
+	return held(c, "policy");
+}
+
+enum code show_kernel_sas(struct ctl *c)
+{
+	return held(c, "kernel-sa");
+}
+
 enum code show_run(struct ctl *c)
 {
 	struct wants *w = &c->want;

@@ -10,6 +10,8 @@ enum code verbs_get(struct ctl *c, const char *path, struct answer *ret);
 
 enum code overview_run(struct ctl *c); /* status */
 enum code show_run(struct ctl *c);
+enum code show_policies(struct ctl *c); /* policies */
+enum code show_kernel_sas(struct ctl *c); /* kernel-sas */
 enum code alter_set(struct ctl *c);
 enum code alter_delete(struct ctl *c);
 enum code edit_run(struct ctl *c);
@@ -48,6 +50,10 @@ void import_notes(struct text *t, const struct sketch *d); /* one line each */
 json_t *import_notes_json(const struct sketch *d);
 enum code backup_run(struct ctl *c);
 enum code backup_restore(struct ctl *c);
+/* A new file of 0600, beside its place, then into it: whoever looks sees the old file or the whole new
+ * one. False: errno says why. */
+bool backup_keep(const char *name, const struct text *body);
+enum code wire_trace(struct ctl *c); /* trace */
 /* One line of standard input without its end, without echo on a terminal; false: there is none, or
  * it is too long. The caller wipes it. */
 /* A question on a terminal; elsewhere the answer is no. */

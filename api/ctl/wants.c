@@ -70,6 +70,8 @@ static const struct want_row rows[] = {
 	WANT("stage",      WANT_FLAG,   stage),
 	WANT("set",        WANT_TEXT,   set),
 	WANT("passphrase-stdin", WANT_FLAG, passphrase_stdin),
+	WANT("seconds",    WANT_NUMBER, seconds),
+	WANT("secrets",    WANT_FLAG,   secrets),
 	WANT("against",    WANT_TEXT,   against),
 	WANT("changeset",  WANT_TEXT,   changeset),
 	WANT("confirm",    WANT_TEXT,   confirm),

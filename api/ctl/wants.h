@@ -10,10 +10,10 @@ enum { WANTS_WORDS = 64 };
 /* Options by their names; NULL or false when not given. */
 struct wants {
 	const char *socket;
-	unsigned timeout_s, interval_s, limit, wait_s;
+	unsigned timeout_s, interval_s, limit, wait_s, seconds;
 	bool json, yaml, watch, help, version;
 	bool stale, dry_run, follow, from_stdin, all, last, must_exist, is_new, no_notify, apply,
-		stage, passphrase_stdin;
+		stage, passphrase_stdin, secrets;
 	const char *reset, *level, *peer, *tunnel, *ike_sa, *child_sa, *remote, *spi;
 	const char *role, *scope, *comment, *type, *reinitiate, *from, *to, *for_whom, *confirm,
 		*confirm_on, *canary, *hold, *widen, *set, *changeset, *against, *overlap;

@@ -116,8 +116,8 @@ enum code whatif_simulate(struct ctl *c)
 	struct text path;
 
 	if (w->words_n != 3 || strcmp(w->words[1], "peer") != 0 || !w->against || !w->from)
-		return complain_usage(
-			"simulate peer NAME --against FILE|- --from comware|swanctl|ipsec.conf");
+		return complain_usage("simulate peer NAME --against FILE|- --from "
+				      "comware|swanctl|ipsec.conf|ikeeper");
 	own(bytes) text = import_read(w->against);
 	if (!text)
 		return complain_usage("%s cannot be read, is empty, or too long", w->against);

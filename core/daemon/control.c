@@ -98,6 +98,7 @@ void control_fill(struct daemon *d)
 		.trace_end = wiretap_end,
 		.traces = wiretap_list,
 		.trace_read = wiretap_read,
+		.held = holding_look,
 		.fresh = control_fresh,
 		.events = &d->events,
 		.repo = d->want.repo,

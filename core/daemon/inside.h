@@ -95,6 +95,7 @@ struct daemon {
 	struct limits {
 		uint64_t told; /* refused in all when last told */
 		msec told_at; /* 0: never */
+		uint64_t no_sa, errors; /* of the data plane, as last seen */
 	} limits;
 
 	/* wiretap.c */
@@ -212,6 +213,11 @@ enum reason wiretap_read(void *ctx, uint64_t id, int form, struct text *ret,
 			 struct wiretrace *ret_row, struct fault *f);
 void wiretap_count(const struct daemon *d, struct view *v); /* for the picture */
 void wiretap_stop(struct daemon *d); /* all end, and are forgotten */
+
+/* holding.c */
+struct holdings;
+enum reason holding_look(void *ctx, void (*done)(void *arg, const struct holdings *h), void *arg,
+			 struct fault *f);
 
 /* simulate.c */
 enum reason simulate_ask(void *ctx, const struct simulate_ask *ask, simulate_done *done, void *arg,

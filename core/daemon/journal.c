@@ -29,6 +29,7 @@ static void hear_log(struct listener *l, const struct event *e)
 		.sa = e->ike_sa,
 		.peer = e->peer[0] ? e->peer : NULL,
 		.addr = addr[0] ? addr : NULL,
+		.negotiation = e->negotiation,
 	};
 	/* The number under which REST, the pages and SNMP tell the same story. */
 	char story[40] = "";

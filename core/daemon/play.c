@@ -2,12 +2,14 @@
  *
  * Datagrams take 10 ms from one end to the other, sums none; then time jumps to whatever is due next.
  * The play ends when nothing negotiates any more, or after a few minutes of its own time. What the
- * engines told is the result: the first failure is the verdict, else that all came up.
+ * engines told is the result: the first failure is the verdict, else that all came up. Where the other end
+ * fell silent its own story tells why.
  *
  * Called by: simulate.c.  Thread: any, on a crew thread as a rule.  Owns: both engines.
  */
 #include "core/daemon/play.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -319,6 +321,43 @@ static void judge(struct simulation *ret, const struct story *s)
 		  s->verdict == VERDICT_RUNNING ? "it did not end" : s->text);
 }
 
+/* A member of theirs as our record has it: what is remote there is local here. */
+static const char *mirrored(const char *field)
+{
+	static const char *const pairs[][2] = { { "local_ts", "remote_ts" },
+						{ "local_id", "remote_id" },
+						{ "local_address", "remote_address" } };
+
+	for (size_t i = 0; i < COUNT_OF(pairs); i++)
+		for (int k = 0; k < 2; k++)
+			if (strcmp(field, pairs[i][k]) == 0)
+				return pairs[i][!k];
+	return field;
+}
+
+/* A play sees what no real end can: why the other one fell silent, or what it did not say. A real one is
+ * asked what it would take, and often tells; ours may be stricter. */
+static void judge_silence(struct simulation *ret)
+{
+	static const enum story_side other[] = {
+		[SIDE_NONE] = SIDE_NONE, [SIDE_LOCAL] = SIDE_REMOTE, [SIDE_REMOTE] = SIDE_LOCAL
+	};
+	const struct story *s = NULL;
+
+	if (ret->reason != R_NO_ANSWER && ret->reason != R_TIMED_OUT && ret->reason != R_BAD_ID)
+		return;
+	for (size_t i = 0; i < ret->there_n && !s; i++)
+		if (ret->there[i].verdict == VERDICT_FAILED && ret->there[i].side == SIDE_LOCAL)
+			s = &ret->there[i];
+	if (!s)
+		return;
+	judge(ret, s);
+	ret->side = other[s->side];
+	text_copy(ret->field, sizeof(ret->field), mirrored(s->field));
+	snprintf(ret->text, sizeof(ret->text), "the other end says to itself: %.200s", s->text);
+	snprintf(ret->hint, sizeof(ret->hint), "At the other end: %.130s", s->hint);
+}
+
 /* The first of ours that did not come up, else our last. Where nothing reached us, theirs. */
 static void verdict(struct simulation *ret)
 {
@@ -329,6 +368,8 @@ static void verdict(struct simulation *ret)
 		i++;
 	if (n)
 		judge(ret, &at[i]);
+	if (at == ret->here)
+		judge_silence(ret);
 }
 
 void play_run(const struct play *p, struct simulation *ret)

@@ -21,8 +21,9 @@ enum { EDITS_MOST = 4096, PLAYED_TUNNELS = 64 };
 
 struct simulation_job {
 	struct job job;
-	const struct dialect *dialect;
+	const struct dialect *dialect; /* NULL: records were given */
 	struct bytes *text;
+	struct sketch given; /* those; otherwise what the text comes to */
 	struct play play;
 	char peer[NAME_SIZE], other[NAME_SIZE];
 	struct simulation result;
@@ -185,6 +186,23 @@ static void place(struct simulation_job *j, const struct peer *other)
 	p->peer[1] = j->other;
 }
 
+/* A text that was exported has no key: the play then asks whether all else fits. */
+static void borrow_key(struct simulation_job *j, struct record *rec)
+{
+	const struct config *c = j->play.config[0];
+	const struct secret *key = config_secret(c, config_peer(c, j->peer)->psk);
+
+	if (!key || !key->value.n)
+		return;
+	plain(rec, slice(key->value.at, key->value.n));
+	if (j->result.notes_n < SIMULATION_NOTES)
+		snprintf(j->result.note[j->result.notes_n++], sizeof(j->result.note[0]),
+			 "the key %.32s of the other end is not in what was given: it is taken to "
+			 "be "
+			 "ours",
+			 rec->name);
+}
+
 static struct config *their_end(struct simulation_job *j, const struct sketch *d, struct fault *f)
 {
 	const struct peer *ours = config_peer(j->play.config[0], j->peer), *other;
@@ -202,30 +220,56 @@ static struct config *their_end(struct simulation_job *j, const struct sketch *d
 	for (size_t i = 0; i < d->n; i++) {
 		struct record *rec = cast_add(c, d->at[i]->rec);
 
-		if (d->at[i]->secret && d->at[i]->rec->kind == K_SECRET)
-			plain(rec, slice_of(d->at[i]->secret));
+		if (d->at[i]->rec->kind != K_SECRET)
+			continue;
+		plain(rec, slice_of(d->at[i]->secret));
+		if (!d->at[i]->secret && rec && strcmp(rec->name, other->psk) == 0)
+			borrow_key(j, rec);
 	}
 	return cast_done(c, f);
+}
+
+/* The other end's gateway is another product, which may be stricter than the engine that plays it. */
+static void be_strict(struct simulation_job *j)
+{
+	const struct peer *ours = config_peer(j->play.config[0], j->peer);
+	const struct peer *theirs = config_peer(j->play.config[1], j->other);
+	struct simulation *s = &j->result;
+	bool earlier = s->reason == R_NO_PROPOSAL && s->here_n < 2;
+
+	if (!j->dialect || !j->dialect->own_mode || s->they_began || earlier || !ours || !theirs ||
+	    ours->exchange_mode == theirs->exchange_mode)
+		return;
+	s->verdict = VERDICT_FAILED;
+	s->reason = R_MODE_REFUSED;
+	s->side = SIDE_REMOTE;
+	text_copy(s->field, sizeof(s->field), "exchange_mode");
+	snprintf(s->text, sizeof(s->text),
+		 "%s answers calls in the exchange mode of its own configuration only: it has %s, "
+		 "we %s",
+		 j->dialect->title,
+		 theirs->exchange_mode == MODE_AGGRESSIVE ? "aggressive" : "main",
+		 ours->exchange_mode == MODE_AGGRESSIVE ? "aggressive" : "main");
+	text_copy(s->hint, sizeof(s->hint), "Make the exchange mode equal at both ends");
 }
 
 static void work(struct job *job)
 {
 	struct simulation_job *j = owner_of(job, struct simulation_job, job);
 	struct fault f = { 0 };
-	struct sketch d;
 
-	sketch_init(&d);
-	j->dialect->read(slice_of(j->text), &d);
-	sketch_order(&d);
-	keep_notes(&d, &j->result);
-	j->play.config[1] = their_end(j, &d, &f);
+	if (j->dialect)
+		j->dialect->read(slice_of(j->text), &j->given);
+	sketch_order(&j->given);
+	keep_notes(&j->given, &j->result);
+	j->play.config[1] = their_end(j, &j->given, &f);
 	if (j->play.config[1]) {
 		play_run(&j->play, &j->result);
+		be_strict(j);
 	} else {
 		j->result.reason = f.reason;
 		text_copy(j->result.text, sizeof(j->result.text), f.text);
 	}
-	sketch_done(&d);
 }
 
 static void job_free(struct simulation_job *j)
@@ -234,6 +278,7 @@ static void job_free(struct simulation_job *j)
 		wipe_secrets(j->play.config[i]);
 		config_unref(j->play.config[i]);
 	}
+	sketch_done(&j->given);
 	bytes_free(j->text);
 	free(j);
 }
@@ -259,15 +304,41 @@ static enum reason may(const struct peer *p, const struct simulate_ask *ask, str
 
 	if (!p)
 		return fail(f, R_NOT_FOUND, "there is no peer %s", ask->peer);
-	if (!d || !d->read)
+	if ((!d || !d->read) && strcmp(ask->language, SIMULATE_RECORDS) != 0)
 		return fail_field(f, R_INVALID, "from", "%.40s cannot be read: %s", ask->language,
-				  "comware, swanctl and ipsec.conf can");
+				  "comware, swanctl, ipsec.conf and ikeeper can");
 	if (p->auth_local == PEER_AUTH_RSA || p->auth_remote == PEER_AUTH_RSA)
 		return fail_field(f, R_INVALID, "auth",
 				  "the play knows pre-shared keys only, the peer %s proves itself "
 				  "by certificate",
 				  p->r.name);
 	return R_OK;
+}
+
+static bool keep_record(struct daemon *d, const struct edit *e, struct sketch *ret)
+{
+	struct entry *entry = entry_new(e->kind, 0);
+	struct record *copy = entry ? record_copy(e->rec) : NULL;
+	struct fault f = { 0 };
+
+	if (!copy) {
+		entry_free(entry);
+		return false;
+	}
+	record_unref(entry->rec);
+	entry->rec = copy;
+	if (e->kind == K_SECRET && ((const struct secret *)(const void *)copy)->value.n)
+		d->ports.secret(d->ports.ctx, (const void *)copy, &entry->secret, &f);
+	sketch_take(ret, entry, e->name);
+	return true;
+}
+
+static bool keep_records(struct daemon *d, const struct simulate_ask *ask, struct sketch *ret)
+{
+	for (size_t i = 0; i < ask->edits_n; i++)
+		if (ask->edits[i].rec && !keep_record(d, &ask->edits[i], ret))
+			return false;
+	return true;
 }
 
 enum reason simulate_ask(void *ctx, const struct simulate_ask *ask, simulate_done *done, void *arg,
@@ -281,6 +352,11 @@ enum reason simulate_ask(void *ctx, const struct simulate_ask *ask, simulate_don
 		return f->reason;
 	if (!(j = calloc(1, sizeof(*j))) || !(j->text = bytes_of(ask->text.at, ask->text.n))) {
 		free(j);
+		return fail(f, R_NO_MEMORY, "no memory for the play");
+	}
+	sketch_init(&j->given);
+	if (!keep_records(d, ask, &j->given)) {
+		job_free(j);
 		return fail(f, R_NO_MEMORY, "no memory for the play");
 	}
 	j->job.work = work;

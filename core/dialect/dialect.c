@@ -14,12 +14,12 @@
 
 /* clang-format off */
 const struct dialect dialects[] = {
-	{ "comware",    "H3C and HP Comware V5",      comware_read, comware_write, true,  '#' },
-	{ "swanctl",    "strongSwan's swanctl.conf",  swanctl_read, swanctl_write, false, '#' },
-	{ "ipsec.conf", "ipsec.conf of strongSwan and Libreswan", ipsecconf_read, ipsecconf_write, false, '#' },
-	{ "routeros",   "MikroTik RouterOS",          NULL,         routeros_write, false, '#' },
-	{ "fortios",    "Fortinet FortiOS",           NULL,         fortios_write, false, '#' },
-	{ "ios",        "Cisco IOS",                  NULL,         ios_write,     false, '!' },
+	{ "comware",    "H3C and HP Comware V5",      comware_read, comware_write, true,  '#', false },
+	{ "swanctl",    "strongSwan's swanctl.conf",  swanctl_read, swanctl_write, false, '#', true },
+	{ "ipsec.conf", "ipsec.conf of strongSwan and Libreswan", ipsecconf_read, ipsecconf_write, false, '#', true },
+	{ "routeros",   "MikroTik RouterOS",          NULL,         routeros_write, false, '#', false },
+	{ "fortios",    "Fortinet FortiOS",           NULL,         fortios_write, false, '#', false },
+	{ "ios",        "Cisco IOS",                  NULL,         ios_write,     false, '!', false },
 	{ 0 },
 };
 /* clang-format on */

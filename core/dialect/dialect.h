@@ -18,6 +18,7 @@ struct dialect {
 	void (*write)(const struct sketch *from, struct text *ret, struct sketch *ret_notes);
 	bool whole; /* says a whole gateway, not only one end of a peer */
 	char comment; /* begins a line that the language passes over */
+	bool own_mode; /* its gateway answers calls in the exchange mode of its own peer only; ours in both */
 };
 
 extern const struct dialect dialects[]; /* ended by one without a word */

@@ -126,3 +126,32 @@ bool engine_whose_policy(struct engine *e, uint32_t id, struct whose_plane *ret)
 	}
 	return false;
 }
+
+static void tell_installed(const struct child *c, bool inbound,
+			   void (*each)(void *arg, const struct whose_installed *i), void *arg)
+{
+	struct whose_installed i = {
+		.spi = inbound ? c->spi_in : c->spi_out,
+		.inbound = inbound,
+		.transport = c->transport,
+		.encap = c->encap,
+		.from = inbound ? c->remote : c->local,
+		.to = inbound ? c->local : c->remote,
+	};
+
+	by_child(c, &i.whose);
+	each(arg, &i);
+}
+
+void engine_installed(struct engine *e, void (*each)(void *arg, const struct whose_installed *i),
+		      void *arg)
+{
+	list_each (l, &e->children) {
+		const struct child *c = owner_of(l, const struct child, link);
+
+		if (c->in_installed)
+			tell_installed(c, true, each, arg);
+		if (c->out_installed)
+			tell_installed(c, false, each, arg);
+	}
+}

@@ -36,5 +36,14 @@ struct whose_plane {
 /* The pair this SA belongs to; reqid as it was given to the plane. False: none that is known here. */
 bool engine_whose_sa(struct engine *e, uint32_t spi, bool inbound, uint32_t reqid,
 		     struct whose_plane *ret);
+/* Every SA that should be in the plane, and whose it is. */
+struct whose_installed {
+	uint32_t spi;
+	bool inbound, transport, encap;
+	struct addr from, to;
+	struct whose_plane whose;
+};
+void engine_installed(struct engine *e, void (*each)(void *arg, const struct whose_installed *i),
+		      void *arg);
 /* The tunnel this policy belongs to, by the number it was given to the plane with. */
 bool engine_whose_policy(struct engine *e, uint32_t id, struct whose_plane *ret);

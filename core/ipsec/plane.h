@@ -99,6 +99,41 @@ struct plane_news {
 	void (*unknown_spi)(void *arg, uint32_t spi, const struct addr *from);
 };
 
+/* One SA as the plane holds it, for who looks: no keys. */
+struct plane_state {
+	bool ours; /* it bears our marks */
+	bool inbound, way_known; /* of ours that we know; else way_known is false */
+	uint8_t protocol; /* of IP: 50 ESP, 51 AH */
+	bool transport, udp_encap;
+	struct addr from, to;
+	uint32_t spi, reqid; /* reqid: the caller's, where it is ours */
+	uint32_t replay_window;
+	char suite[80]; /* its algorithms, in words */
+	struct plane_count count;
+};
+
+enum plane_way { PLANE_OUT, PLANE_IN, PLANE_FORWARD };
+
+/* One policy, likewise. */
+struct plane_rule {
+	bool ours;
+	enum plane_way way;
+	uint32_t number; /* the plane's own, unique in its direction */
+	uint32_t id; /* the caller's; 0: it is not ours, or nobody gave it */
+	uint32_t reqid, priority;
+	bool blocks, protects; /* neither: what it is for passes in the clear */
+	bool transport, trap;
+	struct selector from_ts, to_ts;
+	struct addr from, to; /* outer; family 0 any */
+};
+
+/* As the plane was told them; the recording one and our own keep them so. */
+struct plane_state plane_state_of(const struct plane_sa *sa, const struct plane_count *count);
+struct plane_rule plane_rule_of(const struct plane_policy *p);
+
+typedef void plane_state_each(void *arg, const struct plane_state *s);
+typedef void plane_rule_each(void *arg, const struct plane_rule *r);
+
 struct plane {
 	const char *name; /* "xfrm", "userspace", "recording" */
 	char reason[160]; /* why this one, for people */
@@ -130,6 +165,9 @@ struct plane {
 			   struct plane_session *ret);
 	void (*sessions_end)(void *ctx, uint32_t reqid); /* 0: all */
 	void (*sessions_idle)(void *ctx, uint32_t seconds); /* the idle time from now on */
+	/* All SAs and all policies that are there now, in any order; nothing may be changed meanwhile. */
+	enum reason (*states)(void *ctx, plane_state_each *each, void *arg, struct fault *f);
+	enum reason (*rules)(void *ctx, plane_rule_each *each, void *arg, struct fault *f);
 	void (*listen)(void *ctx, const struct plane_news *news);
 	void (*close)(void *ctx); /* removes what is ours and frees ctx */
 };

@@ -311,6 +311,32 @@ static void listen_news(void *ctx, const struct plane_news *news)
 	r->news = *news;
 }
 
+static enum reason states(void *ctx, plane_state_each *each, void *arg, struct fault *f)
+{
+	const struct recording *r = ctx;
+
+	(void)f;
+	for (size_t i = 0; i < r->sas_n; i++) {
+		struct plane_state s = plane_state_of(&r->sas[i].sa, &r->sas[i].count);
+
+		each(arg, &s);
+	}
+	return R_OK;
+}
+
+static enum reason rules(void *ctx, plane_rule_each *each, void *arg, struct fault *f)
+{
+	const struct recording *r = ctx;
+
+	(void)f;
+	for (size_t i = 0; i < r->policies_n; i++) {
+		struct plane_rule rule = plane_rule_of(&r->policies[i]);
+
+		each(arg, &rule);
+	}
+	return R_OK;
+}
+
 static void close_recording(void *ctx)
 {
 	struct recording *r = ctx;
@@ -350,6 +376,8 @@ struct plane *plane_recording(void)
 				   .sessions = sessions,
 				   .sessions_end = sessions_end,
 				   .sessions_idle = sessions_idle,
+				   .states = states,
+				   .rules = rules,
 				   .listen = listen_news,
 				   .close = close_recording };
 	text_copy(r->plane.reason, sizeof(r->plane.reason),

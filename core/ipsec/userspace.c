@@ -248,6 +248,58 @@ static void policy_del(void *ctx, uint32_t policy_id)
 	arm(u, clock_now());
 }
 
+static struct plane_count count_of(const struct lane *l)
+{
+	return (struct plane_count){ .packets = l->count.packets,
+				     .bytes = l->count.bytes,
+				     .last_ms = l->count.last_ms,
+				     .replayed = l->count.replayed,
+				     .bad_icv = l->count.bad_icv,
+				     .other_errors = l->count.other };
+}
+
+struct telling {
+	plane_state_each *each;
+	void *arg;
+};
+
+static void tell_lane(void *arg, const struct lane *l)
+{
+	const struct telling *t = arg;
+	const struct way *w = atomic_load(&l->way);
+	struct plane_count count = count_of(l);
+	struct plane_state s = plane_state_of(&l->sa, &count);
+
+	s.from = l->sa.inbound ? w->remote : w->local; /* it may have moved */
+	s.to = l->sa.inbound ? w->local : w->remote;
+	s.udp_encap = w->udp_encap;
+	t->each(t->arg, &s);
+}
+
+static enum reason states(void *ctx, plane_state_each *each, void *arg, struct fault *f)
+{
+	struct userspace *u = ctx;
+	struct telling t = { each, arg };
+
+	(void)f;
+	lanes_each(&u->x.lanes, tell_lane, &t);
+	return R_OK;
+}
+
+static enum reason rules(void *ctx, plane_rule_each *each, void *arg, struct fault *f)
+{
+	struct userspace *u = ctx;
+	const struct guards *g = lanes_guards(&u->x.lanes);
+
+	(void)f;
+	for (size_t i = 0; i < g->n; i++) {
+		struct plane_rule rule = plane_rule_of(&g->at[i]->p);
+
+		each(arg, &rule);
+	}
+	return R_OK;
+}
+
 static bool sa_count(void *ctx, uint32_t spi, bool inbound, const struct addr *local,
 		     const struct addr *remote, struct plane_count *ret)
 {
@@ -257,12 +309,7 @@ static bool sa_count(void *ctx, uint32_t spi, bool inbound, const struct addr *l
 	(void)local;
 	if (!l)
 		return false;
-	*ret = (struct plane_count){ .packets = l->count.packets,
-				     .bytes = l->count.bytes,
-				     .last_ms = l->count.last_ms,
-				     .replayed = l->count.replayed,
-				     .bad_icv = l->count.bad_icv,
-				     .other_errors = l->count.other };
+	*ret = count_of(l);
 	return true;
 }
 
@@ -465,6 +512,8 @@ struct plane *plane_userspace(const struct plane_want *want, struct fault *f)
 				   .sessions = sessions,
 				   .sessions_end = sessions_end,
 				   .sessions_idle = sessions_idle,
+				   .states = states,
+				   .rules = rules,
 				   .listen = listen_news,
 				   .close = close_userspace };
 	if (open_all(u, want, f) == R_OK)

@@ -28,6 +28,7 @@
 #include "core/base/text.h"
 #include "core/ipsec/choose.h"
 #include "core/ipsec/xfrm_count.h"
+#include "core/ipsec/xfrm_look.h"
 #include "core/ipsec/xfrm_sas.h"
 #include "core/ipsec/xfrm_spd.h"
 #include "core/ipsec/xfrm_sweep.h"
@@ -285,6 +286,59 @@ static void policy_del(void *ctx, uint32_t policy_id)
 	xfrm_spd_del(x->spd, policy_id);
 }
 
+/* --- looking --------------------------------------------------------------------------- */
+
+struct looking {
+	const struct xfrm *x;
+	plane_state_each *state;
+	plane_rule_each *rule;
+	void *arg;
+};
+
+static void look_at(void *arg, const struct netlink_in *m)
+{
+	const struct looking *l = arg;
+	const struct plane_policy *p;
+	const struct kernel_sa *e;
+	struct plane_state state;
+	struct plane_rule rule;
+	struct xfrm_name name;
+	struct xfrm_pair pair;
+
+	if (l->state && m->type == XFRM_MSG_NEWSA && xfrm_look_state(m->body, &state, &name)) {
+		e = state.ours ? xfrm_sas_find(l->x->sas, &name) : NULL;
+		state.way_known = e != NULL;
+		state.inbound = e && e->inbound;
+		l->state(l->arg, &state);
+	} else if (l->rule && m->type == XFRM_MSG_NEWPOLICY &&
+		   xfrm_look_rule(m->body, &rule, &pair)) {
+		p = rule.ours ? xfrm_spd_find(l->x->spd, &pair) : NULL;
+		rule.id = p ? p->id : 0;
+		rule.trap = p && p->trap;
+		l->rule(l->arg, &rule);
+	}
+}
+
+static enum reason look(struct xfrm *x, const struct looking *l, struct fault *f)
+{
+	netlink_begin(&x->out);
+	xfrm_build_dump(&x->out, l->rule != NULL);
+	enum reason r = netlink_dump(x->netlink, &x->out, "cannot list what the kernel has",
+				     look_at, (void *)(uintptr_t)l, f);
+
+	return r == R_OK || r == R_NO_MEMORY ? r : refused(f);
+}
+
+static enum reason states(void *ctx, plane_state_each *each, void *arg, struct fault *f)
+{
+	return look(ctx, &(struct looking){ .x = ctx, .state = each, .arg = arg }, f);
+}
+
+static enum reason rules(void *ctx, plane_rule_each *each, void *arg, struct fault *f)
+{
+	return look(ctx, &(struct looking){ .x = ctx, .rule = each, .arg = arg }, f);
+}
+
 /* --- news ------------------------------------------------------------------------------ */
 
 static void on_acquire(void *arg, const struct xfrm_pair *pair)
@@ -406,6 +460,8 @@ struct plane *plane_xfrm(const struct plane_want *want, struct fault *f)
 				   .policy_del = policy_del,
 				   .sa_count = sa_count,
 				   .totals = totals,
+				   .states = states,
+				   .rules = rules,
 				   .listen = listen_news,
 				   .close = close_xfrm };
 	if (open_all(x, want, f) == R_OK)

@@ -14,6 +14,7 @@
 #include "core/model/view.h"
 
 struct crew;
+struct holdings; /* core/model/held.h */
 struct replay; /* core/model/replay.h */
 struct replay_ask;
 struct session_ask; /* core/model/ipsec_session.h */
@@ -240,6 +241,9 @@ struct control {
 	 * trace has secrets: wipe it. R_NOT_FOUND: no such trace, or none with secrets. */
 	enum reason (*trace_read)(void *ctx, uint64_t id, int form, struct text *ret,
 				  struct wiretrace *ret_row, struct fault *f);
+	/* What the data plane holds now, keys left out. R_PLANE: it does not say. */
+	enum reason (*held)(void *ctx, void (*done)(void *arg, const struct holdings *h), void *arg,
+			    struct fault *f);
 	void (*fresh)(void *ctx); /* picture and journal at once: somebody waits for the newest */
 	struct events *events;
 	struct repo *repo; /* users, tokens, history, journal; changes go through change() */

@@ -6,11 +6,18 @@
 
 enum { SIMULATION_STORIES = 8, SIMULATION_NOTES = 20 };
 
-/* What to play against: the other end's configuration in a language of core/dialect. */
+struct edit; /* core/model/config.h */
+
+/* What to play against: the other end's configuration in a language of core/dialect, or its records, as
+ * another gateway of ours exports them. */
 struct simulate_ask {
-	const char *peer, *language;
+	const char *peer, *language; /* SIMULATE_RECORDS: edits instead of a text */
 	struct slice text; /* copied; may hold the other end's key, which is wiped after the play */
+	const struct edit *edits; /* their secrets sealed as ours are; copied */
+	size_t edits_n;
 };
+
+#define SIMULATE_RECORDS "ikeeper"
 
 struct simulation {
 	char peer[NAME_SIZE];

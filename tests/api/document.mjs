@@ -114,7 +114,7 @@ async function answers(t, doc, token) {
 	await fill(d, o);
 	for (const path of ["/health", "/livez", "/readyz", "/metrics", "/capabilities", "/version", "/schema", "/counters", "/status",
 		"/session", "/users", "/api-tokens", "/audit", "/audit/verify",
-		"/settings", "/history", "/config", "/changesets", "/commits", "/confirming", "/ike-sas", "/child-sas", "/ipsec-sessions", "/tunnel-status", "/peer-status", "/negotiations", "/events"])
+		"/settings", "/history", "/config", "/changesets", "/commits", "/confirming", "/ike-sas", "/child-sas", "/kernel-sas", "/policies", "/ipsec-sessions", "/tunnel-status", "/peer-status", "/negotiations", "/events"])
 		await ask("GET", path, path);
 	await ask("GET", "/audit?limit=1&action=create&object=peers", "/audit");
 	await ask("GET", "/audit?action=nonsense", "/audit");

@@ -25,7 +25,7 @@ const known = [
 	"/ike-sas", "/ike-sas/{id}", "/child-sas", "/child-sas/{id}", "/ipsec-sessions", "/ike-sas/{id}/rekey",
 	"/ike-sas/{id}/reauth", "/ike-sas/{id}/dpd-check", "/child-sas/{id}/rekey", "/tunnels/{name}/status",
 	"/peers/{name}/status", "/tunnel-status", "/peer-status", "/tunnels/{name}/initiate",
-	"/peers/{name}/initiate", "/resets", "/negotiations", "/negotiations/{id}", "/negotiations/{id}/replay", "/traces", "/traces/{id}", "/traces/{id}/stop",
+	"/peers/{name}/initiate", "/resets", "/negotiations", "/negotiations/{id}", "/negotiations/{id}/replay", "/kernel-sas", "/policies", "/traces", "/traces/{id}", "/traces/{id}/stop",
 	"/traces/{id}/pcapng", "/traces/{id}/ikev1_decryption_table", "/traces/{id}/esp_sa", "/peers/{name}/simulate", "/events",
 	"/events/stream", "/config", "/changesets", "/changesets/{id}", "/changesets/{id}/impact",
 	"/changesets/{id}/apply", "/changesets/{id}/widen", "/changesets/{id}/rollback", "/commits", "/commits/{id}", "/commits/{id}/diff",

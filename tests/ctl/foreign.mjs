@@ -38,6 +38,7 @@ export async function suite(t) {
 		await applying(t, file);
 		await refusals(t, file, dir);
 		await writing(t);
+		await traces(t, dir);
 	} finally {
 		fs.rmSync(dir, { recursive: true, force: true });
 	}
@@ -48,6 +49,37 @@ async function wrong_words(t, file) {
 		["import", "--from", "comware"], ["import", "--from", "comware", file, file],
 		["import", "--from", "comware", "/nowhere/at/all"]])
 		t.is((await t.ikeeper(args)).code, 2, args.join(" "));
+}
+
+const row = { id: 3, peer: null, secrets: true, running: true, datagrams: 0, dropped: 0, until: "2026-01-01T00:05:00Z" };
+
+// trace: what is asked, and the folder it writes.
+async function traces(t, dir) {
+	const asked = [];
+	const daemon = (method, p, body) => {
+		asked.push([method, p, body]);
+		if (p.endsWith("/pcapng") || p.endsWith("_table") || p.endsWith("/esp_sa"))
+			return { json: { keys: p } };
+		if (method === "DELETE")
+			return { status: 204 };
+		return { status: method === "POST" ? 201 : 200,
+			json: p === "/traces" && method === "GET" ? { items: [row] } : p === "/traces/3" ? { trace: row, messages: [] } : row };
+	};
+	for (const args of [["trace"], ["trace", "start", "a", "b"], ["trace", "stop"], ["trace", "stop", "x"], ["trace", "export", "3"],
+		["trace", "export", "../x", dir]])
+		t.is((await t.puppet(daemon, args)).code, 2, args.join(" "));
+	t.is(asked.length, 0, "nothing was asked for that");
+	const r = await t.puppet(daemon, ["trace", "start", "hub", "--seconds", "60", "--secrets"]);
+	t.is(r.code, 0, `start: ${r.err}`);
+	t.is(JSON.stringify(asked.pop()), JSON.stringify(["POST", "/traces", { secrets: true, peer: "hub", seconds: 60 }]), "what was asked");
+	t.has((await t.puppet(daemon, ["trace", "list"])).out, "secrets", "the mark of secrets");
+	t.is((await t.puppet(daemon, ["trace", "delete", "3"])).code, 0, "delete");
+	const to = path.join(dir, "out");
+	const w = await t.puppet(daemon, ["trace", "export", "3", to]);
+	t.is(w.code, 0, `export: ${w.err}`);
+	t.is(fs.readdirSync(to).sort().join(" "), "esp_sa ikev1_decryption_table trace-3.json trace-3.pcapng", "the files");
+	t.is(fs.statSync(path.join(to, "esp_sa")).mode & 0o777, 0o600, "for its owner alone");
+	t.has(w.out, "hold keys", "a warning");
 }
 
 async function looking(t, file) {

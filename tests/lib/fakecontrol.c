@@ -17,6 +17,7 @@
 #include "core/base/timers.h"
 #include "core/model/ipsec_session.h"
 #include "core/model/canaryplan.h"
+#include "core/model/held.h"
 #include "core/model/replay.h"
 #include "core/model/wiretrace.h"
 #include "core/model/simulation.h"
@@ -673,6 +674,33 @@ static enum reason simulate(void *ctx, const struct simulate_ask *ask, simulate_
 }
 
 /* Nobody ever offered anything here but in a story of ours. */
+/* --- what the data plane holds: one of each standing, and enough to page through --- */
+
+static enum reason look_at_plane(void *ctx, void (*done)(void *arg, const struct holdings *h),
+				 void *arg, struct fault *f)
+{
+	static const char *const keys[] = { "192.0.2.1/esp/0x00000001", "192.0.2.1/esp/0x00000002",
+					    "192.0.2.2/esp/0x00000003",
+					    "192.0.2.2/esp/0x00000004" };
+	struct held_sa sas[4] = { 0 };
+	struct held_policy policies[2] = { 0 };
+
+	(void)ctx;
+	(void)f;
+	for (int i = 0; i < 4; i++) {
+		text_copy(sas[i].key, sizeof(sas[i].key), keys[i]);
+		text_copy(sas[i].protocol, sizeof(sas[i].protocol), "esp");
+		sas[i].standing = i;
+		sas[i].spi = (uint32_t)i + 1;
+		sas[i].bytes = 10;
+	}
+	text_copy(policies[0].key, sizeof(policies[0].key), "in/0000000001");
+	text_copy(policies[1].key, sizeof(policies[1].key), "out/0000000002");
+	policies[1].standing = STANDING_FOREIGN;
+	done(arg, &(struct holdings){ "recording", sas, policies, 4, 2 });
+	return R_OK;
+}
+
 /* --- traces of datagrams: rows, and a word in the place of what they hold --- */
 
 static enum reason trace_start(void *ctx, const struct wiretrace_ask *ask, struct wiretrace *ret,
@@ -791,6 +819,7 @@ struct fakecontrol *fakecontrol_new(struct repo *repo, struct crew *crew)
 				       .story = story,
 				       .replay = replay,
 				       .simulate = simulate,
+				       .held = look_at_plane,
 				       .trace_start = trace_start,
 				       .trace_end = trace_end,
 				       .traces = traces,

@@ -364,6 +364,19 @@ async function story() {
 		await page.screenshot({ path: path.join(b.shots, "went-back.png") });
 	});
 
+	await step("a trace with keys shows on every page", async () => {
+		const made = await page.evaluate(async () => {
+			const { post } = await import("/rest.js");
+			return post("/traces", { seconds: 60, secrets: true });
+		});
+		checks.is(made.secrets, true, "it has keys");
+		const strip = page.getByRole("region", { name: "Keys are recorded" });
+		await strip.getByText(/of every peer by .*: runs until/).waitFor();
+		await b.accessible(page, "a trace with keys");
+		await strip.getByRole("button", { name: "Forget it now" }).click();
+		await strip.waitFor({ state: "hidden" });
+	});
+
 	await step("two people at one record", async () => {
 		const other = await b.page();
 		const they = new Ui(other, link.origin);

@@ -364,6 +364,67 @@ static void an_earlier_life_is_swept_away(void **state)
 	assert_int_equal(states(), 1);
 }
 
+struct looked {
+	struct plane_state at[8];
+	size_t n;
+};
+
+static void keep_state(void *arg, const struct plane_state *s)
+{
+	struct looked *l = arg;
+
+	assert_true(l->n < 8);
+	l->at[l->n++] = *s;
+}
+
+static const struct plane_state *looked_at(const struct looked *l, uint32_t spi)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->at[i].spi == spi)
+			return &l->at[i];
+	return NULL;
+}
+
+/* What is there is told as it is: ours, an orphan with our marks, a stranger's; a reserved SPI is none. */
+static void a_look_tells_whose_each_state_is(void **state)
+{
+	struct looked l = { .n = 0 };
+	const struct plane_state *s;
+	struct fault f = { 0 };
+	struct addr local, remote;
+	uint32_t spi;
+
+	(void)state;
+	open_it();
+	put(sa_of(0x1001, true));
+	put(sa_of(0x9001, false));
+	foreign(0x1002, true);
+	foreign(0x1003, false);
+	addr_read("192.0.2.1", &local);
+	addr_read("198.51.100.2", &remote);
+	assert_int_equal(gw.plane->spi_new(gw.plane->ctx, &local, &remote, &spi, &f), R_OK);
+	assert_int_equal(gw.plane->states(gw.plane->ctx, keep_state, &l, &f), R_OK);
+	assert_int_equal(l.n, 4);
+	assert_null(looked_at(&l, spi));
+
+	s = looked_at(&l, 0x1001);
+	assert_true(s && s->ours && s->way_known && s->inbound);
+	assert_int_equal(s->reqid, 7);
+	assert_int_equal(s->protocol, IPPROTO_ESP);
+	assert_string_equal(s->suite, "aes-cbc-128/sha256");
+	assert_true(addr_equal(&s->to, &local) && addr_equal(&s->from, &remote));
+	s = looked_at(&l, 0x9001);
+	assert_true(s && s->ours && s->way_known && !s->inbound);
+	s = looked_at(&l, 0x1002);
+	assert_true(s && s->ours && !s->way_known);
+	s = looked_at(&l, 0x1003);
+	assert_true(s && !s->ours && !s->way_known);
+
+	kernel.bad_dumps = 1;
+	assert_int_equal(gw.plane->states(gw.plane->ctx, keep_state, &l, &f), R_PLANE);
+	assert_int_equal(f.reason, R_PLANE);
+}
+
 static void a_refusal_leaves_nothing(void **state)
 {
 	static const int errors[] = { EEXIST, ENOMEM, EPROTONOSUPPORT };
@@ -470,6 +531,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(an_earlier_life_is_swept_away, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_look_tells_whose_each_state_is, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(a_refusal_leaves_nothing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_spi_in_use_is_not_overwritten, set_up,
 						tear_down),
