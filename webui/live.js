@@ -17,6 +17,7 @@ export const EVENTS = [
 	"child_sa.down",
 	"child_sa.failed",
 	"child_sa.rekeyed",
+	"child_sa.taken_over",
 	"peer.up",
 	"peer.down",
 	"negotiation.started",
