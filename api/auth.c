@@ -21,14 +21,20 @@
 #include <string.h>
 
 #include "api/guard.h"
+#include "api/scope.h"
 #include "api/lane.h"
 #include "api/throttle.h"
 
 enum { TOKEN_ID_TEXT = 12, TOKEN_SECRET_TEXT = 43 };
 
 const struct name role_names[] = {
-	{ ROLE_NONE, "none" },     { ROLE_VIEWER, "viewer" }, { ROLE_OPERATOR, "operator" },
-	{ ROLE_EDITOR, "editor" }, { ROLE_ADMIN, "admin" },   { 0, NULL },
+	{ ROLE_NONE, "none" },
+	{ ROLE_VIEWER, "viewer" },
+	{ ROLE_AUDITOR, "auditor" },
+	{ ROLE_OPERATOR, "operator" },
+	{ ROLE_EDITOR, "editor" },
+	{ ROLE_ADMIN, "admin" },
+	{ 0, NULL },
 };
 
 struct auth *auth_new(struct server *s)
@@ -93,6 +99,20 @@ static struct session_limits limits(struct server *s)
 
 /* ---- three proofs ---- */
 
+bool role_admits(enum role is, enum role least)
+{
+	return least == ROLE_AUDITOR ? is == ROLE_AUDITOR || is >= ROLE_ADMIN : is >= least;
+}
+
+/* What both may. An operator is no auditor, nor the other way round: together they are viewers. */
+static enum role role_both(enum role a, enum role b)
+{
+	enum role less = MIN_OF(a, b);
+
+	return less == ROLE_AUDITOR && !role_admits(MAX_OF(a, b), ROLE_AUDITOR) ? ROLE_VIEWER
+										: less;
+}
+
 /* What a token may do today: its owner may have been demoted, disabled or removed. Owners
  * "local:..." made it on the Unix socket and are no users of ours. */
 static enum role token_role(struct people *p, const struct token *t, int64_t now_s)
@@ -105,7 +125,18 @@ static enum role token_role(struct people *p, const struct token *t, int64_t now
 		return t->role;
 	if (!people_user(p, t->owner, &u) || u.disabled || u.created_s > t->created_s)
 		return ROLE_NONE;
-	return MIN_OF(t->role, u.role);
+	return role_both(t->role, u.role);
+}
+
+/* A token's own limits, and its owner's. */
+static void token_scope(struct people *p, const struct token *t, char ret[SCOPE_TEXT])
+{
+	struct user u;
+	bool owned =
+		strncmp(t->owner, "local:", 6) != 0 && people_user(p, t->owner, &u) && *u.scope;
+
+	snprintf(ret, SCOPE_TEXT, "%s%s%s", t->scope, owned && *t->scope ? "," : "",
+		 owned ? u.scope : "");
 }
 
 static bool read_token(const char *given, char id[16], char secret[TOKEN_SECRET_TEXT + 1])
@@ -144,6 +175,10 @@ static enum reason by_token(struct call *c, const char *header, struct fault *f)
 	c->r.role = token_role(p, &t, now_s);
 	if (c->r.role == ROLE_NONE)
 		return fail(f, R_UNAUTHENTICATED, "the token has expired or its owner is gone");
+	if (!scope_has_source(t.sources, c->r.remote))
+		return fail(f, R_FORBIDDEN, "the token %s may not be used from here (%s)", t.name,
+			    c->r.remote);
+	token_scope(p, &t, c->r.scope);
 	c->credential = CRED_TOKEN;
 	snprintf(c->r.who, sizeof(c->r.who), "token:%s", t.name);
 	text_copy(c->r.channel, sizeof(c->r.channel), "rest");
@@ -186,6 +221,7 @@ static enum reason by_session(struct call *c, const char *cookie, struct fault *
 	c->credential = CRED_SESSION;
 	memcpy(c->session, e.key, sizeof(c->session));
 	c->r.role = u.role;
+	text_copy(c->r.scope, sizeof(c->r.scope), u.scope);
 	text_copy(c->r.who, sizeof(c->r.who), u.name);
 	text_copy(c->r.channel, sizeof(c->r.channel), "web");
 	return check_csrf(c, e.csrf, f);
@@ -256,16 +292,17 @@ enum reason auth_admit(struct call *c, struct fault *f)
 			return fail(f, R_UNAUTHENTICATED, "sign in, or send a token");
 		return check_stranger(c, f);
 	}
-	if (c->r.role < least)
+	if (!role_admits(c->r.role, least))
 		return fail(f, R_FORBIDDEN, "this needs the role %s; %s is %s",
 			    name_of(role_names, least), c->r.who, name_of(role_names, c->r.role));
-	return R_OK;
+	return scope_admit(&c->r, f);
 }
 
 bool auth_still(const struct call *c)
 {
 	struct server *s = c->r.server;
 	enum role least = c->r.route->role;
+	char scope[SCOPE_TEXT];
 	struct token t;
 	struct user u;
 
@@ -273,11 +310,15 @@ bool auth_still(const struct call *c)
 	case CRED_LOCAL:
 		return true;
 	case CRED_TOKEN:
-		return people_token(s->auth->people, c->token_id, &t) &&
-		       token_role(s->auth->people, &t, clock_wall_ms() / 1000) >= least;
+		if (!people_token(s->auth->people, c->token_id, &t))
+			return false;
+		token_scope(s->auth->people, &t, scope);
+		return strcmp(scope, c->r.scope) == 0 &&
+		       role_admits(token_role(s->auth->people, &t, clock_wall_ms() / 1000), least);
 	case CRED_SESSION:
 		return sessions_still(s->auth->sessions, c->session, limits(s), clock_now()) &&
-		       people_user(s->auth->people, c->r.who, &u) && !u.disabled && u.role >= least;
+		       people_user(s->auth->people, c->r.who, &u) && !u.disabled &&
+		       role_admits(u.role, least) && strcmp(u.scope, c->r.scope) == 0;
 	case CRED_NONE:
 	default:
 		return least == ROLE_NONE;

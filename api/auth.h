@@ -31,6 +31,8 @@ struct auth {
 };
 
 extern const struct name role_names[];
+/* May somebody of this role do what asks for that one? */
+bool role_admits(enum role is, enum role least);
 
 struct auth *auth_new(struct server *s);
 void auth_free(struct auth *a);

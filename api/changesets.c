@@ -1,12 +1,12 @@
 /* changesets.c - edits that wait to be applied together
  *
  * A set is made empty or with edits, gets more, is looked at (what differs, what rules say, which
- * SAs it would touch) and is applied as one change, or discarded. Sets live in memory: they are
- * drafts, and a restart forgets them, as a day without a touch does. Secrets in them are sealed.
+ * SAs it would touch) and is applied as one change, or discarded. They are in the store too, with
+ * sealed secrets, so a restart keeps them; a day without a touch forgets them.
  * Everybody who may edit sees all sets; whoever stages or applies has to be allowed to write each
  * kind of record himself.
  *
- * Called by: router.c.  Thread: http until parked, then loop.  Owns: the sets (loop thread).
+ * Called by: router.c.  Thread: http until parked, then loop.  Owns: nothing (setshelf.c does).
  */
 #include "api/bulk.h"
 
@@ -14,102 +14,72 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/audit.h"
+#include "api/canaries.h"
 #include "api/doors.h"
 #include "api/json.h"
 #include "api/query.h"
 #include "api/router.h"
-#include "core/base/timers.h"
+#include "api/setshelf.h"
 
-enum { SETS_MOST = 64, SET_AGE_S = 24 * 3600 };
-
-struct set {
-	uint64_t id;
-	int64_t created_s, touched_s;
-	uint64_t revision; /* of the configuration when it was made */
-	char who[WHO_SIZE], comment[128];
-	struct draft draft;
-};
-
-struct changesets {
-	uint64_t last;
-	size_t n;
-	struct set *at[SETS_MOST];
-};
-
-static void set_free(struct set *s)
+struct changesets *changesets_new(const struct control *control)
 {
-	if (s)
-		draft_done(&s->draft);
-	free(s);
-}
+	struct changesets *c = calloc(1, sizeof(*c));
 
-struct changesets *changesets_new(void)
-{
-	return calloc(1, sizeof(struct changesets));
+	if (!c)
+		return NULL;
+	c->control = control;
+	setshelf_load(c);
+	return c;
 }
 
 void changesets_free(struct changesets *c)
 {
 	for (size_t i = 0; c && i < c->n; i++)
-		set_free(c->at[i]);
+		setshelf_free(c->at[i]);
 	free(c);
 }
 
-static void let_go(struct changesets *c, size_t i)
+void changesets_tried(struct server *s, uint64_t id)
 {
-	set_free(c->at[i]);
-	c->at[i] = c->at[--c->n];
-}
-
-static size_t place_of(const struct changesets *c, uint64_t id)
-{
-	size_t i = 0;
-
-	while (i < c->n && c->at[i]->id != id)
-		i++;
-	return i;
+	s->changesets->tried = id;
 }
 
 void changesets_forget(struct server *s, uint64_t id)
 {
-	size_t i = place_of(s->changesets, id);
-
-	if (i < s->changesets->n)
-		let_go(s->changesets, i);
-}
-
-static int64_t now_s(void)
-{
-	return clock_wall_ms() / 1000;
-}
-
-static void forget_old(struct changesets *c)
-{
-	for (size_t i = c->n; i-- > 0;)
-		if (now_s() - c->at[i]->touched_s > SET_AGE_S)
-			let_go(c, i);
+	setshelf_drop(s->changesets, id);
 }
 
 static struct set *find(struct request *r)
 {
 	struct changesets *c = r->server->changesets;
 	struct fault f = { 0 };
-	size_t i;
+	struct set *s;
 
-	forget_old(c);
-	i = place_of(c, r->id);
-	if (i < c->n)
-		return c->at[i];
+	setshelf_forget_old(c);
+	s = setshelf_find(c, r->id);
+	if (s)
+		return s;
 	fail(&f, R_NOT_FOUND, "there is no change set %llu", (unsigned long long)r->id);
 	request_fault(r, &f);
 	return NULL;
 }
 
+/* One that nobody else waits for. */
+static struct set *find_free(struct request *r)
+{
+	struct set *s = find(r);
+
+	return s && !canaries_holds(r, s->id) ? s : NULL;
+}
+
 /* ---- answers ---- */
 
-static void put_set(struct text *t, const struct set *s, const struct config *now)
+static void put_set(struct text *t, const struct set *s, const struct config *now,
+		    const struct canarying *tried)
 {
-	json_t *conflicts = draft_conflicts(&s->draft, now);
+	bool is_tried = tried->revision && tried->changeset == s->id;
+	json_t *conflicts = is_tried ? NULL : draft_conflicts(&s->draft, now);
 	char *list = conflicts ? json_dumps(conflicts, JSON_COMPACT) : NULL;
 
 	text_add(t, "{\"id\":%llu,\"created_at\":", (unsigned long long)s->id);
@@ -118,7 +88,12 @@ static void put_set(struct text *t, const struct set *s, const struct config *no
 	text_add_member(t, "comment", s->comment);
 	text_add(t, ",\"revision\":%llu,\"records\":", (unsigned long long)s->revision);
 	draft_report(&s->draft, t);
-	text_add(t, ",\"conflicts\":%s}", list ? list : "[]");
+	text_add(t, ",\"conflicts\":%s,\"status\":\"%s\"", list ? list : "[]",
+		 is_tried ? canaries_state(tried->state) : "staged");
+	text_add_member(t, "note", s->note);
+	text_add_str(t, ",\"canary\":");
+	canaries_put(t, is_tried ? tried : &(struct canarying){ 0 });
+	text_add_str(t, "}");
 	free(list);
 	json_decref(conflicts);
 }
@@ -127,10 +102,12 @@ static void answer_set(struct request *r, const struct set *s, int status)
 {
 	const struct config *now = board_config(r->control->board);
 	char where[64];
+	struct canarying tried = { 0 };
 	struct text t;
 
+	r->control->canarying(r->control->ctx, &tried);
 	text_init(&t, 0);
-	put_set(&t, s, now);
+	put_set(&t, s, now, &tried);
 	config_unref(now);
 	if (status == 201) {
 		snprintf(where, sizeof(where), "/api/v1/changesets/%llu",
@@ -142,40 +119,47 @@ static void answer_set(struct request *r, const struct set *s, int status)
 
 /* ---- staging ---- */
 
+static void slip_of(struct audit_slip *ret, struct request *r, enum deed d, uint64_t id,
+		    const struct draft *draft)
+{
+	char name[24];
+
+	snprintf(name, sizeof(name), "%llu", (unsigned long long)id);
+	audit_slip(ret, r, d, "changesets", name);
+	if (draft)
+		audit_slip_texts(ret, NULL, json_pack("{sI}", "records", (json_int_t)draft->n));
+}
+
 enum reason changesets_copy(struct server *s, uint64_t id, struct draft *ret, struct fault *f)
 {
-	size_t i = place_of(s->changesets, id);
+	const struct set *set = setshelf_find(s->changesets, id);
 
-	if (i == s->changesets->n)
+	if (!set)
 		return fail(f, R_NOT_FOUND, "there is no change set %llu", (unsigned long long)id);
-	if (!draft_copy(&s->changesets->at[i]->draft, ret))
+	if (!draft_copy(&set->draft, ret))
 		return fail(f, R_NO_MEMORY, "no memory for the change set");
 	return R_OK;
 }
 
-static bool stage_all(struct request *r, struct set *s, json_t *edits)
+/* The set's edits with these after them; false: answered. */
+static bool stage_all(struct request *r, const struct set *s, json_t *edits, struct draft *ret)
 {
 	const struct config *now = board_config(r->control->board);
 	struct faults errors = { 0 };
 	struct desk desk = { now, r->server->keyring, r->role, &errors };
-	struct draft draft;
 	json_t *edit;
 	size_t i;
 
-	if (!draft_copy(&s->draft, &draft))
+	if (!draft_copy(&s->draft, ret))
 		faults_add(&errors, R_NO_MEMORY, "", "", "no memory for the change set");
 	else
-		json_array_foreach(edits, i, edit) draft_stage(&draft, &desk, edit, i);
+		json_array_foreach(edits, i, edit) draft_stage(ret, &desk, edit, i);
 	config_unref(now);
-	if (errors.n) {
-		draft_done(&draft);
-		request_faults(r, errors.at[0].reason, &errors, NULL);
-		return false;
-	}
-	draft_done(&s->draft);
-	s->draft = draft;
-	s->touched_s = now_s();
-	return true;
+	if (errors.n == 0)
+		return true;
+	draft_done(ret);
+	request_faults(r, errors.at[0].reason, &errors, NULL);
+	return false;
 }
 
 static void bad_body(struct request *r)
@@ -186,42 +170,34 @@ static void bad_body(struct request *r)
 					  .hint = "{\"edits\": [{\"op\", \"path\", \"value\"}]}" });
 }
 
-/* An empty one, not yet among the others. */
-static struct set *set_new(struct request *r, const char *comment, struct fault *f)
+static enum reason add(struct request *r, struct set *take_s, struct fault *f)
 {
-	struct changesets *c = r->server->changesets;
-	struct set *s;
+	struct audit_slip slip;
 
-	forget_old(c);
-	if (c->n == SETS_MOST || !(s = calloc(1, sizeof(*s)))) {
-		fail(f, R_BUSY, "there are %zu change sets already; apply or discard some", c->n);
-		return NULL;
-	}
-	const struct config *now = board_config(r->control->board);
-	s->id = ++c->last;
-	s->created_s = s->touched_s = now_s();
-	s->revision = config_revision(now);
-	config_unref(now);
-	text_copy(s->who, sizeof(s->who), r->who);
-	text_copy(s->comment, sizeof(s->comment), comment ? comment : "");
-	return s;
+	slip_of(&slip, r, DEED_CREATE, take_s->id, &take_s->draft);
+	enum reason reason = setshelf_add(r->server->changesets, take_s, &slip.row, f);
+	audit_slip_done(&slip);
+	return reason;
 }
 
 enum reason changesets_keep(struct request *r, const struct draft *draft, const char *comment,
 			    uint64_t *ret_id, struct fault *f)
 {
 	struct changesets *c = r->server->changesets;
-	struct set *s = set_new(r, comment, f);
+	struct set *s = setshelf_new(c, r->who, comment, f);
 
 	if (!s)
 		return f->reason;
 	if (!draft_copy(draft, &s->draft)) {
-		set_free(s);
+		setshelf_free(s);
 		return fail(f, R_NO_MEMORY, "no memory for the change set");
 	}
 	for (size_t i = 0; i < s->draft.n; i++)
 		s->draft.at[i].line = 0; /* nobody has that text when it is applied */
-	c->at[c->n++] = s;
+	if (add(r, s, f) != R_OK) {
+		setshelf_free(s);
+		return f->reason;
+	}
 	*ret_id = s->id;
 	return R_OK;
 }
@@ -230,18 +206,25 @@ static void run_create(struct request *r)
 {
 	struct changesets *c = r->server->changesets;
 	json_t *edits = json_object_get(r->json, "edits");
+	struct draft draft = { 0 };
 	struct fault f = { 0 };
-	struct set *s = set_new(r, json_string_value(json_object_get(r->json, "comment")), &f);
+	struct set *s =
+		setshelf_new(c, r->who, json_string_value(json_object_get(r->json, "comment")), &f);
 
 	if (!s) {
 		request_fault(r, &f);
 		return;
 	}
-	if (edits && !stage_all(r, s, edits)) {
-		set_free(s);
+	if (edits && !stage_all(r, s, edits, &draft)) {
+		setshelf_free(s);
 		return;
 	}
-	c->at[c->n++] = s;
+	s->draft = draft;
+	if (add(r, s, &f) != R_OK) {
+		setshelf_free(s);
+		request_fault(r, &f);
+		return;
+	}
 	answer_set(r, s, 201);
 }
 
@@ -265,10 +248,20 @@ void changesets_create(struct request *r)
 
 static void run_patch(struct request *r)
 {
-	struct set *s = find(r);
+	struct set *s = find_free(r);
+	struct audit_slip slip;
+	struct fault f = { 0 };
+	struct draft draft;
 
-	if (s && stage_all(r, s, json_object_get(r->json, "edits")))
+	if (!s || !stage_all(r, s, json_object_get(r->json, "edits"), &draft))
+		return;
+	slip_of(&slip, r, DEED_UPDATE, s->id, &draft);
+	if (setshelf_edit(r->server->changesets, s, &draft, &slip.row, &f) != R_OK)
+		request_fault(r, &f);
+	else
 		answer_set(r, s, 200);
+	audit_slip_done(&slip);
+	draft_done(&draft); /* when it was not taken */
 }
 
 void changesets_patch(struct request *r)
@@ -303,14 +296,16 @@ static void run_list(struct request *r)
 {
 	struct changesets *c = r->server->changesets;
 	const struct config *now = board_config(r->control->board);
+	struct canarying tried = { 0 };
 	struct text t;
 
-	forget_old(c);
+	setshelf_forget_old(c);
+	r->control->canarying(r->control->ctx, &tried);
 	text_init(&t, 0);
 	text_add_str(&t, "{\"items\":[");
 	for (size_t i = 0; i < c->n; i++) {
 		text_add_str(&t, i ? "," : "");
-		put_set(&t, c->at[i], now);
+		put_set(&t, c->at[i], now, &tried);
 	}
 	text_add(&t, "],\"next_cursor\":null,\"generation\":%llu}",
 		 (unsigned long long)config_revision(now));
@@ -326,12 +321,19 @@ void changesets_list(struct request *r)
 
 static void run_delete(struct request *r)
 {
-	struct set *s = find(r);
+	struct set *s = find_free(r);
+
+	struct audit_slip slip;
+	struct fault f = { 0 };
 
 	if (!s)
 		return;
-	changesets_forget(r->server, s->id);
-	request_empty(r, 204);
+	slip_of(&slip, r, DEED_DELETE, s->id, NULL);
+	if (setshelf_discard(r->server->changesets, s->id, &slip.row, &f) != R_OK)
+		request_fault(r, &f);
+	else
+		request_empty(r, 204);
+	audit_slip_done(&slip);
 }
 
 void changesets_delete(struct request *r)
@@ -345,7 +347,7 @@ void changesets_delete(struct request *r)
 static void run_bulk(struct request *r)
 {
 	struct bulk *b = r->work;
-	struct set *s = find(r);
+	struct set *s = find_free(r);
 
 	if (!s)
 		return;
@@ -373,6 +375,9 @@ void changesets_apply(struct request *r)
 {
 	struct bulk *b = bulk_begin(r);
 
-	if (b && bulk_body(r, b))
+	if (!b)
+		return;
+	b->may_canary = true;
+	if (bulk_body(r, b))
 		request_park(r, run_bulk);
 }

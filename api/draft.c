@@ -166,6 +166,7 @@ bool draft_take_edits(struct draft *d, const struct config *c, struct edit *edit
 			record_unref(s->rec);
 			s->rec = edits[i].op == EDIT_PUT ? edits[i].rec : NULL;
 			edits[i].rec = s->rec ? NULL : edits[i].rec;
+			s->is_kept = false;
 		}
 	}
 	edits_free(edits, n);
@@ -222,6 +223,7 @@ static bool merge(struct staged *s, const struct desk *desk, json_t *value, bool
 	if (mine.n == 0) {
 		record_unref(s->rec);
 		s->rec = rec;
+		s->is_kept = false;
 		return true;
 	}
 	record_unref(rec);
@@ -251,6 +253,7 @@ bool draft_put(struct draft *d, const struct desk *desk, enum kind k, const char
 		return merge(s, desk, value, true, field);
 	record_unref(s->rec);
 	s->rec = NULL;
+	s->is_kept = false;
 	return true;
 }
 

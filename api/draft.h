@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "core/crypto/secret.h"
+#include "core/model/changeset.h"
 #include "core/model/control.h"
 
 enum { DRAFT_MOST = 200000 };
@@ -20,6 +21,7 @@ struct staged {
 	const struct record *before; /* NULL: it was not there */
 	struct record *rec; /* NULL: it is to go */
 	size_t line; /* of the text it came from, from 1; 0 none */
+	bool is_kept; /* the store has it as it is here */
 };
 
 struct draft {
@@ -37,6 +39,8 @@ struct desk {
 
 void draft_done(struct draft *d);
 bool draft_copy(const struct draft *from, struct draft *to); /* false: no memory; to be done with */
+/* As the store had it. False: no memory; to be done with. */
+bool draft_restore(struct draft *d, const struct changeset_row *rows, size_t n);
 struct staged *draft_find(const struct draft *d, enum kind k, const char *name);
 /* The row of a record, made from the configuration when it is new. NULL: no memory, or too many. */
 struct staged *draft_row(struct draft *d, const struct config *c, enum kind k, const char *name);

@@ -16,6 +16,7 @@
 
 #include "api/json.h"
 #include "api/query.h"
+#include "api/scope.h"
 
 static const char *const paging[] = { "limit", "cursor", "sort", "fields", "count" };
 
@@ -258,7 +259,17 @@ struct page {
 	uint64_t n, total;
 	const void *last;
 	bool more;
+	const struct request *r;
+	const struct config *config; /* with a scope only: who carries which labels */
 };
+
+static bool takes(const struct page *p, const void *row)
+{
+	const struct listing_source *s = p->s;
+
+	return fits(p->l, row) &&
+	       (!p->config || !s->peer || scope_holds(p->r, p->config, s->peer(s->ctx, row)));
+}
 
 static void give_row(struct page *p, const void *row)
 {
@@ -279,7 +290,7 @@ static void natural(struct page *p)
 	for (size_t i = p->l->count ? 0 : s->first; i < s->n; i++) {
 		const void *row = s->at(s->ctx, i);
 
-		if (!fits(p->l, row))
+		if (!takes(p, row))
 			continue;
 		p->total++;
 		if (i >= s->first)
@@ -302,7 +313,7 @@ static bool sorted(struct page *p)
 	for (size_t i = 0; i < s->n; i++) {
 		const void *row = s->at(s->ctx, i);
 
-		if (fits(l, row))
+		if (takes(p, row))
 			all[n++] = (struct ordered){ row, value_of(l->sort, row),
 						     value_of(l->key, row) };
 	}
@@ -342,13 +353,16 @@ static void put_cursor(struct page *p, const char *sort)
 
 void listing_answer(struct request *r, const struct listing *l, const struct listing_source *s)
 {
-	struct page p = { .l = l, .s = s };
+	struct page p = { .l = l, .s = s, .r = r };
 
+	p.config = *r->scope ? board_config(r->control->board) : NULL;
 	text_init(&p.t, 0);
 	text_add_str(&p.t, "{\"items\":[");
 	if (!l->sort)
 		natural(&p);
-	if ((l->sort && !sorted(&p)) || p.t.cut) {
+	bool ok = !l->sort || sorted(&p);
+	config_unref(p.config);
+	if (!ok || p.t.cut) {
 		text_done(&p.t);
 		request_fault(r, &(struct fault){ .reason = R_NO_MEMORY,
 						  .text = "no memory for the list" });

@@ -29,6 +29,8 @@ struct listing_source {
 	const void *(*at)(const void *ctx, size_t i);
 	void (*put)(const void *ctx, struct text *t, const void *row, const char *only);
 	uint64_t generation;
+	/* Whose a row is, for callers with a scope; NULL: nobody's. */
+	const char *(*peer)(const void *ctx, const void *row);
 };
 
 /* Reads limit, cursor, sort, fields, count and filters by member name from the query. Answers

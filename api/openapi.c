@@ -193,9 +193,10 @@ static const char *media(const char *schema, size_t n)
 {
 	if (strncmp(schema, "EventStream", n) == 0)
 		return "text/event-stream";
-	if (strncmp(schema, "BackupFile", n) == 0)
+	if (strncmp(schema, "BackupFile", n) == 0 || strncmp(schema, "CaptureFile", n) == 0)
 		return "application/octet-stream";
-	if (strncmp(schema, "Metrics", n) == 0 || strncmp(schema, "Generated", n) == 0)
+	if (strncmp(schema, "Metrics", n) == 0 || strncmp(schema, "Generated", n) == 0 ||
+	    strncmp(schema, "KeyTable", n) == 0)
 		return "text/plain";
 	return "application/json";
 }

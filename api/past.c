@@ -12,6 +12,7 @@
 #include "api/leaf.h"
 #include "api/query.h"
 #include "api/router.h"
+#include "api/scope.h"
 
 static bool fits(const struct request *r, const char *name, const char *value)
 {
@@ -31,7 +32,8 @@ static void each_event(void *arg, const struct event *e)
 	const struct event_row *row = event_row(e->id);
 	bool wanted = fits(l->r, "event", row->name) && fits(l->r, "topic", row->topic) &&
 		      fits(l->r, "peer", e->peer) && fits(l->r, "tunnel", e->tunnel) &&
-		      fits(l->r, "who", e->who) && fits(l->r, "reason", reason_slug(e->reason));
+		      fits(l->r, "who", e->who) && fits(l->r, "reason", reason_slug(e->reason)) &&
+		      scope_holds_now(l->r, e->peer);
 	if (leaf_takes(l, e->seq, wanted))
 		event_json(e, &l->t);
 }

@@ -53,6 +53,15 @@ static void put_row(const void *ctx, struct text *t, const void *row, const char
 	json_row(t, table->fields, row, only);
 }
 
+/* Rows of peers are called what the peer is. */
+static const char *peer_of(const void *ctx, const void *row)
+{
+	const struct picture_table *t = ctx;
+	const struct field *fl = field_find(t->fields, "peer");
+
+	return field_str(fl ? fl : field_find(t->fields, "name"), row, 0);
+}
+
 void picture_list(struct request *r, enum picture_which which)
 {
 	const struct view *v = request_view(r);
@@ -61,9 +70,12 @@ void picture_list(struct request *r, enum picture_which which)
 	if (!v)
 		return;
 	struct picture_table t = picture_table(v, which);
-	struct listing_source s = {
-		.ctx = &t, .n = t.n, .at = row_at, .put = put_row, .generation = v->revision
-	};
+	struct listing_source s = { .ctx = &t,
+				    .n = t.n,
+				    .at = row_at,
+				    .put = put_row,
+				    .generation = v->revision,
+				    .peer = peer_of };
 	if (listing_read(r, t.fields, t.key, &l)) {
 		if (!l.sort && t.order)
 			l.sort = field_find(t.fields, t.order);

@@ -11,6 +11,7 @@
  */
 #include "api/doors.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -248,6 +249,28 @@ void request_text(struct request *r, int status, const char *type, struct text *
 		return;
 	}
 	answer_text(call_of(r), status, type, out, n);
+}
+
+static void wipe_away(void *at)
+{
+	wipe(at, malloc_usable_size(at));
+	free(at);
+}
+
+void request_secret(struct request *r, const char *type, struct text *take_body)
+{
+	struct MHD_Response *resp = NULL;
+	size_t n = take_body->n;
+	char *at = take_body->cut ? NULL : take_body->at;
+
+	if (at)
+		resp = MHD_create_response_from_buffer_with_free_callback(n, at, wipe_away);
+	if (resp)
+		add(resp, "Content-Type", type);
+	else if (take_body->at)
+		wipe_away(take_body->at);
+	text_init(take_body, 0);
+	call_answer(call_of(r), 200, resp);
 }
 
 void request_empty(struct request *r, int status)

@@ -40,6 +40,7 @@ struct request {
 	bool has_if_match, if_match_any, if_none_match_any;
 	char if_none_match[24];
 	enum role role;
+	char scope[SCOPE_TEXT]; /* labels of the peers this is limited to; "" none */
 	char who[WHO_SIZE];
 	char channel[16]; /* rest, web, cli */
 	char request_id[40];
@@ -57,6 +58,8 @@ bool request_query_ok(struct request *r, const char *const *known);
 /* Answers: exactly one per request, from the http thread or, once parked, the loop thread. */
 void request_json(struct request *r, int status, json_t *take_body);
 void request_text(struct request *r, int status, const char *type, struct text *take_body);
+/* 200 with keys in it: never kept for a ticket or a repeated request, and wiped when it was sent. */
+void request_secret(struct request *r, const char *type, struct text *take_body);
 void request_empty(struct request *r, int status);
 void request_fault(struct request *r, const struct fault *f); /* problem+json, status by reason */
 /* Several faults at once (status of `reason`), with warnings beside. */

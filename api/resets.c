@@ -25,6 +25,7 @@
 #include "api/query.h"
 #include "api/report.h"
 #include "api/router.h"
+#include "api/scope.h"
 
 static const struct name levels[] = {
 	{ LEVEL_BOTH, "both" }, { LEVEL_CHILD, "child" }, { LEVEL_IKE, "ike" }, { 0, NULL }
@@ -93,23 +94,22 @@ static const char *object_of(const struct reset_ask *ask, char ret[ADDR_TEXT + I
 	}
 }
 
-static void put_on_record(struct request *r, const struct reset_ask *ask)
+static bool put_on_record(struct request *r, const struct reset_ask *ask)
 {
 	char name[ADDR_TEXT + INSTANCE_SIZE];
 	const char *path = object_of(ask, name);
 
-	if (!ask->dry_run)
-		audit_note(r, DEED_RESET, path, name, NULL,
-			   json_pack("{ss,ss,sb,sb}", "level", name_of(levels, (int)ask->level),
-				     "reinitiate", name_of(choices, (int)ask->reinitiate),
-				     "notify_peer", (int)ask->notify_peer, "force",
-				     (int)ask->force));
+	return ask->dry_run ||
+	       audit_act(r, DEED_RESET, path, name,
+			 json_pack("{ss,ss,sb,sb}", "level", name_of(levels, (int)ask->level),
+				   "reinitiate", name_of(choices, (int)ask->reinitiate),
+				   "notify_peer", (int)ask->notify_peer, "force", (int)ask->force));
 }
 
 static void run(struct request *r)
 {
-	put_on_record(r, r->work);
-	r->control->reset(r->control->ctx, r->work, done, r);
+	if (put_on_record(r, r->work))
+		r->control->reset(r->control->ctx, r->work, done, r);
 }
 
 void resets_start(struct request *r, const struct reset_ask *ask)
@@ -358,6 +358,7 @@ void resets_create(struct request *r)
 	static const char *const known[] = { "dry_run", NULL };
 	struct reset_ask ask = { .notify_peer = true };
 	struct faults errors = { 0 };
+	struct fault f = { 0 };
 	bool dry_run = false;
 	const char *key;
 	json_t *v;
@@ -370,6 +371,10 @@ void resets_create(struct request *r)
 	else if (!json_object_get(r->json, "scope"))
 		faults_add(&errors, R_INVALID, "member.required", "scope",
 			   "scope says which SAs are meant");
+	if (!errors.n && scope_of_reset(r, &ask, &f) != R_OK) {
+		request_fault(r, &f);
+		return;
+	}
 	if (!errors.n)
 		check_name(r, &ask, &errors);
 	if (errors.n) {

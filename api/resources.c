@@ -41,6 +41,14 @@ static void put_record(const void *ctx, struct text *t, const void *row, const c
 	json_record(t, row, only);
 }
 
+static const char *peer_of(const void *ctx, const void *row)
+{
+	const struct record *rec = row;
+
+	(void)ctx;
+	return rec->kind == K_TUNNEL ? ((const struct tunnel *)rec)->peer : rec->name;
+}
+
 void resource_list(struct request *r)
 {
 	const struct config *c = board_config(r->control->board);
@@ -49,6 +57,8 @@ void resource_list(struct request *r)
 	struct listing l;
 
 	s.generation = config_revision(c);
+	if (r->kind == K_PEER || r->kind == K_TUNNEL)
+		s.peer = peer_of;
 	if (listing_read(r, kind_row(r->kind)->fields, "name", &l) &&
 	    !query_unchanged(r, s.generation)) {
 		s.n = config_count(c, r->kind);

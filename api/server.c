@@ -131,7 +131,7 @@ static struct server *make(const struct server_want *w)
 	text_copy(s->webui_dir, sizeof(s->webui_dir), w->webui_dir ? w->webui_dir : "");
 	s->auth = auth_new(s);
 	s->again = again_new();
-	s->changesets = changesets_new();
+	s->changesets = changesets_new(s->control);
 	s->operations = operations_new(s);
 	s->hooks = hooks_new(s);
 	s->stream = stream_new(s);

@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "api/auth.h"
+#include "api/scope.h"
 
 enum { TOPIC_SA = 1, TOPIC_CONFIG = 2, TOPIC_TRACE = 4, TOPIC_SYSTEM = 8, TOPIC_PICTURE = 16 };
 enum { FRAMES_MOST = 32 * 1024 }; /* taken from the ring at a time */
@@ -32,6 +33,7 @@ static const struct name topics[] = {
 struct kept {
 	uint64_t seq;
 	int topic;
+	char peer[NAME_SIZE]; /* it is about, "" none */
 	char *frame; /* "id: ...\nevent: ...\ndata: ...\n\n" */
 };
 
@@ -81,6 +83,7 @@ static void hear(struct listener *l, const struct event *e)
 	pthread_mutex_lock(&t->lock);
 	free(k->frame);
 	*k = (struct kept){ .seq = e->seq, .topic = topic, .frame = text_give(&frame) };
+	text_copy(k->peer, sizeof(k->peer), e->peer);
 	t->newest = e->seq;
 	if (!t->oldest)
 		t->oldest = e->seq;
@@ -146,7 +149,8 @@ static void gather(struct reader *r)
 	while (r->seq < t->newest && r->out.n < FRAMES_MOST) {
 		const struct kept *k = &t->ring[++r->seq % STREAM_RING];
 
-		if (k->seq == r->seq && k->frame && k->topic & r->topics)
+		if (k->seq == r->seq && k->frame && k->topic & r->topics &&
+		    scope_holds_now(&r->call->r, k->peer))
 			text_add_str(&r->out, k->frame);
 	}
 	if (r->topics & TOPIC_PICTURE && r->picture != t->picture) {

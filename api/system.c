@@ -176,17 +176,18 @@ void system_status(struct request *r)
 	}
 	tally_peers(v, &peers);
 	tally_tunnels(v, &tunnels);
-	body = json_pack("{sI,sI,so,sI,sI,so,so,so,sI,sI,si,sI,so,ss}", "view",
-			 (json_int_t)v->number, "revision", (json_int_t)v->revision, "revision_at",
-			 stamp_json((int64_t)v->revision_at), "ike_sas", (json_int_t)v->ike_sas_n,
-			 "child_sas", (json_int_t)v->children_n, "peers",
-			 tally_json(&peers, v->peers_n, "partial"), "tunnels",
-			 tally_json(&tunnels, v->tunnels_n, "connecting"), "traffic",
-			 traffic_json(v), "stale_ike_sas", (json_int_t)v->stale_ike_sas,
-			 "stale_child_sas", (json_int_t)v->stale_children, "weak_records",
-			 (int)v->weak_records, "failed_last_hour",
-			 (json_int_t)pulse_failed_last_hour(r->server->pulse), "started_at",
-			 stamp_json((int64_t)v->started_at), "data_plane", v->data_plane);
+	body = json_pack(
+		"{sI,sI,so,sI,sI,so,so,so,sI,sI,si,sI,sI,sI,so,ss}", "view", (json_int_t)v->number,
+		"revision", (json_int_t)v->revision, "revision_at",
+		stamp_json((int64_t)v->revision_at), "ike_sas", (json_int_t)v->ike_sas_n,
+		"child_sas", (json_int_t)v->children_n, "peers",
+		tally_json(&peers, v->peers_n, "partial"), "tunnels",
+		tally_json(&tunnels, v->tunnels_n, "connecting"), "traffic", traffic_json(v),
+		"stale_ike_sas", (json_int_t)v->stale_ike_sas, "stale_child_sas",
+		(json_int_t)v->stale_children, "weak_records", (int)v->weak_records,
+		"failed_last_hour", (json_int_t)pulse_failed_last_hour(r->server->pulse), "traces",
+		(json_int_t)v->traces, "secret_traces", (json_int_t)v->secret_traces, "started_at",
+		stamp_json((int64_t)v->started_at), "data_plane", v->data_plane);
 	view_unref(v);
 	request_json(r, 200, body);
 }

@@ -13,6 +13,7 @@
 #include "core/base/log.h"
 #include "api/audit.h"
 #include "api/auth.h"
+#include "api/scope.h"
 #include "api/signup.h"
 #include "api/stamp.h"
 
@@ -26,8 +27,9 @@ struct making {
 
 static json_t *token_json(const struct token *t)
 {
-	return json_pack("{ss,ss,ss,ss,so,so,so}", "id", t->id, "name", t->name, "owner", t->owner,
-			 "role", name_of(role_names, (int)t->role), "created_at",
+	return json_pack("{ss,ss,ss,ss,so,so,so,so,so}", "id", t->id, "name", t->name, "owner",
+			 t->owner, "role", name_of(role_names, (int)t->role), "scope",
+			 scope_list(t->scope), "sources", scope_list(t->sources), "created_at",
 			 stamp_json(t->created_s), "expires_at", stamp_json(t->expires_s),
 			 "last_used_at", stamp_json(t->last_used_s));
 }
@@ -68,7 +70,6 @@ static void made(void *arg, enum reason reason, const struct fault *f)
 	people_put_token(r->server->auth->people, &m->t);
 	log_say(LOG_NOTE_, LOG_API, "%s made the token %s (%s)", r->who, m->t.name,
 		name_of(role_names, (int)m->t.role));
-	audit_note(r, DEED_CREATE, "api-tokens", m->t.id, NULL, token_json(&m->t));
 	body = token_json(&m->t);
 	snprintf(text, sizeof(text), "ik_%s_%s", m->t.id, m->secret);
 	json_object_set_new(body, "token", json_string(text));
@@ -93,6 +94,7 @@ static void make_run(struct request *r)
 {
 	struct making *m = r->work;
 	struct repo *repo = r->control->repo;
+	struct audit_slip slip;
 	struct fault f = { 0 };
 
 	r->work = NULL;
@@ -103,7 +105,10 @@ static void make_run(struct request *r)
 		drop(m);
 		return;
 	}
-	repo->token_put(repo->ctx, &m->t, made, m);
+	audit_slip(&slip, r, DEED_CREATE, "api-tokens", m->t.id);
+	audit_slip_texts(&slip, NULL, token_json(&m->t));
+	repo->token_put(repo->ctx, &m->t, &slip.row, made, m);
+	audit_slip_done(&slip);
 }
 
 static void read_days(struct making *m, json_t *days, struct faults *errors)
@@ -132,6 +137,10 @@ static void read_body(struct making *m, struct faults *errors)
 	{
 		if (strcmp(key, "expires_in_days") == 0 && !json_is_null(member))
 			read_days(m, member, errors);
+		else if (strcmp(key, "scope") == 0)
+			scope_read_labels(member, m->t.scope, errors);
+		else if (strcmp(key, "sources") == 0)
+			scope_read_prefixes(member, m->t.sources, errors);
 		else if (strcmp(key, "name") != 0 && strcmp(key, "role") != 0 &&
 			 strcmp(key, "expires_in_days") != 0)
 			faults_add(errors, R_INVALID, "", key, "there is no such member");
@@ -143,7 +152,9 @@ static void read_body(struct making *m, struct faults *errors)
 	if (!json_is_string(role) || !name_find(role_names, json_string_value(role), &value) ||
 	    value == ROLE_NONE)
 		faults_add(errors, R_INVALID, "token.role", "role",
-			   "a role is viewer, operator, editor or admin");
+			   "a role is viewer, auditor, operator, editor or admin");
+	if (!scope_fits_role(m->t.scope, (enum role)value))
+		faults_add(errors, R_INVALID, scope_role_rule, "scope", "%s", scope_role_text);
 	text_copy(m->t.name, sizeof(m->t.name),
 		  json_is_string(name) ? json_string_value(name) : "");
 	m->t.role = (enum role)value;
@@ -220,7 +231,6 @@ static void revoked(void *arg, enum reason reason, const struct fault *f)
 		request_fault(r, f);
 	} else {
 		log_say(LOG_NOTE_, LOG_API, "%s revoked the token %s", r->who, v->t.name);
-		audit_note(r, DEED_DELETE, "api-tokens", v->t.id, token_json(&v->t), NULL);
 		request_empty(r, 204);
 	}
 	free(v);
@@ -231,6 +241,7 @@ static void revoke_run(struct request *r)
 	struct revoking *v = r->work;
 	struct people *p = r->server->auth->people;
 	struct repo *repo = r->control->repo;
+	struct audit_slip slip;
 	struct fault f = { 0 };
 
 	r->work = NULL;
@@ -241,7 +252,10 @@ static void revoke_run(struct request *r)
 		return;
 	}
 	people_drop_token(p, v->t.id); /* it stops now, whatever the store says */
-	repo->token_delete(repo->ctx, v->t.id, revoked, v);
+	audit_slip(&slip, r, DEED_DELETE, "api-tokens", v->t.id);
+	audit_slip_texts(&slip, token_json(&v->t), NULL);
+	repo->token_delete(repo->ctx, v->t.id, &slip.row, revoked, v);
+	audit_slip_done(&slip);
 }
 
 void tokens_delete(struct request *r)

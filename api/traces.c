@@ -11,6 +11,7 @@
 #include "api/leaf.h"
 #include "api/query.h"
 #include "api/router.h"
+#include "api/scope.h"
 
 static const struct name verdicts[] = { { VERDICT_RUNNING, "running" },
 					{ VERDICT_UP, "up" },
@@ -29,6 +30,8 @@ static bool is_wanted(const struct request *r, const struct story *s)
 	const char *verdict = word(r, "verdict"), *reason = word(r, "reason");
 
 	if (*verdict && strcmp(verdict, name_of(verdicts, (int)s->verdict)) != 0)
+		return false;
+	if (!scope_holds_now(r, s->peer))
 		return false;
 	return !*reason || (s->reason != R_OK && strcmp(reason, reason_slug(s->reason)) == 0);
 }
@@ -62,6 +65,14 @@ void negotiations_list(struct request *r)
 		leaf_begin(r, known, run_list);
 }
 
+static void not_found(struct request *r)
+{
+	struct fault f = { 0 };
+
+	fail(&f, R_NOT_FOUND, "there is no negotiation %.20s, or it is forgotten", r->segment[1]);
+	request_fault(r, &f);
+}
+
 static void show(void *arg, const struct story *s)
 {
 	struct request *r = arg;
@@ -69,6 +80,10 @@ static void show(void *arg, const struct story *s)
 
 	if (!s)
 		return;
+	if (!scope_holds_now(r, s->peer)) {
+		not_found(r);
+		return;
+	}
 	text_init(&t, 0);
 	story_json(s, true, &t);
 	request_text(r, 200, "application/json", &t);
@@ -76,12 +91,8 @@ static void show(void *arg, const struct story *s)
 
 static void run_get(struct request *r)
 {
-	struct fault f = { 0 };
-
-	if (r->id && r->control->story(r->control->ctx, r->id, show, r))
-		return;
-	fail(&f, R_NOT_FOUND, "there is no negotiation %.20s, or it is forgotten", r->segment[1]);
-	request_fault(r, &f);
+	if (!r->id || !r->control->story(r->control->ctx, r->id, show, r))
+		not_found(r);
 }
 
 void negotiations_get(struct request *r)

@@ -16,5 +16,6 @@ bool draft_forget(struct draft *d, const struct config *now, enum kind k, const 
 	record_unref(s->rec);
 	s->before = config_find(now, k, name);
 	s->rec = s->before ? record_copy(record_ref(s->before)) : NULL;
+	s->is_kept = false;
 	return true;
 }

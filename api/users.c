@@ -15,6 +15,7 @@
 #include "api/audit.h"
 #include "api/auth.h"
 #include "api/lane.h"
+#include "api/scope.h"
 #include "api/signup.h"
 #include "api/stamp.h"
 
@@ -22,16 +23,16 @@
 struct edit_user {
 	struct request *r;
 	struct user u, old;
-	bool is_new, has_role, has_disabled, has_password;
+	bool is_new, has_role, has_scope, has_disabled, has_password;
 	struct hashing *h; /* with the password, until the lane has it */
 };
 
 static json_t *user_json(const struct user *u)
 {
-	return json_pack("{ss,ss,sb,so,so}", "name", u->name, "role",
-			 name_of(role_names, (int)u->role), "disabled", (int)u->disabled,
-			 "created_at", stamp_json(u->created_s), "last_in_at",
-			 stamp_json(u->last_in_s));
+	return json_pack("{ss,ss,so,sb,so,so}", "name", u->name, "role",
+			 name_of(role_names, (int)u->role), "scope", scope_list(u->scope),
+			 "disabled", (int)u->disabled, "created_at", stamp_json(u->created_s),
+			 "last_in_at", stamp_json(u->last_in_s));
 }
 
 void users_list(struct request *r)
@@ -97,18 +98,9 @@ static void refuse(struct edit_user *e, enum reason reason, const char *rule, co
 /* As it stands in the audit log. */
 static json_t *record_of(const struct user *u, const char *password)
 {
-	return json_pack("{ss,ss,sb,ss}", "name", u->name, "role",
-			 name_of(role_names, (int)u->role), "disabled", (int)u->disabled,
-			 "password", password);
-}
-
-static void put_on_record(const struct edit_user *e)
-{
-	bool changed = !e->is_new && e->has_password;
-
-	audit_note(e->r, e->is_new ? DEED_CREATE : DEED_UPDATE, "users", e->u.name,
-		   e->is_new ? NULL : record_of(&e->old, "set"),
-		   record_of(&e->u, changed ? "changed" : "set"));
+	return json_pack("{ss,ss,so,sb,ss}", "name", u->name, "role",
+			 name_of(role_names, (int)u->role), "scope", scope_list(u->scope),
+			 "disabled", (int)u->disabled, "password", password);
 }
 
 static void saved(void *arg, enum reason reason, const struct fault *f)
@@ -128,13 +120,25 @@ static void saved(void *arg, enum reason reason, const struct fault *f)
 		sessions_close_of(a->sessions, e->u.name, call_of(r)->session);
 	log_say(LOG_NOTE_, LOG_API, "%s %s the user %s (%s)", r->who,
 		e->is_new ? "made" : "changed", e->u.name, name_of(role_names, (int)e->u.role));
-	put_on_record(e);
 	if (e->is_new) {
 		snprintf(path, sizeof(path), "/api/v1/users/%s", e->u.name);
 		request_header(r, "Location", path);
 	}
 	request_json(r, e->is_new ? 201 : 200, user_json(&e->u));
 	drop_edit(e);
+}
+
+/* With its row of the audit log, or not at all. */
+static void put_with_row(struct edit_user *e, struct repo *repo)
+{
+	bool changed = !e->is_new && e->has_password;
+	struct audit_slip slip;
+
+	audit_slip(&slip, e->r, e->is_new ? DEED_CREATE : DEED_UPDATE, "users", e->u.name);
+	audit_slip_texts(&slip, e->is_new ? NULL : record_of(&e->old, "set"),
+			 record_of(&e->u, changed ? "changed" : "set"));
+	repo->user_put(repo->ctx, &e->u, &slip.row, saved, e);
+	audit_slip_done(&slip);
 }
 
 /* The user as it is at this moment, with what the body said over it. */
@@ -165,10 +169,16 @@ static void apply(struct edit_user *e)
 	} else {
 		e->old = now;
 		now.role = e->has_role ? e->u.role : now.role;
+		if (e->has_scope)
+			text_copy(now.scope, sizeof(now.scope), e->u.scope);
 		now.disabled = e->has_disabled ? e->u.disabled : now.disabled;
 		if (e->has_password)
 			text_copy(now.password, sizeof(now.password), e->u.password);
 		e->u = now;
+	}
+	if (!scope_fits_role(e->u.scope, e->u.role)) {
+		refuse(e, R_INVALID, scope_role_rule, "scope", scope_role_text);
+		return;
 	}
 	if (there && (e->u.role != ROLE_ADMIN || e->u.disabled) &&
 	    !people_other_admin(p, e->u.name)) {
@@ -176,7 +186,7 @@ static void apply(struct edit_user *e)
 		       "nobody else is an enabled admin");
 		return;
 	}
-	repo->user_put(repo->ctx, &e->u, saved, e);
+	put_with_row(e, repo);
 }
 
 static void hashed(struct hashing *h, bool cancelled)
@@ -236,7 +246,10 @@ static void read_member(struct edit_user *e, const char *key, json_t *value, str
 			e->u.role = (enum role)role;
 		else
 			faults_add(errors, R_INVALID, "user.role", key,
-				   "a role is viewer, operator, editor or admin");
+				   "a role is viewer, auditor, operator, editor or admin");
+	} else if (strcmp(key, "scope") == 0) {
+		e->has_scope = true;
+		scope_read_labels(value, e->u.scope, errors);
 	} else if (strcmp(key, "disabled") == 0) {
 		e->has_disabled = json_is_boolean(value);
 		e->u.disabled = json_is_true(value);
@@ -342,10 +355,14 @@ static void drop_tokens(struct request *r, const char *owner)
 	for (size_t i = 0; i < n; i++) {
 		if (strcmp(tokens[i].owner, owner) != 0)
 			continue;
+		struct audit_slip slip;
+
 		people_drop_token(p, tokens[i].id);
-		audit_note(r, DEED_DELETE, "api-tokens", tokens[i].id,
-			   json_pack("{ss,ss}", "name", tokens[i].name, "owner", owner), NULL);
-		repo->token_delete(repo->ctx, tokens[i].id, token_gone, NULL);
+		audit_slip(&slip, r, DEED_DELETE, "api-tokens", tokens[i].id);
+		audit_slip_texts(
+			&slip, json_pack("{ss,ss}", "name", tokens[i].name, "owner", owner), NULL);
+		repo->token_delete(repo->ctx, tokens[i].id, &slip.row, token_gone, NULL);
+		audit_slip_done(&slip);
 	}
 	free(tokens);
 }
@@ -361,7 +378,6 @@ static void deleted(void *arg, enum reason reason, const struct fault *f)
 	} else {
 		people_drop_user(a->people, e->u.name);
 		sessions_close_of(a->sessions, e->u.name, NULL);
-		audit_note(r, DEED_DELETE, "users", e->u.name, record_of(&e->u, "set"), NULL);
 		drop_tokens(r, e->u.name);
 		log_say(LOG_NOTE_, LOG_API, "%s removed the user %s", r->who, e->u.name);
 		request_empty(r, 204);
@@ -376,6 +392,7 @@ static void delete_run(struct request *r)
 	struct repo *repo = r->control->repo;
 	struct edit_user *e;
 	struct ending *end;
+	struct audit_slip slip;
 	struct user u;
 
 	if (!people_user(p, r->name, &u)) {
@@ -398,7 +415,10 @@ static void delete_run(struct request *r)
 	}
 	end->r = r;
 	end->u = u;
-	repo->user_delete(repo->ctx, end->u.name, deleted, end);
+	audit_slip(&slip, r, DEED_DELETE, "users", u.name);
+	audit_slip_texts(&slip, record_of(&u, "set"), NULL);
+	repo->user_delete(repo->ctx, end->u.name, &slip.row, deleted, end);
+	audit_slip_done(&slip);
 }
 
 void users_delete(struct request *r)

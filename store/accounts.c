@@ -10,8 +10,13 @@
 #include "store/parts.h"
 
 static const struct name roles[] = {
-	{ ROLE_NONE, "none" },     { ROLE_VIEWER, "viewer" }, { ROLE_OPERATOR, "operator" },
-	{ ROLE_EDITOR, "editor" }, { ROLE_ADMIN, "admin" },   { 0, NULL },
+	{ ROLE_NONE, "none" },
+	{ ROLE_VIEWER, "viewer" },
+	{ ROLE_AUDITOR, "auditor" },
+	{ ROLE_OPERATOR, "operator" },
+	{ ROLE_EDITOR, "editor" },
+	{ ROLE_ADMIN, "admin" },
+	{ 0, NULL },
 };
 
 static enum role role_of(const char *word)
@@ -22,11 +27,20 @@ static enum role role_of(const char *word)
 	return (enum role)role;
 }
 
-/* Each write here is a statement of its own, which sqlite makes a transaction. */
-static void finish(struct store *s, sqlite3_stmt *st, struct fault *f, save_done *done, void *arg)
+/* The act and its row of the audit log, in one transaction. */
+static void finish(struct store *s, sqlite3_stmt *st, const struct audit_row *row, struct fault *f,
+		   save_done *done, void *arg)
 {
-	enum reason r = st ? store_finish(s, st, f) : f->reason;
+	enum reason r = st ? store_begin(s, f) : f->reason;
 
+	if (st && r == R_OK) {
+		r = store_finish(s, st, f);
+		if (r == R_OK && row)
+			r = audit_append(s, row, f);
+		r = store_end(s, r, f);
+	} else {
+		sqlite3_finalize(st);
+	}
 	if (r == R_OK && s->is_unclean)
 		store_scrub(s);
 	done(arg, r, f);
@@ -39,7 +53,7 @@ void accounts_users(void *ctx, user_each *each, void *arg)
 	struct store *s = ctx;
 	sqlite3_stmt *st = store_prepare(
 		s,
-		"SELECT name, role, password, created_s, last_in_s, disabled FROM users "
+		"SELECT name, role, password, created_s, last_in_s, disabled, scope FROM users "
 		"ORDER BY name",
 		NULL);
 
@@ -51,6 +65,8 @@ void accounts_users(void *ctx, user_each *each, void *arg)
 
 		text_copy(u.name, sizeof(u.name), store_text(st, 0));
 		text_copy(u.password, sizeof(u.password), store_text(st, 2));
+		if (!text_copy(u.scope, sizeof(u.scope), store_text(st, 6)))
+			u.role = ROLE_NONE; /* half a limit is none */
 		each(arg, &u);
 	}
 	sqlite3_finalize(st);
@@ -73,7 +89,8 @@ static bool has_other_password(struct store *s, const char *name, const char *pa
 	return found;
 }
 
-void accounts_user_put(void *ctx, const struct user *u, save_done *done, void *arg)
+void accounts_user_put(void *ctx, const struct user *u, const struct audit_row *row,
+		       save_done *done, void *arg)
 {
 	struct store *s = ctx;
 	struct fault f = { .reason = R_OK };
@@ -81,9 +98,10 @@ void accounts_user_put(void *ctx, const struct user *u, save_done *done, void *a
 	s->is_unclean |= has_other_password(s, u->name, u->password);
 	sqlite3_stmt *st = store_prepare(
 		s,
-		"INSERT INTO users (name, role, password, created_s, last_in_s, disabled) "
-		"VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (name) DO UPDATE SET "
-		"role = ?2, password = ?3, created_s = ?4, last_in_s = ?5, disabled = ?6",
+		"INSERT INTO users (name, role, password, created_s, last_in_s, disabled, scope) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (name) DO UPDATE SET "
+		"role = ?2, password = ?3, created_s = ?4, last_in_s = ?5, disabled = ?6, "
+		"scope = ?7",
 		&f);
 	if (st) {
 		store_bind_text(st, 1, u->name);
@@ -92,11 +110,13 @@ void accounts_user_put(void *ctx, const struct user *u, save_done *done, void *a
 		sqlite3_bind_int64(st, 4, u->created_s);
 		sqlite3_bind_int64(st, 5, u->last_in_s);
 		sqlite3_bind_int(st, 6, u->disabled);
+		store_bind_text(st, 7, u->scope);
 	}
-	finish(s, st, &f, done, arg);
+	finish(s, st, row, &f, done, arg);
 }
 
-void accounts_user_delete(void *ctx, const char *name, save_done *done, void *arg)
+void accounts_user_delete(void *ctx, const char *name, const struct audit_row *row, save_done *done,
+			  void *arg)
 {
 	struct store *s = ctx;
 	struct fault f = { .reason = R_OK };
@@ -105,7 +125,7 @@ void accounts_user_delete(void *ctx, const char *name, save_done *done, void *ar
 	s->is_unclean = true;
 	if (st)
 		store_bind_text(st, 1, name);
-	finish(s, st, &f, done, arg);
+	finish(s, st, row, &f, done, arg);
 }
 
 /* ---- tokens ---- */
@@ -115,8 +135,8 @@ void accounts_tokens(void *ctx, token_each *each, void *arg)
 	struct store *s = ctx;
 	sqlite3_stmt *st = store_prepare(
 		s,
-		"SELECT id, name, owner, role, hash, created_s, expires_s, last_used_s FROM tokens "
-		"ORDER BY id",
+		"SELECT id, name, owner, role, hash, created_s, expires_s, last_used_s, scope, "
+		"sources FROM tokens ORDER BY id",
 		NULL);
 
 	while (st && sqlite3_step(st) == SQLITE_ROW) {
@@ -128,6 +148,9 @@ void accounts_tokens(void *ctx, token_each *each, void *arg)
 		text_copy(t.id, sizeof(t.id), store_text(st, 0));
 		text_copy(t.name, sizeof(t.name), store_text(st, 1));
 		text_copy(t.owner, sizeof(t.owner), store_text(st, 2));
+		if (!text_copy(t.scope, sizeof(t.scope), store_text(st, 8)) ||
+		    !text_copy(t.sources, sizeof(t.sources), store_text(st, 9)))
+			t.role = ROLE_NONE; /* half a limit is none */
 		if (sqlite3_column_bytes(st, 4) == (int)sizeof(t.hash))
 			memcpy(t.hash, sqlite3_column_blob(st, 4), sizeof(t.hash));
 		else
@@ -138,17 +161,18 @@ void accounts_tokens(void *ctx, token_each *each, void *arg)
 	each(arg, NULL);
 }
 
-void accounts_token_put(void *ctx, const struct token *t, save_done *done, void *arg)
+void accounts_token_put(void *ctx, const struct token *t, const struct audit_row *row,
+			save_done *done, void *arg)
 {
 	struct store *s = ctx;
 	struct fault f = { .reason = R_OK };
 	sqlite3_stmt *st = store_prepare(
 		s,
 		"INSERT INTO tokens (id, name, owner, role, hash, created_s, expires_s, "
-		"last_used_s) "
-		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO UPDATE SET "
+		"last_used_s, scope, sources) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (id) DO UPDATE SET "
 		"name = ?2, owner = ?3, role = ?4, hash = ?5, created_s = ?6, expires_s = ?7, "
-		"last_used_s = ?8",
+		"last_used_s = ?8, scope = ?9, sources = ?10",
 		&f);
 
 	if (st) {
@@ -160,11 +184,14 @@ void accounts_token_put(void *ctx, const struct token *t, save_done *done, void 
 		sqlite3_bind_int64(st, 6, t->created_s);
 		sqlite3_bind_int64(st, 7, t->expires_s);
 		sqlite3_bind_int64(st, 8, t->last_used_s);
+		store_bind_text(st, 9, t->scope);
+		store_bind_text(st, 10, t->sources);
 	}
-	finish(s, st, &f, done, arg);
+	finish(s, st, row, &f, done, arg);
 }
 
-void accounts_token_delete(void *ctx, const char *id, save_done *done, void *arg)
+void accounts_token_delete(void *ctx, const char *id, const struct audit_row *row, save_done *done,
+			   void *arg)
 {
 	struct store *s = ctx;
 	struct fault f = { .reason = R_OK };
@@ -172,7 +199,7 @@ void accounts_token_delete(void *ctx, const char *id, save_done *done, void *arg
 
 	if (st)
 		store_bind_text(st, 1, id);
-	finish(s, st, &f, done, arg);
+	finish(s, st, row, &f, done, arg);
 }
 
 /* ---- facts ---- */

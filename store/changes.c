@@ -187,6 +187,8 @@ void changes_save(void *ctx, const struct save *save, save_done *done, void *arg
 		r = kept_shorten(s, save, &f);
 	if (r == R_OK)
 		r = save_fact(s, save, &f);
+	if (r == R_OK)
+		r = sets_save(s, save, &f);
 	r = store_end(s, r, &f);
 	if (r == R_OK || s->is_unclean)
 		store_scrub(s);

@@ -85,6 +85,19 @@ static const struct migration migrations[] = {
 	  "CREATE TABLE audit_head (one INTEGER PRIMARY KEY CHECK (one = 1),"
 	  " number INTEGER NOT NULL, hash BLOB NOT NULL) STRICT;"
 	  "INSERT INTO audit_head VALUES (1, 0, zeroblob(32));" },
+	{ 6, "change sets that wait to be applied",
+	  "CREATE TABLE changesets (id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	  " created_s INTEGER NOT NULL, touched_s INTEGER NOT NULL, revision INTEGER NOT NULL,"
+	  " who TEXT NOT NULL, comment TEXT NOT NULL, note TEXT NOT NULL) STRICT;"
+	  "CREATE TABLE changeset_rows (id INTEGER PRIMARY KEY, changeset INTEGER NOT NULL"
+	  " REFERENCES changesets (id), kind TEXT NOT NULL, name TEXT NOT NULL,"
+	  " revision INTEGER NOT NULL, record_index INTEGER NOT NULL, created_s INTEGER NOT NULL,"
+	  " changed_s INTEGER NOT NULL, before BLOB, after BLOB,"
+	  " UNIQUE (changeset, kind, name)) STRICT;" },
+	{ 7, "people and tokens with limits",
+	  "ALTER TABLE users ADD COLUMN scope TEXT NOT NULL DEFAULT '';"
+	  "ALTER TABLE tokens ADD COLUMN scope TEXT NOT NULL DEFAULT '';"
+	  "ALTER TABLE tokens ADD COLUMN sources TEXT NOT NULL DEFAULT '';" },
 };
 /* clang-format on */
 

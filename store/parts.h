@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include "core/base/text.h"
+#include "core/model/changeset.h"
 #include "core/model/repo.h"
 #include "store/store.h"
 
@@ -76,6 +77,10 @@ enum reason rows_load(struct store *s, enum kind k, struct row_list *l, struct f
 
 enum reason rows_append(struct row_list *l, struct record *take_rec, struct fault *f);
 
+/* body.c: a record as octets, and back; sealed secrets stay sealed. Wipe what was put. */
+void body_put(struct text *t, const struct record *r);
+enum reason body_read(struct record *rec, struct slice rest, struct fault *f);
+
 /* kept.c: what records were */
 enum reason kept_put_away(struct store *s, const struct save *save, const struct edit *e,
 			  struct fault *f);
@@ -94,6 +99,15 @@ enum reason seal_row(struct store *s, struct seal *seal, enum kind k, const char
 enum reason seal_end(struct store *s, struct seal *seal, uint64_t revisions, struct fault *f);
 enum reason seal_anew(struct store *s, struct fault *f); /* of what stands there now */
 enum reason seal_check(struct store *s, struct fault *f); /* R_STORE_DAMAGED: it is not */
+
+/* sets.c: change sets that wait to be applied */
+enum reason sets_put(void *ctx, const struct changeset *c, const struct audit_row *row,
+		     struct fault *f);
+enum reason sets_drop(void *ctx, uint64_t id, const struct audit_row *row, struct fault *f);
+enum reason sets_read(void *ctx, uint64_t id, changeset_each *each, void *arg, struct fault *f);
+uint64_t sets_last(void *ctx);
+/* Within the transaction of a change. */
+enum reason sets_save(struct store *s, const struct save *save, struct fault *f);
 
 /* copies.c: the configuration as a database of its own, out and in again */
 enum reason copies_make(void *ctx, struct bytes **ret, struct fault *f);
@@ -131,10 +145,14 @@ uint64_t stories_last(void *ctx);
 
 /* accounts.c: users, tokens, facts */
 void accounts_users(void *ctx, user_each *each, void *arg);
-void accounts_user_put(void *ctx, const struct user *u, save_done *done, void *arg);
-void accounts_user_delete(void *ctx, const char *name, save_done *done, void *arg);
+void accounts_user_put(void *ctx, const struct user *u, const struct audit_row *row,
+		       save_done *done, void *arg);
+void accounts_user_delete(void *ctx, const char *name, const struct audit_row *row, save_done *done,
+			  void *arg);
 void accounts_tokens(void *ctx, token_each *each, void *arg);
-void accounts_token_put(void *ctx, const struct token *t, save_done *done, void *arg);
-void accounts_token_delete(void *ctx, const char *id, save_done *done, void *arg);
+void accounts_token_put(void *ctx, const struct token *t, const struct audit_row *row,
+			save_done *done, void *arg);
+void accounts_token_delete(void *ctx, const char *id, const struct audit_row *row, save_done *done,
+			   void *arg);
 bool accounts_fact_get(void *ctx, const char *name, char *ret, size_t cap);
 enum reason accounts_fact_put(void *ctx, const char *name, const char *value, struct fault *f);

@@ -58,7 +58,7 @@ static json_t *number_of(const char *s)
 	return errno || end == s || *end ? json_string(s) : json_integer(v);
 }
 
-static json_t *list_of(const char *s)
+json_t *assign_list(const char *s)
 {
 	json_t *list = json_array();
 
@@ -115,7 +115,7 @@ static json_t *value_of(const json_t *member, const char *s)
 	const char *kind = json_string_value(json_object_get(member, "kind"));
 
 	if (json_object_get(member, "many"))
-		return list_of(s);
+		return assign_list(s);
 	if (!*s)
 		return json_null();
 	if (kind && strcmp(kind, "number") == 0)

@@ -38,19 +38,29 @@ static const struct verb verbs[] = {
 	  "delete NOUN NAME|ID [--dry-run] [--reset affected|none] [--comment TEXT]\n"
 	  "          [--stage [--set ID]]",
 	  "Delete a record, or an SA" },
+	{ "edit", edit_run, " dry-run reset comment apply ",
+	  "edit [NOUN NAME] [--dry-run|--apply] [--reset affected|none] [--comment TEXT]",
+	  "A record, or the whole configuration, in $VISUAL or $EDITOR: what changes, which SAs it\n"
+	  "touches; applied with --apply, or a yes on a terminal" },
 	{ "stage", staged_stage, " set ", "stage [FILE|-] [--set ID]",
 	  "Put a JSON list of edits into a change set: [{\"op\", \"path\", \"value\"}, ...]" },
 	{ "unstage", alter_unstage, " set ", "unstage NOUN NAME [--set ID]",
 	  "Take a record's edits out of the change set again" },
 	{ "diff", staged_diff, " set ", "diff [--set ID] | diff REVISION [REVISION]",
 	  "What is staged, or what differs between a revision and another or now" },
-	{ "impact", staged_impact, " set reset ", "impact [--set ID] [--reset affected|none|peers]",
+	{ "impact", staged_impact, " set reset canary ",
+	  "impact [--set ID] [--reset affected|none|peers] [--canary PEER[,PEER]|label=KEY=VALUE]",
 	  "What the rules say to what is staged, and the SAs it would touch" },
-	{ "apply", staged_apply, " set dry-run reset reinitiate confirm confirm-on comment ",
+	{ "apply", staged_apply,
+	  " set dry-run reset reinitiate confirm confirm-on comment canary hold widen ",
 	  "apply [--set ID] [--dry-run] [--reset affected|none|peers]\n"
 	  "          [--reinitiate auto|always|never] [--comment TEXT]\n"
-	  "          [--confirm TIME] [--confirm-on established|manual]",
-	  "Make what is staged one change; with --confirm it goes back unless confirmed" },
+	  "          [--confirm TIME] [--confirm-on established|manual]\n"
+	  "          [--canary PEER[,PEER]|label=KEY=VALUE [--hold TIME] [--widen auto|manual]]",
+	  "Make what is staged one change; with --confirm it goes back unless confirmed, with\n"
+	  "--canary it is tried on these peers first" },
+	{ "widen", canary_widen, " set ", "widen [--set ID]",
+	  "What is tried on a few peers first is for all from now on; `rollback` takes it back" },
 	{ "discard", staged_discard, " set ", "discard [--set ID]", "Forget what is staged" },
 	{ "confirm", back_confirm, "", "confirm [REVISION]",
 	  "A change that waits to be confirmed stays" },
@@ -63,11 +73,15 @@ static const struct verb verbs[] = {
 	  "Changes newest first, one a line" },
 	{ "audit", act_audit, "", "audit verify",
 	  "Is the audit log what was written, or where does its chain break; `show audit` lists it" },
-	{ "secret", persons_secret, " stdin type comment ",
-	  "secret set NAME --stdin [--type psk|passphrase]",
-	  "Set a secret to one line of standard input" },
-	{ "user", persons_user, " role stdin ",
-	  "user add NAME --role viewer|operator|editor|admin",
+	{ "secret", persons_secret, " stdin type comment overlap dry-run reset ",
+	  "secret set NAME --stdin [--type psk|passphrase]\n"
+	  "       ikeeper secret rotate NAME --stdin [--overlap TIME] [--dry-run]\n"
+	  "       ikeeper secret finish NAME [--dry-run] [--reset affected|none|peers]\n"
+	  "       ikeeper secret fingerprint NAME",
+	  "Set a secret to one line of standard input; or rotate a pre-shared key: for a while (24h)\n"
+	  "  peers may prove the old one as well, unless that is finished before" },
+	{ "user", persons_user, " role scope stdin ",
+	  "user add NAME --role viewer|auditor|operator|editor|admin [--scope LABEL,...]",
 	  "Add a person; the password is one line of standard input" },
 	{ "reset", act_reset,
 	  " all peer tunnel ike-sa child-sa remote spi stale level dry-run no-notify reinitiate wait ",
@@ -134,7 +148,7 @@ static void help_verb(const struct verb *v)
 	text_init(&nouns, 0);
 	if (v->run == show_run)
 		noun_words(&nouns, 0);
-	else if (v->run == alter_set)
+	else if (v->run == alter_set || v->run == edit_run)
 		noun_words(&nouns, NOUN_SET);
 	else if (v->run == alter_delete)
 		noun_words(&nouns, NOUN_DELETE);
@@ -145,11 +159,12 @@ static void help_verb(const struct verb *v)
 
 static enum code help_all(void)
 {
-	puts("usage: ikeeper [--socket PATH] [--timeout SECONDS] [--json] VERB ...\n");
+	puts("usage: ikeeper [--socket PATH] [--timeout SECONDS] [--json|--yaml] VERB ...\n");
 	for (size_t i = 0; i < COUNT_OF(verbs); i++)
 		printf("  %-9s %s\n", verbs[i].word, verbs[i].help);
 	puts("  help      This text; help VERB says more\n\n"
-	     "--json prints what the daemon said; status and show take --watch [--interval S].\n"
+	     "--json prints what the daemon said, --yaml the same as YAML; status and show take\n"
+	     "--watch [--interval S].\n"
 	     "Exit codes: 0 done, 1 failed, 2 usage, 3 refused by a rule, 4 not found,\n"
 	     "5 conflict, 6 no answer in time, 7 the daemon cannot be reached.");
 	return CODE_OK;
@@ -190,7 +205,8 @@ static enum code run(struct ctl *c, const struct verb *v)
 {
 	enum code r;
 
-	paper_init(&c->paper, c->want.json, c->want.watch);
+	paper_init(&c->paper, c->want.json || c->want.yaml, c->want.watch);
+	c->paper.yaml = c->want.yaml;
 	do {
 		if (c->want.watch)
 			paper_clear(&c->paper);

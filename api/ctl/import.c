@@ -215,13 +215,7 @@ static enum code ask_set(struct ctl *c, const char *method, const char *set, con
 
 bool import_says_yes(void)
 {
-	char line[16];
-
-	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
-		return false;
-	fputs("Apply this as one change? [yes/no] ", stdout);
-	fflush(stdout);
-	return fgets(line, sizeof(line), stdin) && strcmp(line, "yes\n") == 0;
+	return persons_say_yes("Apply this as one change?");
 }
 
 static enum code apply(struct ctl *c, const char *set, json_t *said)

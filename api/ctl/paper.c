@@ -46,6 +46,10 @@ void paper_flush(struct paper *p)
 
 void paper_json(struct paper *p, const json_t *j)
 {
+	if (p->yaml) {
+		paper_yaml(p, (json_t *)(uintptr_t)j);
+		return;
+	}
 	char *s = json_dumps(j, JSON_ENCODE_ANY | (p->compact ? JSON_COMPACT : JSON_INDENT(2)));
 
 	text_add_str(&p->text, s ? s : "null");

@@ -15,7 +15,8 @@ enum ink { INK_PLAIN, INK_GOOD, INK_BAD, INK_WAIT, INK_DIM, INK_BOLD };
 
 struct paper {
 	struct text text;
-	bool json; /* --json was asked for */
+	bool json; /* --json or --yaml was asked for */
+	bool yaml;
 	bool compact; /* one line a document: --watch */
 	bool colour;
 };
@@ -24,7 +25,8 @@ void paper_init(struct paper *p, bool json, bool compact);
 void paper_done(struct paper *p);
 void paper_clear(struct paper *p); /* a fresh screen, on a terminal */
 void paper_flush(struct paper *p); /* to standard output */
-void paper_json(struct paper *p, const json_t *j);
+void paper_json(struct paper *p, const json_t *j); /* or as YAML, when that was asked for */
+void paper_yaml(struct paper *p, json_t *j);
 void paper_ink(struct paper *p, enum ink i); /* INK_PLAIN ends what was begun */
 void paper_clean(struct paper *p, const char *s); /* control characters made visible */
 void paper_inked(struct paper *p, enum ink i, const char *s);

@@ -12,6 +12,7 @@ enum code overview_run(struct ctl *c); /* status */
 enum code show_run(struct ctl *c);
 enum code alter_set(struct ctl *c);
 enum code alter_delete(struct ctl *c);
+enum code edit_run(struct ctl *c);
 enum code alter_unstage(struct ctl *c);
 /* What a dry run answered: faults, warnings, members, SAs. */
 enum code alter_preview(struct ctl *c, const json_t *answer);
@@ -49,10 +50,13 @@ enum code backup_run(struct ctl *c);
 enum code backup_restore(struct ctl *c);
 /* One line of standard input without its end, without echo on a terminal; false: there is none, or
  * it is too long. The caller wipes it. */
+/* A question on a terminal; elsewhere the answer is no. */
+bool persons_say_yes(const char *question);
 bool persons_line(const char *prompt, char *ret, size_t cap);
 enum code export_run(struct ctl *c);
 enum code export_generate(struct ctl *c); /* generate */
 enum code raw_run(struct ctl *c); /* api */
+long staged_seconds(const char *s); /* "120", "120s", "2m", "1h", "7d"; 0 is none of these */
 enum code staged_stage(struct ctl *c);
 enum code staged_diff(struct ctl *c);
 enum code staged_impact(struct ctl *c);
@@ -67,6 +71,15 @@ json_t *staged_terms(const struct wants *w, const char *reset);
 /* What came of them: records, warnings, SAs. */
 enum code staged_preview(struct ctl *c, const json_t *answer);
 enum code staged_applied(struct ctl *c, const json_t *answer);
+/* The canary of the command line as a member of a body; false: said. */
+bool canary_terms(const struct wants *w, json_t *body);
+/* How it was cut, and what to do then. */
+void canary_said(struct paper *p, const json_t *applied);
+enum code canary_widen(struct ctl *c); /* widen */
+/* The change set whose change is tried on a few peers first, 0 none. */
+enum code canary_which(struct ctl *c, long long *ret);
+/* "120", "120s", "2m", "1h"; 0 is none of these. */
+long staged_seconds(const char *s);
 enum code back_confirm(struct ctl *c);
 enum code back_rollback(struct ctl *c);
 /* Tells a tunnel's negotiation as it happens, from this story on. */

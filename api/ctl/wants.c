@@ -33,6 +33,7 @@ static const struct want_row rows[] = {
 	WANT("socket",     WANT_TEXT,   socket),
 	WANT("timeout",    WANT_NUMBER, timeout_s),
 	WANT("json",       WANT_FLAG,   json),
+	WANT("yaml",       WANT_FLAG,   yaml),
 	WANT("help",       WANT_FLAG,   help),
 	WANT("version",    WANT_FLAG,   version),
 	WANT("watch",      WANT_FLAG,   watch),
@@ -57,8 +58,10 @@ static const struct want_row rows[] = {
 	WANT("remote",     WANT_TEXT,   remote),
 	WANT("spi",        WANT_TEXT,   spi),
 	WANT("role",       WANT_TEXT,   role),
+	WANT("scope",      WANT_TEXT,   scope),
 	WANT("comment",    WANT_TEXT,   comment),
 	WANT("type",       WANT_TEXT,   type),
+	WANT("overlap",    WANT_TEXT,   overlap),
 	WANT("reinitiate", WANT_TEXT,   reinitiate),
 	WANT("from",       WANT_TEXT,   from),
 	WANT("to",         WANT_TEXT,   to),
@@ -71,6 +74,9 @@ static const struct want_row rows[] = {
 	WANT("changeset",  WANT_TEXT,   changeset),
 	WANT("confirm",    WANT_TEXT,   confirm),
 	WANT("confirm-on", WANT_TEXT,   confirm_on),
+	WANT("canary",     WANT_TEXT,   canary),
+	WANT("hold",       WANT_TEXT,   hold),
+	WANT("widen",      WANT_TEXT,   widen),
 };
 /* clang-format on */
 
@@ -175,7 +181,8 @@ const char *wants_odd_one(const struct wants *w, const char *allowed)
 		memcpy(word + 1, rows[i].name, n);
 		word[n + 1] = ' ';
 		word[n + 2] = '\0';
-		if (!strstr(" socket timeout json help version ", word) && !strstr(allowed, word))
+		if (!strstr(" socket timeout json yaml help version ", word) &&
+		    !strstr(allowed, word))
 			return rows[i].name;
 	}
 	return NULL;

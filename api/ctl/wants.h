@@ -11,12 +11,12 @@ enum { WANTS_WORDS = 64 };
 struct wants {
 	const char *socket;
 	unsigned timeout_s, interval_s, limit, wait_s;
-	bool json, watch, help, version;
+	bool json, yaml, watch, help, version;
 	bool stale, dry_run, follow, from_stdin, all, last, must_exist, is_new, no_notify, apply,
 		stage, passphrase_stdin;
 	const char *reset, *level, *peer, *tunnel, *ike_sa, *child_sa, *remote, *spi;
-	const char *role, *comment, *type, *reinitiate, *from, *to, *for_whom, *confirm,
-		*confirm_on, *set, *changeset, *against;
+	const char *role, *scope, *comment, *type, *reinitiate, *from, *to, *for_whom, *confirm,
+		*confirm_on, *canary, *hold, *widen, *set, *changeset, *against, *overlap;
 	unsigned long long given; /* one bit a row of wants.c's table, in its order */
 	int words_n;
 	char *words[WANTS_WORDS]; /* verb, noun, name, ... */

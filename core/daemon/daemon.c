@@ -49,7 +49,9 @@ static void on_datagram(void *arg, const struct datagram *dg)
 	};
 
 	loop_doing(d->loop, "a datagram");
+	wiretap_came(d, &p);
 	engine_packet(d->engine, clock_now(), &p);
+	wiretap_looked(d, &p);
 }
 
 static void port_send(void *ctx, const struct packet *p)
@@ -60,6 +62,7 @@ static void port_send(void *ctx, const struct packet *p)
 	};
 	struct fault f = { 0 };
 
+	wiretap_sent(d, p);
 	if (udp_send(d->want.udp, &dg, &f) != R_OK)
 		log_say(LOG_WARN_, LOG_IKE, "a datagram could not be sent: %s", f.text);
 }
@@ -74,6 +77,15 @@ static void port_nat_keepalive(void *ctx, const struct packet *p)
 
 	if (udp_send_bare(d->want.udp, &dg, &f) != R_OK)
 		log_say(LOG_WARN_, LOG_IKE, "a NAT keepalive could not be sent: %s", f.text);
+}
+
+/* The kernel's SAs show to root by `ip xfrm state`; those of our own plane nowhere else. */
+static void port_esp_keyed(void *ctx, const char *peer, const struct plane_sa *sa)
+{
+	struct daemon *d = ctx;
+
+	if (strcmp(d->want.plane->name, "userspace") == 0)
+		wiretap_esp(d, peer, sa);
 }
 
 static enum reason port_crunch(void *ctx, struct job *take_j)
@@ -207,6 +219,7 @@ static void fill_ports(struct daemon *d)
 		.private_key = port_private_key,
 		.source_for = port_source_for,
 		.resolve = port_resolve,
+		.esp_keyed = port_esp_keyed,
 		.plane = d->want.plane,
 		.rng = &d->rng,
 		.events = &d->events,
@@ -269,6 +282,7 @@ struct daemon *daemon_new(const struct daemon_want *w, struct fault *f)
 	d->rng = rng_system();
 	d->engine_timer.fire = on_deadline;
 	events_init(&d->events);
+	list_init(&d->wiretaps);
 	fill_ports(d);
 	control_fill(d);
 	journal_start(d);
@@ -295,8 +309,10 @@ struct daemon *daemon_new(const struct daemon_want *w, struct fault *f)
 	loop_on_slow(d->loop, on_slow, d);
 	tell_started(d);
 	expiry_start(d);
+	overlap_look(d);
 	limits_start(d);
 	confirm_start(d);
+	canary_start(d);
 	return give(d);
 }
 
@@ -308,6 +324,7 @@ void daemon_shutdown(struct daemon *d)
 	snprintf(e.text, sizeof(e.text), "telling the peers, then leaving");
 	events_tell(&d->events, &e);
 	engine_shutdown(d->engine, clock_now());
+	wiretap_stop(d);
 	change_drop_all(d);
 }
 
@@ -320,8 +337,11 @@ void daemon_free(struct daemon *d)
 	timer_stop(loop_timers(d->loop), &d->engine_timer);
 	timer_stop(loop_timers(d->loop), &d->publish_timer);
 	expiry_stop(d);
+	overlap_stop(d);
 	timer_stop(loop_timers(d->loop), &d->limits_timer);
 	confirm_stop(d);
+	wiretap_stop(d);
+	canary_stop(d);
 	agentlink_free(d->agent);
 	chronicle_stop(d);
 	engine_free(d->engine);

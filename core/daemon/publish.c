@@ -64,6 +64,7 @@ static void publish(struct daemon *d, msec now)
 	v->started_at = (uint64_t)started_s;
 	v->revision = config_revision(d->config);
 	v->weak_records = weak_records(d->config);
+	wiretap_count(d, v);
 	text_copy(v->data_plane, sizeof(v->data_plane), d->want.plane->name);
 	text_copy(v->data_plane_reason, sizeof(v->data_plane_reason), d->want.plane->reason);
 	add_totals(d, &v->counters);

@@ -64,6 +64,11 @@ struct peer_run {
 		msec asks_until; /* likewise: it asks what we would accept */
 		struct selector local, remote; /* as this end sees them */
 	} heard;
+	struct { /* v1/psk1.c: a pre-shared key that is being rotated */
+		char proven[18]; /* fingerprint of the one it proved last, "" none so far */
+		bool answered, answered_previous; /* in aggressive mode, and no proof came yet */
+		struct addr answered_to;
+	} psk;
 	uint64_t last_negotiation;
 	unsigned failures; /* in a row: back-off */
 	msec not_before; /* traffic does not start anything until then */

@@ -214,8 +214,13 @@ static enum reason install(struct child *c, bool inbound, struct slice keymat, s
 		sa.original_remote = c->original_remote;
 	}
 	lifetime_bytes(c, &sa.soft_bytes, &sa.hard_bytes);
-	if (p->sa_add(p->ctx, &sa, &why) == R_OK)
+	if (p->sa_add(p->ctx, &sa, &why) == R_OK) {
+		const struct ports *ports = &c->e->ports;
+
+		if (ports->esp_keyed)
+			ports->esp_keyed(ports->ctx, c->peer->r.name, &sa);
 		return R_OK;
+	}
 	return fail(f, R_PLANE, "the data plane %s refused the %s SA: %s", p->name,
 		    inbound ? "inbound" : "outbound", why.text);
 }

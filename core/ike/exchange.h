@@ -134,5 +134,8 @@ struct version {
 	bool (*tell_spi_unknown)(struct ike_sa *sa, uint32_t spi);
 	/* A message in a version that nobody speaks, with cookies of an SA of this one. NULL: dropped. */
 	void (*foreign)(struct ike_sa *sa, const struct packet *p, const struct header *h);
+	/* The key of the message cipher, octets of it (KEY_MAX at most) into ret; 0: none yet. NULL: the
+	 * version has no one key for both directions. For who traces with secrets; wipe it. */
+	size_t (*cipher_key)(const struct ike_sa *sa, uint8_t *ret);
 	void (*own_free)(struct ike_sa *sa); /* sa->own: wipe and free */
 };

@@ -15,6 +15,7 @@
 struct events; /* core/model/event.h */
 struct job; /* core/base/crew.h */
 struct plane; /* core/ipsec/plane.h */
+struct plane_sa;
 struct private_key; /* core/model/pki.h */
 struct rng; /* core/base/rng.h */
 struct secret; /* core/model/settings.h */
@@ -47,6 +48,8 @@ struct ports {
 	 * many seconds, and may look at nothing of the engine. */
 	enum reason (*resolve)(void *ctx, const char *name, unsigned family, struct addr *ret,
 			       struct fault *f);
+	/* An SA went into the plane, of this peer; the keys in it are borrowed. NULL: nobody looks. */
+	void (*esp_keyed)(void *ctx, const char *peer, const struct plane_sa *sa);
 	struct plane *plane;
 	struct rng *rng;
 	struct events *events;

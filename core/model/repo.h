@@ -14,7 +14,12 @@
 #include "core/model/event.h"
 #include "core/model/story.h"
 
-enum role { ROLE_NONE, ROLE_VIEWER, ROLE_OPERATOR, ROLE_EDITOR, ROLE_ADMIN };
+struct changeset; /* core/model/changeset.h */
+
+/* Each may what those before it may, but that the audit log is an auditor's and an admin's only. */
+enum role { ROLE_NONE, ROLE_VIEWER, ROLE_AUDITOR, ROLE_OPERATOR, ROLE_EDITOR, ROLE_ADMIN };
+
+enum { LIST_TEXT = 256, SCOPE_TEXT = 2 * LIST_TEXT }; /* words with commas between them */
 
 struct user {
 	char name[NAME_SIZE];
@@ -22,6 +27,7 @@ struct user {
 	char password[160]; /* PHC string */
 	int64_t created_s, last_in_s;
 	bool disabled;
+	char scope[LIST_TEXT]; /* "site=berlin,env=prod": only peers that carry these; "" all */
 };
 
 struct token {
@@ -31,6 +37,8 @@ struct token {
 	enum role role;
 	uint8_t hash[32]; /* SHA-256 of the secret part */
 	int64_t created_s, expires_s, last_used_s;
+	char scope[LIST_TEXT]; /* as a user's; both have to be met */
+	char sources[LIST_TEXT]; /* "10.0.0.0/8,2001:db8::/32": from where it counts; "" anywhere */
 };
 
 /* What a change leaves behind: one row per record. Secrets show as "changed". */
@@ -86,6 +94,12 @@ struct save_fact {
 	const char *name, *value; /* value "": forgotten */
 };
 
+/* What becomes of the change set that a change came from, with the change or not at all. */
+struct save_set {
+	uint64_t id; /* 0: none */
+	const char *note; /* it stays, with this note; NULL: it goes */
+};
+
 struct save {
 	const struct edit *edits;
 	size_t n;
@@ -93,6 +107,7 @@ struct save {
 	const char *who, *channel, *comment, *request_id;
 	int64_t now_s;
 	struct save_fact fact; /* name NULL: none */
+	struct save_set set;
 };
 
 typedef void save_done(void *arg, enum reason r, const struct fault *f);
@@ -102,6 +117,7 @@ typedef void token_each(void *arg, const struct token *t); /* NULL ends */
 typedef void history_each(void *arg, const struct history_row *h); /* NULL ends */
 typedef void audit_each(void *arg, const struct audit_row *row); /* NULL ends */
 typedef void commit_each(void *arg, const struct commit *c); /* NULL ends */
+typedef void changeset_each(void *arg, const struct changeset *s); /* borrowed; NULL ends */
 typedef void event_each(void *arg, const struct event *e); /* NULL ends */
 
 struct repo {
@@ -118,6 +134,16 @@ struct repo {
 	void (*commit)(void *ctx, uint64_t revision, history_each *each, void *arg);
 	/* The configuration as it was, secrets too. R_NOT_FOUND: not kept that far, or not yet. */
 	void (*past)(void *ctx, uint64_t revision, load_done *done, void *arg);
+	/* Keeps a change set, and of its rows these: others that are kept of it stay as they are. Rows
+	 * of the audit log (NULL: none) as below. */
+	enum reason (*changeset_put)(void *ctx, const struct changeset *s,
+				     const struct audit_row *row, struct fault *f);
+	enum reason (*changeset_drop)(void *ctx, uint64_t id, const struct audit_row *row,
+				      struct fault *f); /* R_OK also when it is gone */
+	/* The one of this id, or all (0), by id. The first fault ends it. */
+	enum reason (*changesets)(void *ctx, uint64_t id, changeset_each *each, void *arg,
+				  struct fault *f);
+	uint64_t (*changesets_last)(void *ctx); /* the highest id ever given, 0 none */
 	/* One more row of the audit log; its number and hash are the store's. Changes of the
 	 * configuration write theirs in save(). */
 	enum reason (*audit)(void *ctx, const struct audit_row *row, struct fault *f);
@@ -139,12 +165,17 @@ struct repo {
 	void (*stories)(void *ctx, const char *peer, const char *tunnel, uint64_t before,
 			size_t most, story_each *each, void *arg);
 	uint64_t (*stories_last)(void *ctx); /* the highest id kept, 0 none */
+	/* Users and tokens; a row of the audit log (NULL: none) is written with the act or not at all. */
 	void (*users)(void *ctx, user_each *each, void *arg);
-	void (*user_put)(void *ctx, const struct user *u, save_done *done, void *arg);
-	void (*user_delete)(void *ctx, const char *name, save_done *done, void *arg);
+	void (*user_put)(void *ctx, const struct user *u, const struct audit_row *row,
+			 save_done *done, void *arg);
+	void (*user_delete)(void *ctx, const char *name, const struct audit_row *row,
+			    save_done *done, void *arg);
 	void (*tokens)(void *ctx, token_each *each, void *arg);
-	void (*token_put)(void *ctx, const struct token *t, save_done *done, void *arg);
-	void (*token_delete)(void *ctx, const char *id, save_done *done, void *arg);
+	void (*token_put)(void *ctx, const struct token *t, const struct audit_row *row,
+			  save_done *done, void *arg);
+	void (*token_delete)(void *ctx, const char *id, const struct audit_row *row,
+			     save_done *done, void *arg);
 	/* Small facts of the daemon itself: engine boots, last index. "" when absent. */
 	bool (*fact_get)(void *ctx, const char *name, char *ret, size_t cap);
 	enum reason (*fact_put)(void *ctx, const char *name, const char *value, struct fault *f);

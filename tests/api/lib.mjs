@@ -284,7 +284,7 @@ export async function signIn(d, name, password) {
 // A token per role, made over the Unix socket, where we are root or the daemon's own user.
 export async function tokens(d) {
 	const all = {};
-	for (const role of ["viewer", "operator", "editor", "admin"]) {
+	for (const role of ["viewer", "auditor", "operator", "editor", "admin"]) {
 		const name = `contract-${role}-${Math.floor(Math.random() * 1e9)}`;
 		const a = await d.local("POST", "/api-tokens", { body: { name, role, expires_in_days: 1 } });
 		if (a.status !== 201)

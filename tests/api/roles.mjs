@@ -4,7 +4,9 @@
 // that is new here fails until somebody says what it may be asked with.
 import { tokens } from "./lib.mjs";
 
-const RANK = { none: 0, viewer: 1, operator: 2, editor: 3, admin: 4 };
+const RANK = { none: 0, viewer: 1, auditor: 1.5, operator: 2, editor: 3, admin: 4 };
+// Only auditors and admins read the audit log; operators and editors do not.
+const admits = (role, least) => (least === "auditor" ? ["auditor", "admin"].includes(role) : RANK[role] >= RANK[least]);
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
 // What stands for {name} and {id}: nothing that exists.
@@ -15,7 +17,7 @@ const known = [
 	"/health", "/livez", "/readyz", "/metrics", "/capabilities", "/version", "/openapi.json", "/schema", "/counters", "/status", "/setup", "/login",
 	"/logout", "/session", "/users", "/users/{name}", "/api-tokens", "/api-tokens/{id}", "/audit", "/audit/verify",
 	"/settings", "/settings/ike", "/settings/keepalive", "/settings/ipsec", "/settings/api",
-	"/settings/snmp", "/settings/snmp/test-trap", "/settings/logging", "/secrets", "/secrets/{name}",
+	"/settings/snmp", "/settings/snmp/test-trap", "/settings/logging", "/secrets", "/secrets/{name}", "/secrets/{name}/rotate", "/secrets/{name}/finish-rotation",
 	"/private-keys", "/private-keys/{name}", "/certificates", "/certificates/{name}",
 	"/authorities", "/authorities/{name}", "/ike-proposals",
 	"/ike-proposals/{name}", "/ipsec-proposals", "/ipsec-proposals/{name}", "/dpd-profiles",
@@ -23,10 +25,11 @@ const known = [
 	"/ike-sas", "/ike-sas/{id}", "/child-sas", "/child-sas/{id}", "/ipsec-sessions", "/ike-sas/{id}/rekey",
 	"/ike-sas/{id}/reauth", "/ike-sas/{id}/dpd-check", "/child-sas/{id}/rekey", "/tunnels/{name}/status",
 	"/peers/{name}/status", "/tunnel-status", "/peer-status", "/tunnels/{name}/initiate",
-	"/peers/{name}/initiate", "/resets", "/negotiations", "/negotiations/{id}", "/negotiations/{id}/replay", "/peers/{name}/simulate", "/events",
+	"/peers/{name}/initiate", "/resets", "/negotiations", "/negotiations/{id}", "/negotiations/{id}/replay", "/traces", "/traces/{id}", "/traces/{id}/stop",
+	"/traces/{id}/pcapng", "/traces/{id}/ikev1_decryption_table", "/traces/{id}/esp_sa", "/peers/{name}/simulate", "/events",
 	"/events/stream", "/config", "/changesets", "/changesets/{id}", "/changesets/{id}/impact",
-	"/changesets/{id}/apply", "/commits", "/commits/{id}", "/commits/{id}/diff",
-	"/commits/{id}/rollback", "/commits/{id}/confirm", "/confirming", "/bulk", "/backups", "/restore", "/imports", "/config/export", "/peers/{name}/generate", "/webhooks", "/webhooks/{name}", "/webhooks/{name}/status", "/webhooks/{name}/test", "/operations", "/operations/{id}",
+	"/changesets/{id}/apply", "/changesets/{id}/widen", "/changesets/{id}/rollback", "/commits", "/commits/{id}", "/commits/{id}/diff",
+	"/commits/{id}/rollback", "/commits/{id}/confirm", "/confirming", "/bulk", "/backups", "/restore", "/imports", "/config/export", "/peers/{name}/generate", "/exceptions", "/exceptions/{name}", "/webhooks", "/webhooks/{name}", "/webhooks/{name}/status", "/webhooks/{name}/test", "/operations", "/operations/{id}",
 ];
 
 async function routesOf(t, admin) {
@@ -68,9 +71,9 @@ async function tryRoute(t, r, all) {
 	const body = ["POST", "PUT", "PATCH"].includes(r.method) ? {} : undefined;
 	const what = `${r.method} ${r.path}`;
 
-	for (const role of ["none", "viewer", "operator", "editor", "admin"]) {
+	for (const role of ["none", "viewer", "auditor", "operator", "editor", "admin"]) {
 		const token = role === "none" ? undefined : all[role].token;
-		const may = RANK[role] >= RANK[r.role];
+		const may = admits(role, r.role);
 		if (r.path === "/logout" && may)
 			continue;
 		if (stream && may) {

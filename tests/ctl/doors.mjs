@@ -16,6 +16,7 @@ export async function suite(t) {
 		await records(t, d, ik, well);
 		await manyAtOnce(t, d, ik, well);
 		await lines(t, ik, well);
+		await edited(t, d, ik, well);
 		await waited(t, d, ik);
 		await states(t, d, ik, well);
 	} finally {
@@ -43,6 +44,39 @@ async function lines(t, ik, well) {
 	t.is((await ik(["import", "--from", "ndjson", "/nowhere"])).code, 2, "no file");
 	const j = await well(["import", "--from", "ndjson", "-", "--apply", "--json"], { input });
 	t.is(j.json.tally["dpd-profiles"].unchanged, 2, "--json");
+}
+
+// A record and the whole configuration in an editor, which here is sed.
+async function edited(t, d, ik, well) {
+	const by = (script) => ({ env: { VISUAL: "", EDITOR: `sed -i -e "${script}"` } });
+	await well(["set", "dpd", "e1", "interval_seconds=30"]);
+	const look = await well(["edit", "dpd", "e1"], by("s/: 30,/: 40,/"));
+	t.has(look.out, "interval_seconds", "what would change");
+	t.is((await well(["show", "dpd", "e1", "--json"])).json.interval_seconds, 30, "no terminal, no yes");
+	const done = await well(["edit", "dpd", "e1", "--apply", "--comment", "by hand"], by("s/: 30,/: 40,/"));
+	t.has(done.out, "Applied as one change", "applied");
+	t.is((await well(["show", "dpd", "e1", "--json"])).json.interval_seconds, 40, "it is there");
+	t.has((await well(["history", "--json"])).out, "by hand", "with its comment");
+	t.has((await well(["edit", "dpd", "e1", "--apply"], by("s/a/a/"))).out, "Nothing was changed", "nothing");
+	const broken = await ik(["edit", "dpd", "e1", "--apply"], by("s/{/[/"));
+	t.is(broken.code, 2, "no JSON");
+	t.has(broken.err, "line ", "and where");
+	const refused = await ik(["edit", "dpd", "e1", "--apply"], by("s/: 40,/: 4000000,/"));
+	t.is(refused.code, 3, "against a rule");
+	t.has(refused.out + refused.err, "interval_seconds", "which names the member");
+	t.is((await ik(["edit", "dpd", "e1"], { env: { VISUAL: "false" } })).code, 1, "an editor that fails");
+	t.is((await ik(["edit", "dpd", "nobody"])).code, 4, "what is not there");
+	t.is((await ik(["edit", "nonsense", "x"])).code, 2, "no such noun");
+	const meanwhile = `sh -c 'sed -i "s/: 40,/: 50,/" "$1"; "${t.options.ikeeper}" set dpd e1 interval_seconds=45 >/dev/null' sh`;
+	t.is((await ik(["edit", "dpd", "e1", "--apply"], { env: { VISUAL: meanwhile, IKEEPER_SOCKET: d.socket } })).code, 5, "somebody was faster");
+	const whole = await well(["edit", "--apply"], by("s/: 45,/: 46,/"));
+	t.has(whole.out, "Applied as one change", "the whole configuration");
+	t.is((await well(["show", "dpd", "e1", "--json"])).json.interval_seconds, 46, "has the change");
+	const yaml = await well(["show", "dpd", "e1", "--yaml"]);
+	t.has(yaml.out, "\ninterval_seconds: 46\n", "as YAML");
+	t.has(yaml.out, "name: e1\n", "words are plain");
+	t.has((await well(["show", "dpd", "--yaml"])).out, "items:\n  -\n    name:", "lists are blocks");
+	await well(["delete", "dpd", "e1"]);
 }
 
 // --wait: how what was started again ended, or that nobody knows yet.
@@ -123,6 +157,10 @@ async function manyAtOnce(t, d, ik, well) {
 		t.has(diff.out, word, "diff");
 	t.has((await well(["impact"])).out, "Would be accepted", "impact");
 	t.has((await well(["apply", "--dry-run", "--reset", "affected"])).out, "Would be accepted", "a dry run");
+	t.is((await ik(["apply", "--canary", "nobody"])).code, 3, "nobody is the canary");
+	const few = await well(["impact", "--canary", "hub"]);
+	t.has(few.out, "First: hub; 1 records and 0 SAs wait", "what a canary would cut");
+	t.is((await ik(["widen"])).code, 4, "nothing is tried on a few peers");
 	const done = await well(["apply", "--reset", "affected", "--comment", "three of them", "--confirm", "2m"]);
 	t.has(done.out, "ikeeper confirm", "it says what to do");
 	t.is((await ik(["set", "peer", "hub", "description=other"])).code, 5, "another change meanwhile");

@@ -16,7 +16,9 @@
 #include "core/base/text.h"
 #include "core/base/timers.h"
 #include "core/model/ipsec_session.h"
+#include "core/model/canaryplan.h"
 #include "core/model/replay.h"
+#include "core/model/wiretrace.h"
 #include "core/model/simulation.h"
 
 enum { SAS_MOST = 5000, HELD_MOST = 256, STORIES = 32 };
@@ -40,6 +42,9 @@ struct fakecontrol {
 	struct story stories[STORIES];
 	uint64_t stories_n;
 	bool sessions_ended;
+	struct wiretrace traces[WIRETRACES_MOST];
+	size_t traces_n;
+	uint64_t last_trace;
 	bool two_phases; /* a negotiation is of the IKE SA first, then another of the tunnel */
 	bool linger; /* negotiations run until fakecontrol_end */
 	struct confirming confirming; /* nothing goes back by itself here */
@@ -187,7 +192,8 @@ static void keep(struct fakecontrol *c, struct change *ch, struct config *after,
 			  .channel = ch->channel,
 			  .comment = ch->comment,
 			  .request_id = ch->request_id,
-			  .now_s = clock_wall_ms() / 1000 };
+			  .now_s = clock_wall_ms() / 1000,
+			  .set = { .id = ch->changeset } };
 	struct event ev = { .id = EVT_CONFIG, .revision = config_revision(after) };
 
 	c->control.repo->save(c->control.repo->ctx, &s, saved, &sv);
@@ -318,9 +324,27 @@ static void confirming(void *ctx, struct confirming *ret)
 	*ret = c->confirming;
 }
 
+/* Nothing is ever tried on a few peers here. */
+static void canarying(void *ctx, struct canarying *ret)
+{
+	(void)ctx;
+	*ret = (struct canarying){ 0 };
+}
+
+static void canary_end(void *ctx, const struct canary_end *e, change_done *done, void *arg)
+{
+	struct fakecontrol *c = ctx;
+	struct outcome o = { .reason = R_NOT_FOUND, .config = c->config };
+
+	fail(&o.fault, R_NOT_FOUND, "change set %llu is not tried",
+	     (unsigned long long)e->changeset);
+	done(arg, &o);
+}
+
 static void run(struct fakecontrol *c, struct change *ch, change_done *done, void *arg)
 {
 	struct outcome *o = calloc(1, sizeof(*o));
+	struct canary_plan plan = { 0 };
 	struct config *after;
 
 	if (!o)
@@ -336,6 +360,11 @@ static void run(struct fakecontrol *c, struct change *ch, change_done *done, voi
 	o->reason =
 		after ? rules_check(c->config, after, ch->edits, ch->n, &o->errors, &o->warnings)
 		      : o->fault.reason;
+	if (o->reason == R_OK && canary_is_asked(&ch->canary))
+		o->reason = canary_plan_make(c->config, after, ch->edits, ch->n, &ch->canary, &plan,
+					     &o->fault);
+	o->canary_peers = plan.peers; /* cut in words only */
+	o->waiting_records = ch->n - plan.first_n;
 	if (o->reason == R_OK)
 		prepare(c, ch, after, o);
 	if (o->reason == R_OK && !ch->dry_run)
@@ -348,6 +377,7 @@ static void run(struct fakecontrol *c, struct change *ch, change_done *done, voi
 	o->revision = config_revision(o->config);
 	done(arg, o);
 	config_unref(after);
+	canary_plan_done(&plan);
 	drop_edits(ch);
 	free(o->touched);
 	free(o->reset.at);
@@ -643,6 +673,81 @@ static enum reason simulate(void *ctx, const struct simulate_ask *ask, simulate_
 }
 
 /* Nobody ever offered anything here but in a story of ours. */
+/* --- traces of datagrams: rows, and a word in the place of what they hold --- */
+
+static enum reason trace_start(void *ctx, const struct wiretrace_ask *ask, struct wiretrace *ret,
+			       struct fault *f)
+{
+	struct fakecontrol *c = ctx;
+	struct wiretrace *w = &c->traces[c->traces_n];
+	int64_t now = clock_wall_ms();
+
+	if (c->traces_n == WIRETRACES_MOST)
+		return fail(f, R_BUSY, "there are too many traces");
+	*w = (struct wiretrace){ .id = ++c->last_trace,
+				 .secrets = ask->secrets,
+				 .running = true,
+				 .started_ms = now,
+				 .until_ms = now + ask->seconds * 1000,
+				 .forgotten_ms = now + ask->seconds * 1000 + 900000,
+				 .datagrams = 1,
+				 .octets = 4 };
+	text_copy(w->peer, sizeof(w->peer), ask->peer);
+	text_copy(w->who, sizeof(w->who), ask->who);
+	c->traces_n++;
+	*ret = *w;
+	return R_OK;
+}
+
+static struct wiretrace *trace_of(struct fakecontrol *c, uint64_t id)
+{
+	for (size_t i = 0; i < c->traces_n; i++)
+		if (c->traces[i].id == id)
+			return &c->traces[i];
+	return NULL;
+}
+
+static enum reason trace_end(void *ctx, uint64_t id, const char *who, bool at_once, struct fault *f)
+{
+	struct fakecontrol *c = ctx;
+	struct wiretrace *w = trace_of(c, id);
+
+	(void)who;
+	if (!w)
+		return fail(f, R_NOT_FOUND, "there is no such trace");
+	w->running = false;
+	if (at_once)
+		*w = c->traces[--c->traces_n];
+	return R_OK;
+}
+
+static void traces(void *ctx, wiretrace_each *each, void *arg)
+{
+	struct fakecontrol *c = ctx;
+
+	for (size_t i = 0; i < c->traces_n; i++)
+		each(arg, &c->traces[i]);
+	each(arg, NULL);
+}
+
+static enum reason trace_read(void *ctx, uint64_t id, int form, struct text *ret,
+			      struct wiretrace *ret_row, struct fault *f)
+{
+	const struct wiretrace *w = trace_of(ctx, id);
+
+	if (!w || (form > WIRETRACE_PCAPNG && !w->secrets))
+		return fail(f, R_NOT_FOUND, "there is no such trace, or none with secrets");
+	*ret_row = *w;
+	if (form == WIRETRACE_JSON) {
+		text_add_str(ret, "{\"trace\":");
+		wiretrace_json(w, ret);
+		text_add_str(ret, ",\"messages\":[]}");
+	} else {
+		text_add_str(ret, "keys\n");
+	}
+	return R_OK;
+}
+
 static enum reason replay(void *ctx, const struct replay_ask *ask, const struct config *now,
 			  struct replay *ret, struct fault *f)
 {
@@ -674,6 +779,8 @@ struct fakecontrol *fakecontrol_new(struct repo *repo, struct crew *crew)
 				       .change = change,
 				       .confirm = confirm,
 				       .confirming = confirming,
+				       .canarying = canarying,
+				       .canary_end = canary_end,
 				       .reset = reset,
 				       .initiate = initiate,
 				       .renew = renew,
@@ -684,6 +791,10 @@ struct fakecontrol *fakecontrol_new(struct repo *repo, struct crew *crew)
 				       .story = story,
 				       .replay = replay,
 				       .simulate = simulate,
+				       .trace_start = trace_start,
+				       .trace_end = trace_end,
+				       .traces = traces,
+				       .trace_read = trace_read,
 				       .fresh = fresh,
 				       .events = &c->events,
 				       .repo = repo,

@@ -13,8 +13,9 @@
 
 #include "core/base/text.h"
 #include "core/base/timers.h"
+#include "core/model/changeset.h"
 
-enum { MOST = 4096 };
+enum { MOST = 4096, MOST_SETS = 80, MOST_ROWS = 4096 };
 
 struct fact {
 	char name[64], value[4096];
@@ -30,7 +31,14 @@ struct kept_audit {
 	char before[400], after[400];
 };
 
+struct kept_set {
+	struct changeset set; /* id 0: free */
+	struct changeset_row rows[MOST_ROWS];
+};
+
 struct memrepo {
+	struct kept_set sets[MOST_SETS];
+	uint64_t sets_last;
 	struct kept_audit audit[MOST];
 	size_t audit_n;
 	struct story *stories[MOST]; /* by id */
@@ -47,14 +55,27 @@ struct memrepo {
 	size_t facts_n;
 	enum reason fail_with;
 	size_t fail_n, saves;
+	bool audit_fails;
 	const struct config *kept; /* as of the last save */
 	const struct config *past[MOST]; /* by revision, what was before */
 };
 
-static bool fails(struct memrepo *m, save_done *done, void *arg)
+static bool fails_with_row(struct memrepo *m, const struct audit_row *row, struct fault *f)
+{
+	if (!row || !m->audit_fails)
+		return false;
+	fail(f, R_STORE_FULL, "the double takes no row");
+	return true;
+}
+
+static bool fails(struct memrepo *m, const struct audit_row *row, save_done *done, void *arg)
 {
 	struct fault f = { 0 };
 
+	if (fails_with_row(m, row, &f)) {
+		done(arg, f.reason, &f);
+		return true;
+	}
 	if (!m->fail_n)
 		return false;
 	m->fail_n--;
@@ -86,7 +107,8 @@ static enum reason audit(void *ctx, const struct audit_row *row, struct fault *f
 	struct memrepo *m = ctx;
 	struct kept_audit *k = &m->audit[m->audit_n % MOST];
 
-	(void)f;
+	if (m->audit_fails)
+		return fail(f, R_STORE_FULL, "the double takes no row");
 	k->row = *row;
 	k->row.number = ++m->audit_n;
 	memset(k->row.hash, (int)m->audit_n, sizeof(k->row.hash));
@@ -214,11 +236,124 @@ static void copied(void *ctx, struct slice copy, load_done *done, void *arg)
 
 static enum reason fact_put(void *ctx, const char *name, const char *value, struct fault *f);
 
+/* ---- change sets ---- */
+
+static struct kept_set *set_of(struct memrepo *m, uint64_t id)
+{
+	for (size_t i = 0; i < MOST_SETS; i++)
+		if (m->sets[i].set.id == id)
+			return &m->sets[i];
+	return NULL;
+}
+
+static void take_row(struct kept_set *k, const struct changeset_row *row)
+{
+	size_t i = 0;
+
+	while (i < k->set.n &&
+	       (k->rows[i].kind != row->kind || strcmp(k->rows[i].name, row->name) != 0))
+		i++;
+	if (i == MOST_ROWS)
+		abort();
+	if (i == k->set.n)
+		k->set.n++;
+	record_unref(k->rows[i].before);
+	record_unref(k->rows[i].after);
+	k->rows[i] = *row;
+	k->rows[i].before = row->before ? record_copy(row->before) : NULL;
+	k->rows[i].after = row->after ? record_copy(row->after) : NULL;
+}
+
+static enum reason changeset_put(void *ctx, const struct changeset *s, const struct audit_row *row,
+				 struct fault *f)
+{
+	struct memrepo *m = ctx;
+	struct kept_set *k = set_of(m, s->id);
+	size_t n = k ? k->set.n : 0;
+
+	if (fails_with_row(m, row, f))
+		return f->reason;
+	if (m->fail_n) {
+		m->fail_n--;
+		return fail(f, m->fail_with, "the double was told to fail");
+	}
+	if (!k && !(k = set_of(m, 0)))
+		return fail(f, R_STORE_FULL, "the double keeps %d change sets", MOST_SETS);
+	k->set = *s;
+	k->set.n = n;
+	k->set.rows = k->rows;
+	for (size_t i = 0; i < s->n; i++)
+		take_row(k, &s->rows[i]);
+	if (s->id > m->sets_last)
+		m->sets_last = s->id;
+	if (row)
+		audit(m, row, NULL);
+	return R_OK;
+}
+
+static enum reason changeset_drop(void *ctx, uint64_t id, const struct audit_row *row,
+				  struct fault *f)
+{
+	struct kept_set *k = id ? set_of(ctx, id) : NULL;
+
+	(void)f;
+	for (size_t i = 0; k && i < k->set.n; i++) {
+		record_unref(k->rows[i].before);
+		record_unref(k->rows[i].after);
+	}
+	if (k)
+		memset(k, 0, sizeof(*k));
+	if (row)
+		audit(ctx, row, NULL);
+	return R_OK;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	uint64_t x = (*(const struct changeset *const *)a)->id;
+	uint64_t y = (*(const struct changeset *const *)b)->id;
+
+	return (x > y) - (x < y);
+}
+
+static enum reason changesets(void *ctx, uint64_t id, changeset_each *each, void *arg,
+			      struct fault *f)
+{
+	struct memrepo *m = ctx;
+	const struct changeset *all[MOST_SETS];
+	size_t n = 0;
+
+	(void)f;
+	for (size_t i = 0; i < MOST_SETS; i++)
+		if (m->sets[i].set.id && (!id || m->sets[i].set.id == id))
+			all[n++] = &m->sets[i].set;
+	qsort(all, n, sizeof(all[0]), by_id);
+	for (size_t i = 0; i < n; i++)
+		each(arg, all[i]);
+	each(arg, NULL);
+	return R_OK;
+}
+
+static uint64_t changesets_last(void *ctx)
+{
+	return ((struct memrepo *)ctx)->sets_last;
+}
+
+static void save_set(struct memrepo *m, const struct save *s)
+{
+	struct kept_set *k = s->set.id ? set_of(m, s->set.id) : NULL;
+
+	if (k && s->set.note)
+		text_copy(k->set.note, sizeof(k->set.note), s->set.note);
+	else if (k)
+		changeset_drop(m, s->set.id, NULL, NULL);
+}
+
 static void save(void *ctx, const struct save *s, save_done *done, void *arg)
 {
 	struct memrepo *m = ctx;
 
-	if (fails(m, done, arg))
+	if (fails(m, NULL, done, arg))
 		return;
 	if (m->kept && config_revision(m->kept) != config_revision(s->before)) {
 		struct fault f = { 0 };
@@ -231,6 +366,7 @@ static void save(void *ctx, const struct save *s, save_done *done, void *arg)
 		note(m, s, &s->edits[i]);
 	if (s->fact.name)
 		fact_put(m, s->fact.name, s->fact.value, NULL);
+	save_set(m, s);
 	remember(m, s->before);
 	config_unref(m->kept);
 	m->kept = config_ref(s->after);
@@ -329,30 +465,36 @@ static void users(void *ctx, user_each *each, void *arg)
 	each(arg, NULL);
 }
 
-static void user_put(void *ctx, const struct user *u, save_done *done, void *arg)
+static void user_put(void *ctx, const struct user *u, const struct audit_row *row, save_done *done,
+		     void *arg)
 {
 	struct memrepo *m = ctx;
 	size_t i = 0;
 
-	if (fails(m, done, arg))
+	if (fails(m, row, done, arg))
 		return;
 	while (i < m->users_n && strcmp(m->users[i].name, u->name) != 0)
 		i++;
 	if (i == m->users_n)
 		m->users_n++;
 	m->users[i] = *u;
+	if (row)
+		audit(m, row, NULL);
 	good(done, arg);
 }
 
-static void user_delete(void *ctx, const char *name, save_done *done, void *arg)
+static void user_delete(void *ctx, const char *name, const struct audit_row *row, save_done *done,
+			void *arg)
 {
 	struct memrepo *m = ctx;
 
-	if (fails(m, done, arg))
+	if (fails(m, row, done, arg))
 		return;
 	for (size_t i = 0; i < m->users_n; i++)
 		if (strcmp(m->users[i].name, name) == 0)
 			m->users[i--] = m->users[--m->users_n];
+	if (row)
+		audit(m, row, NULL);
 	good(done, arg);
 }
 
@@ -365,30 +507,36 @@ static void tokens(void *ctx, token_each *each, void *arg)
 	each(arg, NULL);
 }
 
-static void token_put(void *ctx, const struct token *t, save_done *done, void *arg)
+static void token_put(void *ctx, const struct token *t, const struct audit_row *row,
+		      save_done *done, void *arg)
 {
 	struct memrepo *m = ctx;
 	size_t i = 0;
 
-	if (fails(m, done, arg))
+	if (fails(m, row, done, arg))
 		return;
 	while (i < m->tokens_n && strcmp(m->tokens[i].id, t->id) != 0)
 		i++;
 	if (i == m->tokens_n)
 		m->tokens_n++;
 	m->tokens[i] = *t;
+	if (row)
+		audit(m, row, NULL);
 	good(done, arg);
 }
 
-static void token_delete(void *ctx, const char *id, save_done *done, void *arg)
+static void token_delete(void *ctx, const char *id, const struct audit_row *row, save_done *done,
+			 void *arg)
 {
 	struct memrepo *m = ctx;
 
-	if (fails(m, done, arg))
+	if (fails(m, row, done, arg))
 		return;
 	for (size_t i = 0; i < m->tokens_n; i++)
 		if (strcmp(m->tokens[i].id, id) == 0)
 			m->tokens[i--] = m->tokens[--m->tokens_n];
+	if (row)
+		audit(m, row, NULL);
 	good(done, arg);
 }
 
@@ -471,6 +619,10 @@ struct memrepo *memrepo_new(void)
 		.commits = commits,
 		.commit = commit,
 		.past = past,
+		.changeset_put = changeset_put,
+		.changeset_drop = changeset_drop,
+		.changesets = changesets,
+		.changesets_last = changesets_last,
 		.audit = audit,
 		.audits = audits,
 		.audit_check = audit_check,
@@ -499,6 +651,9 @@ void memrepo_free(struct memrepo *m)
 		config_unref(m->past[i]);
 		free(m->stories[i]);
 	}
+	for (size_t i = 0; m && i < MOST_SETS; i++)
+		if (m->sets[i].set.id)
+			changeset_drop(m, m->sets[i].set.id, NULL, NULL);
 	if (m)
 		config_unref(m->kept);
 	free(m);
@@ -513,6 +668,11 @@ void memrepo_fail(struct memrepo *m, enum reason r, size_t n)
 {
 	m->fail_with = r;
 	m->fail_n = n;
+}
+
+void memrepo_audit_fails(struct memrepo *m, bool yes)
+{
+	m->audit_fails = yes;
 }
 
 size_t memrepo_saves(const struct memrepo *m)

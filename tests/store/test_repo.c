@@ -5,6 +5,7 @@
  */
 #include "tests/unit/store/desk.h"
 
+#include "core/model/changeset.h"
 #include "tests/lib/memrepo.h"
 
 struct maker {
@@ -236,7 +237,7 @@ static void users_come_stay_and_go(void **state)
 			  .last_in_s = 1700000001,
 			  .disabled = true };
 
-	d->repo->user_put(d->repo->ctx, &u, desk_hear, d);
+	d->repo->user_put(d->repo->ctx, &u, NULL, desk_hear, d);
 	assert_int_equal(d->fault.reason, R_OK);
 	struct crowd c = crowd(d);
 	assert_int_equal(c.users_n, 1);
@@ -248,11 +249,11 @@ static void users_come_stay_and_go(void **state)
 	assert_true(c.users[0].disabled);
 	u.role = ROLE_ADMIN;
 	u.disabled = false;
-	d->repo->user_put(d->repo->ctx, &u, desk_hear, d);
+	d->repo->user_put(d->repo->ctx, &u, NULL, desk_hear, d);
 	strcpy(u.name, "bob");
-	d->repo->user_put(d->repo->ctx, &u, desk_hear, d);
+	d->repo->user_put(d->repo->ctx, &u, NULL, desk_hear, d);
 	assert_int_equal(crowd(d).users_n, 2);
-	d->repo->user_delete(d->repo->ctx, "bob", desk_hear, d);
+	d->repo->user_delete(d->repo->ctx, "bob", NULL, desk_hear, d);
 	c = crowd(d);
 	assert_int_equal(c.users_n, 1);
 	assert_int_equal(c.users[0].role, ROLE_ADMIN);
@@ -271,7 +272,7 @@ static void tokens_come_stay_and_go(void **state)
 			   .expires_s = 2,
 			   .last_used_s = 3 };
 
-	d->repo->token_put(d->repo->ctx, &t, desk_hear, d);
+	d->repo->token_put(d->repo->ctx, &t, NULL, desk_hear, d);
 	assert_int_equal(d->fault.reason, R_OK);
 	struct crowd c = crowd(d);
 	assert_int_equal(c.tokens_n, 1);
@@ -284,11 +285,11 @@ static void tokens_come_stay_and_go(void **state)
 	assert_int_equal(c.tokens[0].expires_s, t.expires_s);
 	assert_int_equal(c.tokens[0].last_used_s, t.last_used_s);
 	t.last_used_s = 99;
-	d->repo->token_put(d->repo->ctx, &t, desk_hear, d);
+	d->repo->token_put(d->repo->ctx, &t, NULL, desk_hear, d);
 	strcpy(t.id, "abd");
-	d->repo->token_put(d->repo->ctx, &t, desk_hear, d);
+	d->repo->token_put(d->repo->ctx, &t, NULL, desk_hear, d);
 	assert_int_equal(crowd(d).tokens_n, 2);
-	d->repo->token_delete(d->repo->ctx, "abd", desk_hear, d);
+	d->repo->token_delete(d->repo->ctx, "abd", NULL, desk_hear, d);
 	c = crowd(d);
 	assert_int_equal(c.tokens_n, 1);
 	assert_int_equal(c.tokens[0].last_used_s, 99);
@@ -410,6 +411,143 @@ static void negotiations_are_newest_first_and_paged(void **state)
 	assert_int_equal(t.at[0].id, 5);
 }
 
+/* ---- change sets ---- */
+
+struct sets {
+	size_t n, rows;
+	bool ended;
+	struct changeset last; /* its rows are gone */
+	char before[2][64], after[2][64];
+	uint64_t revision;
+};
+
+static const char *described(const struct record *r)
+{
+	return r ? ((const struct peer *)(const void *)r)->description : "none";
+}
+
+static void hear_set(void *arg, const struct changeset *s)
+{
+	struct sets *h = arg;
+
+	h->ended = s == NULL;
+	if (!s)
+		return;
+	h->n++;
+	h->last = *s;
+	h->rows = s->n;
+	for (size_t i = 0; i < s->n && i < 2; i++) {
+		text_copy(h->before[i], sizeof(h->before[i]), described(s->rows[i].before));
+		text_copy(h->after[i], sizeof(h->after[i]), described(s->rows[i].after));
+		h->revision = s->rows[i].before ? s->rows[i].before->revision : 0;
+	}
+}
+
+static struct sets read_sets(struct desk *d, uint64_t id)
+{
+	struct sets h = { 0 };
+
+	assert_int_equal(d->repo->changesets(d->repo->ctx, id, hear_set, &h, &d->fault), R_OK);
+	assert_true(h.ended);
+	return h;
+}
+
+static struct record *peer_that_says(const char *name, const char *text)
+{
+	struct peer *p = (void *)desk_record(K_PEER, name);
+
+	text_copy(p->description, sizeof(p->description), text);
+	return &p->r;
+}
+
+static void keep_set(struct desk *d, uint64_t id, const char *peer, const char *from,
+		     const char *to)
+{
+	struct record *before = from ? peer_that_says(peer, from) : NULL;
+	struct record *after = to ? peer_that_says(peer, to) : NULL;
+	struct changeset_row row = { .kind = K_PEER, .before = before, .after = after };
+	struct changeset s = { .id = id,
+			       .created_s = 5,
+			       .touched_s = 6,
+			       .revision = 7,
+			       .who = "ann",
+			       .comment = "why not",
+			       .rows = &row,
+			       .n = 1 };
+
+	text_copy(row.name, sizeof(row.name), peer);
+	if (before)
+		before->revision = 41;
+	assert_int_equal(d->repo->changeset_put(d->repo->ctx, &s, NULL, &d->fault), R_OK);
+	record_unref(before);
+	record_unref(after);
+}
+
+static void change_sets_come_grow_and_go(void **state)
+{
+	struct desk *d = *state;
+
+	assert_int_equal(d->repo->changesets_last(d->repo->ctx), 0);
+	keep_set(d, 3, "a", "it was", "it is to be");
+	keep_set(d, 3, "b", NULL, "new");
+	keep_set(d, 3, "a", "it was", NULL); /* again: the row takes the place of the first */
+	keep_set(d, 9, "c", NULL, "x");
+	struct sets h = read_sets(d, 3);
+	assert_int_equal(h.n, 1);
+	assert_int_equal(h.rows, 2);
+	assert_int_equal(h.last.created_s, 5);
+	assert_int_equal(h.last.revision, 7);
+	assert_string_equal(h.last.who, "ann");
+	assert_string_equal(h.before[0], "it was");
+	assert_string_equal(h.after[0], "none");
+	assert_string_equal(h.before[1], "none");
+	assert_string_equal(h.after[1], "new");
+	assert_int_equal(read_sets(d, 0).n, 2);
+	assert_int_equal(read_sets(d, 4).n, 0);
+	assert_int_equal(d->repo->changeset_drop(d->repo->ctx, 9, NULL, &d->fault), R_OK);
+	assert_int_equal(d->repo->changeset_drop(d->repo->ctx, 9, NULL, &d->fault), R_OK);
+	assert_int_equal(read_sets(d, 0).n, 1);
+	assert_int_equal(d->repo->changesets_last(d->repo->ctx), 9); /* never given twice */
+}
+
+/* With the change or not at all. */
+static void a_change_takes_its_set_along(void **state)
+{
+	struct desk *d = *state;
+	struct edit e = { .op = EDIT_PUT,
+			  .kind = K_DPD_PROFILE,
+			  .name = "x",
+			  .rec = desk_record(K_DPD_PROFILE, "x") };
+	struct config *after = config_with(d->config, &e, 1, "ann", 1700000000, &d->fault);
+	struct save s = { .edits = &e,
+			  .n = 1,
+			  .before = d->config,
+			  .after = after,
+			  .now_s = 1700000000,
+			  .set = { .id = 1, .note = "it failed" } };
+
+	keep_set(d, 1, "a", NULL, "x");
+	keep_set(d, 2, "b", NULL, "y");
+	d->repo->save(d->repo->ctx, &s, desk_hear, d);
+	assert_int_equal(d->fault.reason, R_OK);
+	assert_string_equal(read_sets(d, 1).last.note, "it failed");
+	s.set.note = NULL;
+	d->repo->save(d->repo->ctx, &s, desk_hear, d); /* the revision is over */
+	assert_int_equal(d->fault.reason, R_STALE);
+	assert_int_equal(read_sets(d, 0).n, 2);
+	config_unref(d->config);
+	d->config = after;
+	after = config_with(d->config, &e, 1, "ann", 1700000000, &d->fault);
+	s.before = d->config;
+	s.after = after;
+	d->repo->save(d->repo->ctx, &s, desk_hear, d);
+	assert_int_equal(d->fault.reason, R_OK);
+	assert_int_equal(read_sets(d, 1).n, 0);
+	assert_int_equal(read_sets(d, 2).n, 1);
+	record_unref(e.rec);
+	config_unref(after);
+}
+
 #define BOTH(test)                                                  \
 	cmocka_unit_test_setup_teardown(test, make_memory, unmake), \
 		cmocka_unit_test_setup_teardown(test, make_sqlite, unmake)
@@ -428,6 +566,8 @@ int main(void)
 		BOTH(facts_are_kept),
 		BOTH(negotiations_are_kept_whole),
 		BOTH(negotiations_are_newest_first_and_paged),
+		BOTH(change_sets_come_grow_and_go),
+		BOTH(a_change_takes_its_set_along),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

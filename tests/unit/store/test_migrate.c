@@ -45,7 +45,7 @@ static void every_member_has_a_column(void **state)
 			text_done(&name);
 		}
 	}
-	assert_int_equal(store_number(d.store, "PRAGMA user_version"), 5);
+	assert_int_equal(store_number(d.store, "PRAGMA user_version"), 7);
 	assert_int_equal(store_number(d.store, "PRAGMA application_id"), APPLICATION_ID);
 	assert_int_equal(store_number(d.store, "PRAGMA synchronous"), 2);
 	assert_int_equal(store_number(d.store, "PRAGMA foreign_keys"), 1);
