@@ -21,6 +21,7 @@ export const EVENTS = [
 	"child_sa.missing",
 	"child_sa.errors",
 	"child_sa.rekeyed",
+	"child_sa.taken_over",
 	"peer.up",
 	"peer.down",
 	"negotiation.started",
