@@ -48,13 +48,19 @@ static const struct verb verbs[] = {
 	  "Take a record's edits out of the change set again" },
 	{ "diff", staged_diff, " set ", "diff [--set ID] | diff REVISION [REVISION]",
 	  "What is staged, or what differs between a revision and another or now" },
-	{ "impact", staged_impact, " set reset ", "impact [--set ID] [--reset affected|none|peers]",
+	{ "impact", staged_impact, " set reset canary ",
+	  "impact [--set ID] [--reset affected|none|peers] [--canary PEER[,PEER]|label=KEY=VALUE]",
 	  "What the rules say to what is staged, and the SAs it would touch" },
-	{ "apply", staged_apply, " set dry-run reset reinitiate confirm confirm-on comment ",
+	{ "apply", staged_apply,
+	  " set dry-run reset reinitiate confirm confirm-on comment canary hold widen ",
 	  "apply [--set ID] [--dry-run] [--reset affected|none|peers]\n"
 	  "          [--reinitiate auto|always|never] [--comment TEXT]\n"
-	  "          [--confirm TIME] [--confirm-on established|manual]",
-	  "Make what is staged one change; with --confirm it goes back unless confirmed" },
+	  "          [--confirm TIME] [--confirm-on established|manual]\n"
+	  "          [--canary PEER[,PEER]|label=KEY=VALUE [--hold TIME] [--widen auto|manual]]",
+	  "Make what is staged one change; with --confirm it goes back unless confirmed, with\n"
+	  "--canary it is tried on these peers first" },
+	{ "widen", canary_widen, " set ", "widen [--set ID]",
+	  "What is tried on a few peers first is for all from now on; `rollback` takes it back" },
 	{ "discard", staged_discard, " set ", "discard [--set ID]", "Forget what is staged" },
 	{ "confirm", back_confirm, "", "confirm [REVISION]",
 	  "A change that waits to be confirmed stays" },

@@ -238,6 +238,7 @@ enum code staged_preview(struct ctl *c, const json_t *j)
 	put_records(p, json_object_get(j, "records"));
 	if (valid)
 		effect_impact(p, json_object_get(j, "impact"));
+	canary_said(p, j);
 	whatif_line(p, json_object_get(j, "replay"));
 	return valid ? CODE_OK : CODE_VALIDATION;
 }
@@ -258,6 +259,7 @@ enum code staged_applied(struct ctl *c, const json_t *j)
 		effect_reset(p, json_object_get(j, "reset"));
 	else
 		effect_impact(p, json_object_get(j, "impact"));
+	canary_said(p, j);
 	if (json_is_object(waits)) {
 		text_add_str(&p->text, "It goes back at ");
 		paper_clean(p, json_string_value(json_object_get(waits, "until")));
@@ -295,7 +297,8 @@ json_t *staged_terms(const struct wants *w, const char *reset)
 				 : "--confirm takes a time: 120s, 5m, 1h");
 		return NULL;
 	}
-	json_object_set_new(body, "reset", json_string(w->reset ? w->reset : reset));
+	if (w->reset || !w->canary) /* the gateway's preset with a canary is another one */
+		json_object_set_new(body, "reset", json_string(w->reset ? w->reset : reset));
 	if (w->reinitiate)
 		json_object_set_new(body, "reinitiate", json_string(w->reinitiate));
 	if (w->comment)
@@ -306,7 +309,10 @@ json_t *staged_terms(const struct wants *w, const char *reset)
 				  "timeout_seconds", (int)s);
 		json_object_set_new(body, "confirm", confirm);
 	}
-	return body;
+	if (canary_terms(w, body))
+		return body;
+	json_decref(body);
+	return NULL;
 }
 
 enum code staged_post(struct ctl *c, struct text *path, const char *reset)

@@ -74,6 +74,9 @@ static const struct want_row rows[] = {
 	WANT("changeset",  WANT_TEXT,   changeset),
 	WANT("confirm",    WANT_TEXT,   confirm),
 	WANT("confirm-on", WANT_TEXT,   confirm_on),
+	WANT("canary",     WANT_TEXT,   canary),
+	WANT("hold",       WANT_TEXT,   hold),
+	WANT("widen",      WANT_TEXT,   widen),
 };
 /* clang-format on */
 

@@ -312,6 +312,7 @@ struct daemon *daemon_new(const struct daemon_want *w, struct fault *f)
 	overlap_look(d);
 	limits_start(d);
 	confirm_start(d);
+	canary_start(d);
 	return give(d);
 }
 
@@ -340,6 +341,7 @@ void daemon_free(struct daemon *d)
 	timer_stop(loop_timers(d->loop), &d->limits_timer);
 	confirm_stop(d);
 	wiretap_stop(d);
+	canary_stop(d);
 	agentlink_free(d->agent);
 	chronicle_stop(d);
 	engine_free(d->engine);

@@ -155,8 +155,10 @@ enum reason book_start(struct flow *fl, const char *who, uint64_t *ret_negotiati
 /* Phase 1 alone. */
 enum reason book_call(struct peer_run *p, const char *who, uint64_t *ret_negotiation,
 		      struct fault *f);
-/* Successors of what is up; an attempt that is under way is left alone. */
-void book_renew(struct child *c);
+/* Successors of what is up; an attempt that is under way is left alone, and is the negotiation then.
+ * Without an IKE SA one is called first: that is the negotiation then. R_WRONG_STATE: nothing of it
+ * may begin. */
+enum reason book_renew(struct child *c, uint64_t *ret_negotiation, struct fault *f);
 struct child *book_successor(const struct child *c); /* of a flow; NULL: none was begun */
 void book_renew_ike(struct ike_sa *sa);
 /* Traffic asks for a flow. */

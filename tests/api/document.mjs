@@ -260,6 +260,8 @@ async function manyAtOnce(ask) {
 	await ask("POST", `/commits/${n - 1}/rollback?dry_run=true`, "/commits/{id}/rollback");
 	await ask("POST", `/commits/${n - 1}/rollback`, "/commits/{id}/rollback", { body: { reset: "none" } });
 	const other = await ask("POST", "/changesets", "/changesets", { body: {} });
+	await ask("POST", `/changesets/${other.json.id}/widen`, "/changesets/{id}/widen", { body: {} });
+	await ask("POST", `/changesets/${other.json.id}/rollback`, "/changesets/{id}/rollback", { body: {} });
 	await ask("DELETE", `/changesets/${other.json.id}`, "/changesets/{id}");
 	const lines = { headers: { "Content-Type": "application/x-ndjson" }, body: `${JSON.stringify({ kind: "dpd-profiles", name: "d8" })}\n` };
 	await ask("POST", "/bulk?dry_run=true", "/bulk", lines);

@@ -28,7 +28,7 @@ const known = [
 	"/peers/{name}/initiate", "/resets", "/negotiations", "/negotiations/{id}", "/negotiations/{id}/replay", "/traces", "/traces/{id}", "/traces/{id}/stop",
 	"/traces/{id}/pcapng", "/traces/{id}/ikev1_decryption_table", "/traces/{id}/esp_sa", "/peers/{name}/simulate", "/events",
 	"/events/stream", "/config", "/changesets", "/changesets/{id}", "/changesets/{id}/impact",
-	"/changesets/{id}/apply", "/commits", "/commits/{id}", "/commits/{id}/diff",
+	"/changesets/{id}/apply", "/changesets/{id}/widen", "/changesets/{id}/rollback", "/commits", "/commits/{id}", "/commits/{id}/diff",
 	"/commits/{id}/rollback", "/commits/{id}/confirm", "/confirming", "/bulk", "/backups", "/restore", "/imports", "/config/export", "/peers/{name}/generate", "/exceptions", "/exceptions/{name}", "/webhooks", "/webhooks/{name}", "/webhooks/{name}/status", "/webhooks/{name}/test", "/operations", "/operations/{id}",
 ];
 
