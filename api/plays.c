@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "api/audit.h"
 #include "api/router.h"
 #include "core/model/simulation.h"
 
@@ -29,8 +30,14 @@ static void run(struct request *r)
 		.language = json_string_value(json_object_get(r->json, "from")),
 		.text = slice_str(text),
 	};
+	const struct config *c = board_config(r->control->board);
 	struct fault f = { 0 };
+	bool known = config_peer(c, r->name) != NULL;
 
+	config_unref(c);
+	if (known &&
+	    !audit_act(r, DEED_SIMULATE, "peers", r->name, json_pack("{ss}", "from", ask.language)))
+		return;
 	if (r->control->simulate(r->control->ctx, &ask, played, r, &f) != R_OK)
 		request_fault(r, &f);
 }

@@ -82,6 +82,8 @@ void control_fill(struct daemon *d)
 		.change = change_ask,
 		.confirm = confirm_say,
 		.confirming = confirm_look,
+		.canarying = canary_look,
+		.canary_end = canary_end,
 		.reset = control_reset,
 		.initiate = control_initiate,
 		.renew = control_renew,

@@ -94,6 +94,16 @@ static void put_suite(const struct ike_sa *sa, struct ike_sa_row *r)
 	r->key_length = sa->suite.key_bits;
 }
 
+static void put_psk(const struct ike_sa *sa, struct ike_sa_row *r)
+{
+	const struct sealed *key = sa->authenticated ? sa_psk(sa) : NULL;
+
+	if (!key)
+		return;
+	r->psk = sa_psk_word(sa, sa->e->config);
+	text_copy(r->psk_fingerprint, sizeof(r->psk_fingerprint), key->fingerprint);
+}
+
 static void put_times(const struct ike_sa *sa, struct ike_sa_row *r)
 {
 	const struct engine *e = sa->e;
@@ -177,6 +187,7 @@ static void put_ike_sa(const struct ike_sa *sa, struct ike_sa_row *r)
 	hex_of(slice(sa->cky.i, sizeof(sa->cky.i)), r->initiator_spi, sizeof(r->initiator_spi));
 	hex_of(slice(sa->cky.r, sizeof(sa->cky.r)), r->responder_spi, sizeof(r->responder_spi));
 	put_suite(sa, r);
+	put_psk(sa, r);
 	put_times(sa, r);
 	put_dpd(sa, r);
 	put_liveness(sa, r);

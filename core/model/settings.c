@@ -10,7 +10,9 @@
 #include "core/model/settings.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "core/base/bytes.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
 
@@ -171,11 +173,41 @@ const struct field secret_fields[] = {
 	      .help = "What it is for; pre-shared keys, keys of manual tunnels and the passphrases of services are used in this release"),
 	FIELD(secret, value, "value", .kind = F_SECRET, .min = 1, .max = 200, .impact = IMPACT_IKE,
 	      .help = "The secret; written, never read back"),
+	FIELD(secret, previous, "previous.value", .kind = F_SECRET, .flags = FF_READ_ONLY,
+	      .help = "The value before it was rotated: peers may prove either of the two until the overlap ends"),
+	FIELD(secret, previous_until_s, "previous.until", .kind = F_UINT, .flags = FF_READ_ONLY | FF_TIME,
+	      .help = "When the previous value ends; null: nothing is being rotated"),
 	FIELD(secret, strength_bits, "strength_bits", .kind = F_UINT, .max = 9999, .flags = FF_READ_ONLY,
 	      .help = "About how many bits a guesser has to guess; 0: not known, write the value again"),
 	{ 0 },
 };
 /* clang-format on */
+
+bool secret_overlaps(const struct secret *s, int64_t now_s)
+{
+	return s->value.n && s->previous.n && (int64_t)s->previous_until_s > now_s;
+}
+
+void secret_before(const struct secret *s, struct secret *ret)
+{
+	*ret = *s;
+	ret->value = s->previous;
+}
+
+void secret_finish(struct secret *s)
+{
+	s->previous = (struct sealed){ 0 };
+	s->previous_until_s = 0;
+}
+
+bool sealed_equal(const struct sealed *a, const struct sealed *b)
+{
+	if (!a->n || !b->n)
+		return a->n == b->n;
+	if (*a->fingerprint && *b->fingerprint)
+		return strcmp(a->fingerprint, b->fingerprint) == 0;
+	return slice_equal(slice(a->at, a->n), slice(b->at, b->n));
+}
 
 char *secret_about(const char *name, char *ret)
 {

@@ -38,7 +38,7 @@ enum sa_role { ROLE_INITIATOR = 1, ROLE_RESPONDER = 2 };
 /* the flags that Comware's display ike sa shows */
 enum { SAF_RD = 1, SAF_ST = 2, SAF_RL = 4, SAF_FD = 8, SAF_TO = 16, SAF_RK = 32 };
 
-enum { RISK_SIZE = 240 }; /* of a warning about a peer */
+enum { RISK_SIZE = 320 }; /* of a warning about a peer */
 enum { INSTANCE_SIZE = NAME_SIZE + 56 }; /* a name, '@' and an address with its port */
 
 /* Exchanges and payloads of one IKE SA since it was born; what is not proven is not counted. A
@@ -49,6 +49,9 @@ struct ike_sa_tally {
 	uint64_t ike_deletes_in, ike_deletes_out, child_deletes_in, child_deletes_out;
 	uint64_t notifies_in, notifies_out; /* of informationals */
 };
+
+/* Which pre-shared key of its peer an IKE SA was proven with, as the configuration is now. */
+enum psk_proven { PSK_NONE, PSK_CURRENT, PSK_PREVIOUS, PSK_GONE };
 
 struct ike_sa_row {
 	uint32_t id;
@@ -68,6 +71,8 @@ struct ike_sa_row {
 	char proposal_name[NAME_SIZE];
 	int encryption_algorithm, integrity_algorithm, dh_group, authentication_method;
 	uint32_t key_length;
+	int psk; /* enum psk_proven */
+	char psk_fingerprint[18]; /* of the pre-shared key that it was proven with */
 	uint64_t created_at, established_at; /* seconds since 1970 */
 	uint32_t age_seconds, lifetime_seconds, rekey_in_seconds, expires_in_seconds;
 	uint64_t last_inbound_at;

@@ -16,6 +16,7 @@
 #include "core/base/text.h"
 #include "core/base/timers.h"
 #include "core/model/ipsec_session.h"
+#include "core/model/canaryplan.h"
 #include "core/model/replay.h"
 #include "core/model/wiretrace.h"
 #include "core/model/simulation.h"
@@ -323,9 +324,27 @@ static void confirming(void *ctx, struct confirming *ret)
 	*ret = c->confirming;
 }
 
+/* Nothing is ever tried on a few peers here. */
+static void canarying(void *ctx, struct canarying *ret)
+{
+	(void)ctx;
+	*ret = (struct canarying){ 0 };
+}
+
+static void canary_end(void *ctx, const struct canary_end *e, change_done *done, void *arg)
+{
+	struct fakecontrol *c = ctx;
+	struct outcome o = { .reason = R_NOT_FOUND, .config = c->config };
+
+	fail(&o.fault, R_NOT_FOUND, "change set %llu is not tried",
+	     (unsigned long long)e->changeset);
+	done(arg, &o);
+}
+
 static void run(struct fakecontrol *c, struct change *ch, change_done *done, void *arg)
 {
 	struct outcome *o = calloc(1, sizeof(*o));
+	struct canary_plan plan = { 0 };
 	struct config *after;
 
 	if (!o)
@@ -341,6 +360,11 @@ static void run(struct fakecontrol *c, struct change *ch, change_done *done, voi
 	o->reason =
 		after ? rules_check(c->config, after, ch->edits, ch->n, &o->errors, &o->warnings)
 		      : o->fault.reason;
+	if (o->reason == R_OK && canary_is_asked(&ch->canary))
+		o->reason = canary_plan_make(c->config, after, ch->edits, ch->n, &ch->canary, &plan,
+					     &o->fault);
+	o->canary_peers = plan.peers; /* cut in words only */
+	o->waiting_records = ch->n - plan.first_n;
 	if (o->reason == R_OK)
 		prepare(c, ch, after, o);
 	if (o->reason == R_OK && !ch->dry_run)
@@ -353,6 +377,7 @@ static void run(struct fakecontrol *c, struct change *ch, change_done *done, voi
 	o->revision = config_revision(o->config);
 	done(arg, o);
 	config_unref(after);
+	canary_plan_done(&plan);
 	drop_edits(ch);
 	free(o->touched);
 	free(o->reset.at);
@@ -754,6 +779,8 @@ struct fakecontrol *fakecontrol_new(struct repo *repo, struct crew *crew)
 				       .change = change,
 				       .confirm = confirm,
 				       .confirming = confirming,
+				       .canarying = canarying,
+				       .canary_end = canary_end,
 				       .reset = reset,
 				       .initiate = initiate,
 				       .renew = renew,
