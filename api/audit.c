@@ -25,52 +25,91 @@ enum { ROWS_A_TURN = 2000, HASH_TEXT = 2 * AUDIT_HASH + 1 };
 
 /* ---- writing ---- */
 
-static void put(struct request *r, const char *who, struct audit_row *row)
+static void name_row(struct audit_row *row, struct request *r, enum deed d, const char *who)
 {
-	struct repo *repo = r->control->repo;
-	struct fault f = { 0 };
-
-	row->at_s = clock_wall_ms() / 1000;
+	*row = (struct audit_row){ .at_s = clock_wall_ms() / 1000 };
 	text_copy(row->who, sizeof(row->who), who);
 	text_copy(row->channel, sizeof(row->channel), r->channel);
 	text_copy(row->request_id, sizeof(row->request_id), r->request_id);
-	if (repo->audit(repo->ctx, row, &f) != R_OK)
-		log_say(LOG_WARN_, LOG_API, "%s of %s by %s is not in the audit log: %s",
-			row->action, row->object, row->who, f.text);
+	text_copy(row->action, sizeof(row->action), deed_word(d));
 }
 
-static void note(struct request *r, const char *who, struct audit_row *row, json_t *take_before,
-		 json_t *take_after)
+void audit_slip(struct audit_slip *ret, struct request *r, enum deed d, const char *path,
+		const char *name)
 {
-	char *before = take_before ? json_dumps(take_before, JSON_COMPACT) : NULL;
-	char *after = take_after ? json_dumps(take_after, JSON_COMPACT) : NULL;
+	*ret = (struct audit_slip){ 0 };
+	name_row(&ret->row, r, d, r->who);
+	snprintf(ret->row.object, sizeof(ret->row.object), "%s%s%s", path, *name ? "/" : "", name);
+}
 
-	row->before = before;
-	row->after = after;
-	put(r, who, row);
-	free(before);
-	free(after);
+void audit_slip_texts(struct audit_slip *s, json_t *take_before, json_t *take_after)
+{
+	s->before = take_before ? json_dumps(take_before, JSON_COMPACT) : NULL;
+	s->after = take_after ? json_dumps(take_after, JSON_COMPACT) : NULL;
+	s->row.before = s->before;
+	s->row.after = s->after;
 	json_decref(take_before);
 	json_decref(take_after);
+}
+
+void audit_slip_user(struct audit_slip *ret, struct request *r, enum deed d, const char *who)
+{
+	audit_slip(ret, r, d, "users", who);
+	text_copy(ret->row.who, sizeof(ret->row.who), who);
+	audit_slip_texts(ret, NULL, json_pack("{ss}", "from", r->remote));
+}
+
+void audit_slip_done(struct audit_slip *s)
+{
+	free(s->before);
+	free(s->after);
+	*s = (struct audit_slip){ 0 };
+}
+
+static enum reason put(struct request *r, struct audit_slip *s, struct fault *f)
+{
+	const struct repo *repo = r->control->repo;
+	enum reason reason = repo->audit(repo->ctx, &s->row, f);
+
+	if (reason != R_OK)
+		log_say(LOG_WARN_, LOG_API, "%s of %s by %s is not in the audit log: %s",
+			s->row.action, s->row.object, s->row.who, f->text);
+	audit_slip_done(s);
+	return reason;
 }
 
 void audit_note(struct request *r, enum deed d, const char *path, const char *name,
 		json_t *take_before, json_t *take_after)
 {
-	struct audit_row row = { 0 };
+	struct audit_slip s;
+	struct fault f = { 0 };
 
-	text_copy(row.action, sizeof(row.action), deed_word(d));
-	snprintf(row.object, sizeof(row.object), "%s%s%s", path, *name ? "/" : "", name);
-	note(r, r->who, &row, take_before, take_after);
+	audit_slip(&s, r, d, path, name);
+	audit_slip_texts(&s, take_before, take_after);
+	put(r, &s, &f);
+}
+
+bool audit_act(struct request *r, enum deed d, const char *path, const char *name,
+	       json_t *take_after)
+{
+	struct audit_slip s;
+	struct fault f = { 0 };
+
+	audit_slip(&s, r, d, path, name);
+	audit_slip_texts(&s, NULL, take_after);
+	if (put(r, &s, &f) == R_OK)
+		return true;
+	request_fault(r, &f);
+	return false;
 }
 
 void audit_note_user(struct request *r, enum deed d, const char *who)
 {
-	struct audit_row row = { 0 };
+	struct audit_slip s;
+	struct fault f = { 0 };
 
-	text_copy(row.action, sizeof(row.action), deed_word(d));
-	snprintf(row.object, sizeof(row.object), "users%s%s", *who ? "/" : "", who);
-	note(r, who, &row, NULL, json_pack("{ss}", "from", r->remote));
+	audit_slip_user(&s, r, d, who);
+	put(r, &s, &f);
 }
 
 /* ---- the list ---- */
@@ -129,15 +168,27 @@ static void run_list(struct request *r)
 	repo->audits(repo->ctx, &ask, each_row, l);
 }
 
+/* "create, update, ..." */
+static const char *deeds(char ret[400])
+{
+	struct text t;
+
+	text_init(&t, 399);
+	for (int i = 0; i < DEED_COUNT; i++)
+		text_add(&t, "%s%s", i ? ", " : "", deed_word((enum deed)i));
+	text_copy(ret, 400, t.at ? t.at : "");
+	text_done(&t);
+	return ret;
+}
+
 void audit_list(struct request *r)
 {
+	char all[400];
 	static const char *const known[] = { "actor", "action", "object", NULL };
 	const char *action = request_query(r, "action");
 
 	if (action && !deed_is_word(action))
-		query_refuse(r, "action", "is no action of the audit log",
-			     "create, update, delete, sign_in, sign_in_failed, reset, initiate, "
-			     "rekey, trace_start, trace_read, trace_end or test");
+		query_refuse(r, "action", "is no action of the audit log", deeds(all));
 	else
 		leaf_begin_export(r, known, run_list);
 }

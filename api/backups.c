@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/audit.h"
 #include "api/bulk.h"
 #include "api/doors.h"
 #include "core/crypto/parcel.h"
@@ -111,6 +112,9 @@ static void run_backup(struct request *r)
 	if (!repo->copy)
 		request_fault(r, &(struct fault){ .reason = R_NOT_IMPLEMENTED,
 						  .text = "this store makes no copies" });
+	else if (!audit_act(r, DEED_BACKUP, "config", "",
+			    json_pack("{sb}", "passphrase", *b->passphrase != '\0')))
+		return;
 	else if (repo->copy(repo->ctx, &b->copy, &b->fault) != R_OK)
 		request_fault(r, &b->fault);
 	else
@@ -225,7 +229,7 @@ static void copy_came(void *arg, struct config *take_c, const struct fault *f)
 		fail(&mine, R_BACKUP_FOREIGN, "%.200s", f->text);
 	if (!past || stage(r, b, from->ring ? from->ring : r->server->keyring, past, &mine) != R_OK)
 		request_fault(r, &mine);
-	else
+	else if (b->dry_run || audit_act(r, DEED_RESTORE, "config", "", NULL))
 		bulk_run(r);
 }
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/canaries.h"
 #include "api/doors.h"
 #include "api/json.h"
 #include "api/problem.h"
@@ -61,12 +62,14 @@ bool bulk_body(struct request *r, struct bulk *b)
 		return true;
 	json_object_foreach(r->json, key, unused)
 	{
-		if (!terms_owns(key))
+		if (!terms_owns(key) && !(b->may_canary && strcmp(key, "canary") == 0))
 			faults_add(&errors, R_INVALID, "member.unknown", "",
 				   "%.40s is not known here: reset, reinitiate, confirm, comment",
 				   key);
 	}
 	terms_body(r->json, &b->terms, &errors);
+	if (b->may_canary && json_object_get(r->json, "canary"))
+		canaries_read(json_object_get(r->json, "canary"), &b->terms.canary, &errors);
 	if (errors.n)
 		request_faults(r, R_INVALID, &errors, NULL);
 	return errors.n == 0;
@@ -125,6 +128,8 @@ static void answer_preview(struct request *r, struct bulk *b, const struct outco
 	put_records(&t, b);
 	text_add_str(&t, ",\"impact\":");
 	report_impact(&t, o ? o : &nothing);
+	text_add_str(&t, ",\"canary\":");
+	canaries_put_cut(&t, o ? o : &nothing);
 	replays_put_draft(r, &b->draft, o && !errors->n ? o->config : NULL, &t);
 	if (b->more && !b->more(r, b, &t)) {
 		text_done(&t);
@@ -154,6 +159,8 @@ static void answer_applied(struct request *r, const struct bulk *b, const struct
 		report_reset(&t, &o->reset);
 	text_add_str(&t, ",\"confirming\":");
 	bulk_confirming(&t, &c);
+	text_add_str(&t, ",\"canary\":");
+	canaries_put_cut(&t, o);
 	text_add_str(&t, "}");
 	query_etag(r, o->revision);
 	request_text(r, 200, "application/json", &t);
@@ -204,8 +211,10 @@ static void done(void *arg, const struct outcome *was)
 	} else if (o->reason != R_OK) {
 		answer_refusal(r, b, o, &errors);
 	} else {
-		if (b->set)
+		if (b->set && !o->canary_peers)
 			changesets_forget(r->server, b->set);
+		else if (b->set)
+			changesets_tried(r->server, b->set);
 		answer_applied(r, b, o);
 	}
 }

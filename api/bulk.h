@@ -11,6 +11,7 @@ struct bulk {
 	struct terms terms;
 	bool dry_run;
 	bool by_lines; /* rows came from lines: faults name them, the answer only counts */
+	bool may_canary; /* what waits has a change set to wait in */
 	bool goes_back; /* to what revision `back` was */
 	uint64_t back;
 	uint64_t made_for; /* MATCH_ANY, or the revision the whole was made for */

@@ -9,7 +9,7 @@
  * onto, so nothing is overwritten unseen: who gave If-Match with a number hears 412, who gave
  * "*" gets his members merged again onto what is there now.
  *
- * Called by: resources.c.  Thread: http until parked, then loop.  Owns: the wish.
+ * Called by: resources.c, rotate.c.  Thread: http until parked, then loop.  Owns: the wish.
  */
 #include "api/change1.h"
 
@@ -250,6 +250,8 @@ static enum reason merge(struct request *r, struct wish *w, struct faults *error
 			return R_INVALID;
 		}
 	}
+	if (w->make)
+		return w->make(r, w, errors);
 	return json_merge(w->rec, r->json, w->whole, call_of(r)->r.server->keyring, errors);
 }
 
@@ -308,7 +310,7 @@ void change1_write(struct request *r, struct wish *w)
 {
 	struct faults errors = { 0 };
 
-	if (!r->json) {
+	if (!r->json && !w->make) {
 		change1_refuse(r, w,
 			       &(struct fault){ .reason = R_BAD_JSON,
 						.text = "a JSON object is due in the body" });

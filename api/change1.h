@@ -15,6 +15,8 @@ struct wish {
 	bool must_be_new, dry_run;
 	struct terms terms;
 	unsigned tries;
+	/* What w->rec, a copy of w->before, becomes; NULL: the body is merged onto it. */
+	enum reason (*make)(struct request *r, struct wish *w, struct faults *errors);
 };
 
 /* Reads dry_run and the options. NULL: answered already. The wish hangs on r->work. */

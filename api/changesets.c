@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/audit.h"
+#include "api/canaries.h"
 #include "api/doors.h"
 #include "api/json.h"
 #include "api/query.h"
@@ -38,6 +40,11 @@ void changesets_free(struct changesets *c)
 	free(c);
 }
 
+void changesets_tried(struct server *s, uint64_t id)
+{
+	s->changesets->tried = id;
+}
+
 void changesets_forget(struct server *s, uint64_t id)
 {
 	setshelf_drop(s->changesets, id);
@@ -58,11 +65,21 @@ static struct set *find(struct request *r)
 	return NULL;
 }
 
+/* One that nobody else waits for. */
+static struct set *find_free(struct request *r)
+{
+	struct set *s = find(r);
+
+	return s && !canaries_holds(r, s->id) ? s : NULL;
+}
+
 /* ---- answers ---- */
 
-static void put_set(struct text *t, const struct set *s, const struct config *now)
+static void put_set(struct text *t, const struct set *s, const struct config *now,
+		    const struct canarying *tried)
 {
-	json_t *conflicts = draft_conflicts(&s->draft, now);
+	bool is_tried = tried->revision && tried->changeset == s->id;
+	json_t *conflicts = is_tried ? NULL : draft_conflicts(&s->draft, now);
 	char *list = conflicts ? json_dumps(conflicts, JSON_COMPACT) : NULL;
 
 	text_add(t, "{\"id\":%llu,\"created_at\":", (unsigned long long)s->id);
@@ -71,7 +88,12 @@ static void put_set(struct text *t, const struct set *s, const struct config *no
 	text_add_member(t, "comment", s->comment);
 	text_add(t, ",\"revision\":%llu,\"records\":", (unsigned long long)s->revision);
 	draft_report(&s->draft, t);
-	text_add(t, ",\"conflicts\":%s}", list ? list : "[]");
+	text_add(t, ",\"conflicts\":%s,\"status\":\"%s\"", list ? list : "[]",
+		 is_tried ? canaries_state(tried->state) : "staged");
+	text_add_member(t, "note", s->note);
+	text_add_str(t, ",\"canary\":");
+	canaries_put(t, is_tried ? tried : &(struct canarying){ 0 });
+	text_add_str(t, "}");
 	free(list);
 	json_decref(conflicts);
 }
@@ -80,10 +102,12 @@ static void answer_set(struct request *r, const struct set *s, int status)
 {
 	const struct config *now = board_config(r->control->board);
 	char where[64];
+	struct canarying tried = { 0 };
 	struct text t;
 
+	r->control->canarying(r->control->ctx, &tried);
 	text_init(&t, 0);
-	put_set(&t, s, now);
+	put_set(&t, s, now, &tried);
 	config_unref(now);
 	if (status == 201) {
 		snprintf(where, sizeof(where), "/api/v1/changesets/%llu",
@@ -94,6 +118,17 @@ static void answer_set(struct request *r, const struct set *s, int status)
 }
 
 /* ---- staging ---- */
+
+static void slip_of(struct audit_slip *ret, struct request *r, enum deed d, uint64_t id,
+		    const struct draft *draft)
+{
+	char name[24];
+
+	snprintf(name, sizeof(name), "%llu", (unsigned long long)id);
+	audit_slip(ret, r, d, "changesets", name);
+	if (draft)
+		audit_slip_texts(ret, NULL, json_pack("{sI}", "records", (json_int_t)draft->n));
+}
 
 enum reason changesets_copy(struct server *s, uint64_t id, struct draft *ret, struct fault *f)
 {
@@ -135,6 +170,16 @@ static void bad_body(struct request *r)
 					  .hint = "{\"edits\": [{\"op\", \"path\", \"value\"}]}" });
 }
 
+static enum reason add(struct request *r, struct set *take_s, struct fault *f)
+{
+	struct audit_slip slip;
+
+	slip_of(&slip, r, DEED_CREATE, take_s->id, &take_s->draft);
+	enum reason reason = setshelf_add(r->server->changesets, take_s, &slip.row, f);
+	audit_slip_done(&slip);
+	return reason;
+}
+
 enum reason changesets_keep(struct request *r, const struct draft *draft, const char *comment,
 			    uint64_t *ret_id, struct fault *f)
 {
@@ -149,7 +194,7 @@ enum reason changesets_keep(struct request *r, const struct draft *draft, const 
 	}
 	for (size_t i = 0; i < s->draft.n; i++)
 		s->draft.at[i].line = 0; /* nobody has that text when it is applied */
-	if (setshelf_add(c, s, f) != R_OK) {
+	if (add(r, s, f) != R_OK) {
 		setshelf_free(s);
 		return f->reason;
 	}
@@ -175,7 +220,7 @@ static void run_create(struct request *r)
 		return;
 	}
 	s->draft = draft;
-	if (setshelf_add(c, s, &f) != R_OK) {
+	if (add(r, s, &f) != R_OK) {
 		setshelf_free(s);
 		request_fault(r, &f);
 		return;
@@ -203,16 +248,19 @@ void changesets_create(struct request *r)
 
 static void run_patch(struct request *r)
 {
-	struct set *s = find(r);
+	struct set *s = find_free(r);
+	struct audit_slip slip;
 	struct fault f = { 0 };
 	struct draft draft;
 
 	if (!s || !stage_all(r, s, json_object_get(r->json, "edits"), &draft))
 		return;
-	if (setshelf_edit(r->server->changesets, s, &draft, &f) != R_OK)
+	slip_of(&slip, r, DEED_UPDATE, s->id, &draft);
+	if (setshelf_edit(r->server->changesets, s, &draft, &slip.row, &f) != R_OK)
 		request_fault(r, &f);
 	else
 		answer_set(r, s, 200);
+	audit_slip_done(&slip);
 	draft_done(&draft); /* when it was not taken */
 }
 
@@ -248,14 +296,16 @@ static void run_list(struct request *r)
 {
 	struct changesets *c = r->server->changesets;
 	const struct config *now = board_config(r->control->board);
+	struct canarying tried = { 0 };
 	struct text t;
 
 	setshelf_forget_old(c);
+	r->control->canarying(r->control->ctx, &tried);
 	text_init(&t, 0);
 	text_add_str(&t, "{\"items\":[");
 	for (size_t i = 0; i < c->n; i++) {
 		text_add_str(&t, i ? "," : "");
-		put_set(&t, c->at[i], now);
+		put_set(&t, c->at[i], now, &tried);
 	}
 	text_add(&t, "],\"next_cursor\":null,\"generation\":%llu}",
 		 (unsigned long long)config_revision(now));
@@ -271,16 +321,19 @@ void changesets_list(struct request *r)
 
 static void run_delete(struct request *r)
 {
-	struct set *s = find(r);
+	struct set *s = find_free(r);
 
+	struct audit_slip slip;
 	struct fault f = { 0 };
 
 	if (!s)
 		return;
-	if (setshelf_discard(r->server->changesets, s->id, &f) != R_OK)
+	slip_of(&slip, r, DEED_DELETE, s->id, NULL);
+	if (setshelf_discard(r->server->changesets, s->id, &slip.row, &f) != R_OK)
 		request_fault(r, &f);
 	else
 		request_empty(r, 204);
+	audit_slip_done(&slip);
 }
 
 void changesets_delete(struct request *r)
@@ -294,7 +347,7 @@ void changesets_delete(struct request *r)
 static void run_bulk(struct request *r)
 {
 	struct bulk *b = r->work;
-	struct set *s = find(r);
+	struct set *s = find_free(r);
 
 	if (!s)
 		return;
@@ -322,6 +375,9 @@ void changesets_apply(struct request *r)
 {
 	struct bulk *b = bulk_begin(r);
 
-	if (b && bulk_body(r, b))
+	if (!b)
+		return;
+	b->may_canary = true;
+	if (bulk_body(r, b))
 		request_park(r, run_bulk);
 }

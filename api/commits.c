@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/audit.h"
 #include "api/bulk.h"
+#include "api/canaries.h"
 #include "api/json.h"
 #include "api/leaf.h"
 #include "api/query.h"
@@ -278,10 +280,12 @@ static void run_rollback(struct request *r)
 	struct bulk *b = r->work;
 	struct repo *repo = r->control->repo;
 	struct confirming c = { 0 };
+	struct canarying tried = { 0 };
 
 	r->control->confirming(r->control->ctx, &c);
+	r->control->canarying(r->control->ctx, &tried);
 	b->back = r->id;
-	b->goes_back = c.revision && c.back == r->id;
+	b->goes_back = (c.revision && c.back == r->id) || (tried.revision && tried.back == r->id);
 	if (!*b->terms.comment)
 		snprintf(b->terms.comment, sizeof(b->terms.comment), "back to revision %llu",
 			 (unsigned long long)r->id);
@@ -300,9 +304,16 @@ void commits_rollback(struct request *r)
 
 static void run_confirm(struct request *r)
 {
+	struct confirming now = { 0 };
 	struct fault f = { 0 };
+	char name[24];
 	struct text t;
 
+	snprintf(name, sizeof(name), "%llu", (unsigned long long)r->id);
+	r->control->confirming(r->control->ctx, &now);
+	if (now.revision && now.revision == r->id &&
+	    !audit_act(r, DEED_CONFIRM, "commits", name, NULL))
+		return;
 	if (r->control->confirm(r->control->ctx, r->id, r->who, &f) != R_OK) {
 		request_fault(r, &f);
 		return;
@@ -329,12 +340,16 @@ void commits_confirm(struct request *r)
 static void run_confirming(struct request *r)
 {
 	struct confirming c = { 0 };
+	struct canarying tried = { 0 };
 	struct text t;
 
 	r->control->confirming(r->control->ctx, &c);
+	r->control->canarying(r->control->ctx, &tried);
 	text_init(&t, 0);
 	text_add_str(&t, "{\"confirming\":");
 	bulk_confirming(&t, &c);
+	text_add_str(&t, ",\"canary\":");
+	canaries_put(&t, &tried);
 	text_add_str(&t, "}");
 	request_text(r, 200, "application/json", &t);
 }

@@ -180,6 +180,7 @@ void server_unref(struct server *s);
 struct changesets *changesets_new(const struct control *control); /* with what was kept */
 void changesets_free(struct changesets *c);
 void changesets_forget(struct server *s, uint64_t id); /* it was applied */
+void changesets_tried(struct server *s, uint64_t id); /* on a few peers first; the rest waits */
 /* A draft as a set of its own, in the name of whoever asks. R_BUSY: there are too many. */
 enum reason changesets_keep(struct request *r, const struct draft *draft, const char *comment,
 			    uint64_t *ret_id, struct fault *f);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/audit.h"
 #include "api/query.h"
 #include "api/router.h"
 #include "core/dialect/dialect.h"
@@ -153,14 +154,14 @@ void peer_generate(struct request *r)
 	config_unref(c);
 }
 
-void config_export(struct request *r)
+static void run_export(struct request *r)
 {
-	static const char *const known[] = { "for", NULL };
-	const struct dialect *d;
+	const struct dialect *d = language(r, true);
 	struct sketch records, notes;
 	struct text text;
 
-	if (!request_query_ok(r, known) || !(d = language(r, true)))
+	if (!d || !audit_act(r, DEED_EXPORT, "config", "",
+			     json_pack("{ss}", "for", request_query(r, "for"))))
 		return;
 	const struct config *c = board_config(r->control->board);
 	sketch_init(&records);
@@ -173,4 +174,12 @@ void config_export(struct request *r)
 	sketch_done(&records);
 	sketch_done(&notes);
 	config_unref(c);
+}
+
+void config_export(struct request *r)
+{
+	static const char *const known[] = { "for", NULL };
+
+	if (request_query_ok(r, known) && language(r, true))
+		request_park(r, run_export);
 }

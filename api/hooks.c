@@ -455,7 +455,7 @@ static void run_test(struct request *r)
 	struct fault f = { 0 };
 	struct text t;
 
-	if (!known_hook(r))
+	if (!known_hook(r) || !audit_act(r, DEED_TEST, "webhooks", r->name, NULL))
 		return;
 	text_init(&t, 0);
 	text_add(&t, "{\"delivery\":\"%s-test-%llu\"", h->boot, (unsigned long long)++h->trials);
@@ -475,7 +475,6 @@ static void run_test(struct request *r)
 	bool taken = i && put_in(h, i);
 	pthread_mutex_unlock(&h->lock);
 	if (taken) {
-		audit_note(r, DEED_TEST, "webhooks", r->name, NULL, NULL);
 		start(h);
 		return;
 	}

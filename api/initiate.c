@@ -35,12 +35,16 @@ static void run_tunnel(struct request *r)
 	struct fault f = { 0 };
 	uint64_t id = 0;
 
+	const struct config *now = board_config(c->board);
+	bool known = config_tunnel(now, r->name) != NULL;
+
+	config_unref(now);
+	if (known && !audit_act(r, DEED_INITIATE, "tunnels", r->name, NULL))
+		return;
 	if (c->initiate(c->ctx, r->name, r->who, &id, &f) != R_OK) {
 		request_fault(r, &f);
 		return;
 	}
-	audit_note(r, DEED_INITIATE, "tunnels", r->name, NULL,
-		   json_pack("{sI}", "negotiation", (json_int_t)id));
 	initiate_answer(r, id, json_object());
 }
 
@@ -77,6 +81,10 @@ static void run_peer(struct request *r)
 		config_unref(c);
 		return;
 	}
+	if (!audit_act(r, DEED_INITIATE, "peers", r->name, NULL)) {
+		config_unref(c);
+		return;
+	}
 	size_t n = config_tunnels_of(c, r->name, tunnels, TUNNELS_MOST);
 	json_t *list = json_array();
 	uint64_t first = 0;
@@ -87,7 +95,6 @@ static void run_peer(struct request *r)
 		first = first ? first : id;
 	}
 	config_unref(c);
-	audit_note(r, DEED_INITIATE, "peers", r->name, NULL, json_pack("{sO}", "tunnels", list));
 	initiate_answer(r, first, json_pack("{so}", "tunnels", list));
 }
 

@@ -269,6 +269,26 @@ void json_value(struct text *t, const struct field *fl, const void *row)
 	}
 }
 
+void json_pointer(struct fault *f, const char *prefix, const char *key)
+{
+	size_t at = 0, cap = sizeof(f->field) - 3;
+
+	f->field[at++] = '/';
+	for (const char *s = prefix; *s && at < cap; s++)
+		f->field[at++] = *s == '.' ? '/' : *s;
+	for (const char *s = key; *s && at < cap; s++) {
+		if (*s == '~' || *s == '/') {
+			f->field[at++] = '~';
+			f->field[at++] = *s == '~' ? '0' : '1';
+		} else {
+			f->field[at++] = *s;
+		}
+	}
+	f->field[at] = '\0';
+	while (at && !is_utf8(f->field, at))
+		f->field[--at] = '\0';
+}
+
 /* Written, never read back: that it is set, and a fingerprint to tell drift. */
 static void put_secret(struct out *o, const struct field *fl, const void *row)
 {

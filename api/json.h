@@ -10,6 +10,8 @@
 /* Strict parse: depth 32, no doubled members, UTF-8, integers as integers. R_BAD_JSON with line. */
 enum reason json_parse(const char *at, size_t n, json_t **ret, struct fault *f);
 
+/* A JSON pointer (RFC 6901) of a member that is in no table, into f->field; cut between characters. */
+void json_pointer(struct fault *f, const char *prefix, const char *key);
 /* A configuration record; secrets show as value_set and fingerprint. */
 json_t *json_of_record(const struct record *r);
 /* Merge a body onto a record (RFC 7396: null is back to the preset). Every fault is collected:

@@ -62,27 +62,6 @@ static const char *wanted_word(const struct field *fl)
 	}
 }
 
-/* A JSON pointer (RFC 6901) of a member that is in no table; cut between characters. */
-static void put_pointer(struct fault *f, const char *prefix, const char *key)
-{
-	size_t at = 0, cap = sizeof(f->field) - 3;
-
-	f->field[at++] = '/';
-	for (const char *s = prefix; *s && at < cap; s++)
-		f->field[at++] = *s == '.' ? '/' : *s;
-	for (const char *s = key; *s && at < cap; s++) {
-		if (*s == '~' || *s == '/') {
-			f->field[at++] = '~';
-			f->field[at++] = *s == '~' ? '0' : '1';
-		} else {
-			f->field[at++] = *s;
-		}
-	}
-	f->field[at] = '\0';
-	while (at && !is_utf8(f->field, at))
-		f->field[--at] = '\0';
-}
-
 static void unknown(struct merge *m, const char *prefix, const char *key)
 {
 	size_t key_n = strlen(key);
@@ -94,7 +73,7 @@ static void unknown(struct merge *m, const char *prefix, const char *key)
 
 	if (!f)
 		return;
-	put_pointer(f, prefix, key);
+	json_pointer(f, prefix, key);
 	snprintf(full, sizeof(full), "%.64s%.64s", prefix, key);
 	struct nearest n = nearest_to(full);
 	for (const struct field *fl = m->fields; fl->name; fl++)
@@ -226,10 +205,23 @@ static void merge_list(struct merge *m, const struct field *fl, const json_t *li
 	}
 }
 
+/* Written plainly, a pre-shared key is the only one from now on; written once more it is no news. */
+static void settle_secret(struct record *rec, const struct sealed *before, unsigned bits)
+{
+	struct secret *s = (struct secret *)rec;
+
+	if (rec->kind != K_SECRET)
+		return;
+	s->strength_bits = bits;
+	if (!sealed_equal(&s->value, before))
+		secret_finish(s);
+}
+
 static void merge_secret(struct merge *m, const struct field *fl, const json_t *v)
 {
 	struct slice plain = slice(json_string_value(v), json_string_length(v));
 	struct fault f = { 0 };
+	struct sealed before = *field_sealed(fl, m->rec);
 	char about[64], mark[FINGERPRINT_TEXT];
 	own(bytes) sealed = NULL;
 
@@ -247,8 +239,8 @@ static void merge_secret(struct merge *m, const struct field *fl, const json_t *
 	if (secret_seal(m->keyring, about, plain, &sealed, &f) != R_OK ||
 	    field_set_sealed(fl, m->rec, slice_of(sealed), mark, &f) != R_OK)
 		settle(m, fl, R_CRYPTO, &f);
-	else if (m->rec->kind == K_SECRET)
-		((struct secret *)m->rec)->strength_bits = strength_bits(plain);
+	else
+		settle_secret(m->rec, &before, strength_bits(plain));
 }
 
 /* What is ours to say comes back unchanged, or is left out. A new record has nothing yet. */
@@ -259,6 +251,12 @@ static void merge_read_only(struct merge *m, const struct field *fl, const json_
 
 	if (m->fresh)
 		return;
+	if (fl->kind == F_SECRET) {
+		snprintf(f.text, sizeof(f.text), "%s cannot be written", fl->name);
+		text_copy(f.hint, sizeof(f.hint), "POST /api/v1/secrets/NAME/rotate");
+		refuse(m, fl, "member.read_only", &f);
+		return;
+	}
 	text_init(&t, 0);
 	json_value(&t, fl, m->rec);
 	json_t *now = json_of_text(&t);
@@ -276,12 +274,12 @@ static void merge_null(struct merge *m, const struct field *fl)
 	if (fl->flags & (FF_KEY | FF_REQUIRED)) {
 		snprintf(f.text, sizeof(f.text), "%s is required", fl->name);
 		refuse(m, fl, "member.required", &f);
-	} else if (fl->kind == F_SECRET) {
-		field_clear(fl, m->rec);
-		if (m->rec->kind == K_SECRET)
-			((struct secret *)m->rec)->strength_bits = 0;
 	} else {
 		field_clear(fl, m->rec);
+		if (fl->kind == F_SECRET && m->rec->kind == K_SECRET) {
+			((struct secret *)m->rec)->strength_bits = 0;
+			secret_finish((struct secret *)m->rec);
+		}
 	}
 }
 
@@ -324,10 +322,15 @@ static void merge_member(struct merge *m, const struct field *fl, const json_t *
 		wrong_type(m, fl, v);
 }
 
-/* "value_set" and "fingerprint" are how a secret is read; equal is fine here too. */
-static bool is_secret_word(struct merge *m, const char *name, const json_t *v)
+/* "value_set" and "fingerprint" are how a secret is read, "previous.fingerprint" likewise; equal is
+ * fine here too. */
+static bool is_secret_word(struct merge *m, const char *full, const json_t *v)
 {
-	const struct field *fl = field_find(m->fields, "value");
+	const char *dot = strrchr(full, '.'), *name = dot ? dot + 1 : full;
+	char member[64];
+
+	snprintf(member, sizeof(member), "%.*svalue", (int)(name - full), full);
+	const struct field *fl = field_find(m->fields, member);
 	const struct sealed *s = fl && fl->kind == F_SECRET ? field_sealed(fl, m->rec) : NULL;
 	const char *mark = json_string_value(v);
 	bool same;
@@ -341,8 +344,8 @@ static bool is_secret_word(struct merge *m, const char *name, const json_t *v)
 	else
 		return false;
 	if (!same && !m->fresh)
-		faults_add(m->errors, R_INVALID, "member.read_only", name, "%s cannot be written",
-			   name);
+		faults_add(m->errors, R_INVALID, "member.read_only", full, "%s cannot be written",
+			   full);
 	return true;
 }
 

@@ -123,6 +123,9 @@ void leaf_end(struct leaf *l)
 		text_add(&l->t, "],\"next_cursor\":\"%llu\"", (unsigned long long)l->last);
 	else
 		text_add_str(&l->t, "],\"next_cursor\":null");
-	text_add(&l->t, ",\"generation\":%llu}", (unsigned long long)generation);
+	text_add(&l->t, ",\"generation\":%llu", (unsigned long long)generation);
+	if (l->has_note)
+		text_add_member(&l->t, "note", l->note ? l->note : "");
+	text_add_str(&l->t, "}");
 	request_text(l->r, 200, "application/json", &l->t);
 }

@@ -18,6 +18,8 @@ struct leaf {
 	size_t seen, given;
 	uint64_t last; /* the last row looked at and dealt with */
 	bool more;
+	const char *note; /* a sentence about the whole list, for those that have such a member */
+	bool has_note;
 	bool lines; /* the caller accepts NDJSON: a row a line, no page around them */
 };
 

@@ -350,14 +350,14 @@ static void require(json_t *object, const char *name)
 	json_array_append_new(list, json_string(name));
 }
 
-static void put_secret(json_t *object, const struct field *fl, enum way way)
+static void put_secret(json_t *object, const struct field *fl, const char *name, enum way way)
 {
 	static const char mark[] = "Tells whether the secret changed, not what it is";
 	json_t *members = json_object_get(object, "properties");
 	bool ours = way != WAY_READ;
 	char set[48];
 
-	snprintf(set, sizeof(set), "%.40s_set", fl->name);
+	snprintf(set, sizeof(set), "%.40s_set", name);
 	json_object_set_new(members, set,
 			    json_pack("{s:s,s:s,s:b}", "type", "boolean", "description",
 				      "There is a secret", "readOnly", ours));
@@ -365,7 +365,8 @@ static void put_secret(json_t *object, const struct field *fl, enum way way)
 			    json_pack("{s:[s,s],s:s,s:b}", "type", "string", "null", "description",
 				      mark, "readOnly", ours));
 	if (ours) {
-		json_object_set_new(members, fl->name, member(fl, way));
+		if (!(fl->flags & FF_READ_ONLY))
+			json_object_set_new(members, name, member(fl, way));
 	} else {
 		require(object, set);
 		require(object, "fingerprint");
@@ -380,7 +381,7 @@ static void put_member(json_t *object, const struct field *fl, enum way way)
 		       (way == WAY_WRITE && fl->flags & FF_REQUIRED && !(fl->flags & FF_KEY));
 
 	if (fl->kind == F_SECRET) {
-		put_secret(object, fl, way);
+		put_secret(at, fl, name, way);
 		return;
 	}
 	json_object_set_new(json_object_get(at, "properties"), name, member(fl, way));

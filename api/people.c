@@ -283,7 +283,7 @@ void people_tick(struct people *p, struct repo *repo, msec now)
 	}
 	pthread_mutex_unlock(&p->lock);
 	if (due)
-		repo->token_put(repo->ctx, &t, saved, NULL);
+		repo->token_put(repo->ctx, &t, NULL, saved, NULL);
 	else
 		p->saved_at = now;
 }

@@ -25,6 +25,24 @@ static bool has_id(struct request *r)
 	return false;
 }
 
+/* What is not there is not put on record. */
+static bool is_there(struct request *r, bool is_child)
+{
+	const struct view *v;
+	bool found = false;
+
+	r->control->fresh(r->control->ctx);
+	if (!(v = board_look(r->control->board)))
+		return false;
+	struct view *rows = (struct view *)(uintptr_t)v;
+	for (uint32_t i = 0; !is_child && i < v->ike_sas_n; i++)
+		found |= view_ike_sas(rows)[i].id == r->id;
+	for (uint32_t i = 0; is_child && i < v->children_n; i++)
+		found |= view_children(rows)[i].id == r->id;
+	view_unref(v);
+	return found;
+}
+
 static void renew(struct request *r, bool is_child)
 {
 	struct control *c = r->control;
@@ -34,13 +52,14 @@ static void renew(struct request *r, bool is_child)
 	char name[16];
 
 	text_copy(ask.who, sizeof(ask.who), r->who);
+	snprintf(name, sizeof(name), "%u", ask.id);
+	if (is_there(r, is_child) &&
+	    !audit_act(r, DEED_REKEY, is_child ? "child-sas" : "ike-sas", name, NULL))
+		return;
 	if (c->renew(c->ctx, &ask, &id, &f) != R_OK) {
 		request_fault(r, &f);
 		return;
 	}
-	snprintf(name, sizeof(name), "%u", ask.id);
-	audit_note(r, DEED_REKEY, is_child ? "child-sas" : "ike-sas", name, NULL,
-		   json_pack("{sI}", "negotiation", (json_int_t)id));
 	initiate_answer(r, id, json_object());
 }
 
@@ -58,7 +77,11 @@ static void run_check(struct request *r)
 {
 	struct control *c = r->control;
 	struct fault f = { 0 };
+	char name[16];
 
+	snprintf(name, sizeof(name), "%u", (uint32_t)r->id);
+	if (is_there(r, false) && !audit_act(r, DEED_CHECK, "ike-sas", name, NULL))
+		return;
 	if (c->ask_alive(c->ctx, (uint32_t)r->id, &f) == R_OK)
 		request_json(r, 202, json_pack("{sb}", "asked", 1));
 	else

@@ -94,23 +94,22 @@ static const char *object_of(const struct reset_ask *ask, char ret[ADDR_TEXT + I
 	}
 }
 
-static void put_on_record(struct request *r, const struct reset_ask *ask)
+static bool put_on_record(struct request *r, const struct reset_ask *ask)
 {
 	char name[ADDR_TEXT + INSTANCE_SIZE];
 	const char *path = object_of(ask, name);
 
-	if (!ask->dry_run)
-		audit_note(r, DEED_RESET, path, name, NULL,
-			   json_pack("{ss,ss,sb,sb}", "level", name_of(levels, (int)ask->level),
-				     "reinitiate", name_of(choices, (int)ask->reinitiate),
-				     "notify_peer", (int)ask->notify_peer, "force",
-				     (int)ask->force));
+	return ask->dry_run ||
+	       audit_act(r, DEED_RESET, path, name,
+			 json_pack("{ss,ss,sb,sb}", "level", name_of(levels, (int)ask->level),
+				   "reinitiate", name_of(choices, (int)ask->reinitiate),
+				   "notify_peer", (int)ask->notify_peer, "force", (int)ask->force));
 }
 
 static void run(struct request *r)
 {
-	put_on_record(r, r->work);
-	r->control->reset(r->control->ctx, r->work, done, r);
+	if (put_on_record(r, r->work))
+		r->control->reset(r->control->ctx, r->work, done, r);
 }
 
 void resets_start(struct request *r, const struct reset_ask *ask)

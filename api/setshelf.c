@@ -56,10 +56,11 @@ void setshelf_drop(struct changesets *c, uint64_t id)
 		let_go(c, i);
 }
 
-enum reason setshelf_discard(struct changesets *c, uint64_t id, struct fault *f)
+enum reason setshelf_discard(struct changesets *c, uint64_t id, const struct audit_row *row,
+			     struct fault *f)
 {
 	const struct repo *repo = c->control->repo;
-	enum reason r = repo->changeset_drop(repo->ctx, id, f);
+	enum reason r = repo->changeset_drop(repo->ctx, id, row, f);
 
 	if (r == R_OK)
 		setshelf_drop(c, id);
@@ -70,9 +71,10 @@ void setshelf_forget_old(struct changesets *c)
 {
 	struct fault f = { 0 };
 
+	setshelf_follow(c);
 	for (size_t i = c->n; i-- > 0;)
-		if (now_s() - c->at[i]->touched_s > CHANGESET_AGE_S &&
-		    setshelf_discard(c, c->at[i]->id, &f) != R_OK)
+		if (c->at[i]->id != c->tried && now_s() - c->at[i]->touched_s > CHANGESET_AGE_S &&
+		    setshelf_discard(c, c->at[i]->id, NULL, &f) != R_OK)
 			log_say(LOG_WARN_, LOG_API, "an old change set stays: %s", f.text);
 }
 
@@ -117,7 +119,62 @@ void setshelf_load(struct changesets *c)
 	c->last = repo->changesets_last(repo->ctx);
 	if (repo->changesets(repo->ctx, 0, each_set, c, &f) != R_OK)
 		log_say(LOG_ERROR_, LOG_API, "change sets could not be read: %s", f.text);
+	struct canarying is = { 0 };
+	c->control->canarying(c->control->ctx, &is);
+	c->tried = is.changeset;
 	setshelf_forget_old(c);
+}
+
+/* ---- tried on a few peers first ---- */
+
+static void each_note(void *arg, const struct changeset *kept)
+{
+	struct set *s = arg;
+
+	if (!kept)
+		return;
+	s->touched_s = kept->touched_s;
+	text_copy(s->note, sizeof(s->note), kept->note);
+}
+
+/* It went back: records are what they were, under other revisions. */
+static void follow_records(struct set *s, const struct config *now)
+{
+	for (size_t i = 0; i < s->draft.n; i++) {
+		struct staged *row = &s->draft.at[i];
+		const struct record *rec = config_find(now, row->kind, row->name);
+
+		if (!rec || !row->before || !record_same(rec, row->before))
+			continue;
+		record_unref(row->before);
+		row->before = record_ref(rec);
+		row->is_kept = false;
+	}
+}
+
+void setshelf_follow(struct changesets *c)
+{
+	const struct repo *repo = c->control->repo;
+	struct set *s = setshelf_find(c, c->tried);
+	struct canarying is = { 0 };
+	struct fault f = { 0 };
+
+	if (!c->tried)
+		return;
+	c->control->canarying(c->control->ctx, &is);
+	if (is.revision && is.changeset == c->tried)
+		return;
+	c->tried = 0;
+	if (!s)
+		return;
+	*s->note = '\0';
+	if (repo->changesets(repo->ctx, s->id, each_note, s, &f) != R_OK || !*s->note) {
+		setshelf_drop(c, s->id); /* it is for all now */
+		return;
+	}
+	const struct config *now = board_config(c->control->board);
+	follow_records(s, now);
+	config_unref(now);
 }
 
 /* ---- into it ---- */
@@ -141,7 +198,8 @@ static bool fresh_rows(const struct draft *d, struct changeset *kept)
 	return kept->rows != NULL;
 }
 
-static enum reason keep(struct changesets *c, const struct set *s, struct draft *d, struct fault *f)
+static enum reason keep(struct changesets *c, const struct set *s, struct draft *d,
+			const struct audit_row *row, struct fault *f)
 {
 	const struct repo *repo = c->control->repo;
 	struct changeset kept = { .id = s->id,
@@ -154,7 +212,7 @@ static enum reason keep(struct changesets *c, const struct set *s, struct draft 
 	text_copy(kept.note, sizeof(kept.note), s->note);
 	if (!fresh_rows(d, &kept))
 		return fail(f, R_NO_MEMORY, "no memory for the change set");
-	enum reason r = repo->changeset_put(repo->ctx, &kept, f);
+	enum reason r = repo->changeset_put(repo->ctx, &kept, row, f);
 	free(kept.rows);
 	for (size_t i = 0; r == R_OK && i < d->n; i++)
 		d->at[i].is_kept = true;
@@ -181,9 +239,10 @@ struct set *setshelf_new(struct changesets *c, const char *who, const char *comm
 	return s;
 }
 
-enum reason setshelf_add(struct changesets *c, struct set *take_s, struct fault *f)
+enum reason setshelf_add(struct changesets *c, struct set *take_s, const struct audit_row *row,
+			 struct fault *f)
 {
-	enum reason r = keep(c, take_s, &take_s->draft, f);
+	enum reason r = keep(c, take_s, &take_s->draft, row, f);
 
 	if (r == R_OK)
 		c->at[c->n++] = take_s;
@@ -191,9 +250,9 @@ enum reason setshelf_add(struct changesets *c, struct set *take_s, struct fault 
 }
 
 enum reason setshelf_edit(struct changesets *c, struct set *s, struct draft *take_draft,
-			  struct fault *f)
+			  const struct audit_row *row, struct fault *f)
 {
-	enum reason r = keep(c, s, take_draft, f);
+	enum reason r = keep(c, s, take_draft, row, f);
 
 	if (r != R_OK)
 		return r;

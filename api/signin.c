@@ -41,9 +41,9 @@ static void open_session(struct request *r, const struct user *u, int status)
 
 static void saved(void *arg, enum reason r, const struct fault *f)
 {
-	(void)arg; /* when somebody last came in is nice to know, and no more */
-	(void)r;
-	(void)f;
+	(void)arg; /* a full disk keeps nobody out: whoever is to mend it has to come in */
+	if (r != R_OK)
+		log_say(LOG_WARN_, LOG_API, "a sign-in is not in the audit log: %s", f->text);
 }
 
 /* Names of strangers go to the log and the journal only when they could be names at all. */
@@ -118,6 +118,7 @@ static void login_checked(struct hashing *h, bool cancelled)
 {
 	struct request *r = h->r;
 	struct auth *a = r->server->auth;
+	struct audit_slip slip;
 	struct user u;
 	char key[80];
 
@@ -135,9 +136,10 @@ static void login_checked(struct hashing *h, bool cancelled)
 	throttle_forgive(a->throttle, name_key(h->name, key));
 	u.last_in_s = clock_wall_ms() / 1000;
 	people_put_user(a->people, &u);
-	r->control->repo->user_put(r->control->repo->ctx, &u, saved, NULL);
+	audit_slip_user(&slip, r, DEED_SIGN_IN, u.name);
+	r->control->repo->user_put(r->control->repo->ctx, &u, &slip.row, saved, NULL);
+	audit_slip_done(&slip);
 	auth_tell(r->server, EVT_SIGNED_IN, u.name, "%s signed in from %s", u.name, r->remote);
-	audit_note_user(r, DEED_SIGN_IN, u.name);
 	open_session(r, &u, 200);
 }
 
@@ -193,14 +195,24 @@ void auth_login(struct request *r)
 	request_park(r, login_run);
 }
 
+static void run_logout(struct request *r)
+{
+	audit_note_user(r, DEED_SIGN_OUT, r->who);
+	request_header(r, "Set-Cookie", COOKIE "=" ASIDE "; Max-Age=0");
+	request_empty(r, 204);
+}
+
 void auth_logout(struct request *r)
 {
 	struct call *c = call_of(r);
 
 	if (!request_query_ok(r, NULL))
 		return;
-	if (c->credential == CRED_SESSION)
+	if (c->credential == CRED_SESSION) {
 		sessions_close(r->server->auth->sessions, c->session);
+		request_park(r, run_logout);
+		return;
+	}
 	request_header(r, "Set-Cookie", COOKIE "=" ASIDE "; Max-Age=0");
 	request_empty(r, 204);
 }
@@ -263,8 +275,6 @@ static void setup_saved(void *arg, enum reason reason, const struct fault *f)
 		wipe(a->setup_token, sizeof(a->setup_token));
 		auth_tell(r->server, EVT_SIGNED_IN, s->u.name,
 			  "%s, the first user, was made from %s", s->u.name, r->remote);
-		audit_note_user(r, DEED_CREATE, s->u.name);
-		audit_note_user(r, DEED_SIGN_IN, s->u.name);
 		open_session(r, &s->u, 201);
 	}
 	free(s);
@@ -274,6 +284,7 @@ static void setup_hashed(struct hashing *h, bool cancelled)
 {
 	struct request *r = h->r;
 	struct repo *repo = r->control->repo;
+	struct audit_slip slip;
 	struct setup *s = cancelled ? NULL : calloc(1, sizeof(*s));
 
 	if (!s || h->fault.reason != R_OK) {
@@ -290,7 +301,9 @@ static void setup_hashed(struct hashing *h, bool cancelled)
 	text_copy(s->u.password, sizeof(s->u.password), h->phc);
 	s->u.role = ROLE_ADMIN;
 	s->u.created_s = s->u.last_in_s = clock_wall_ms() / 1000;
-	repo->user_put(repo->ctx, &s->u, setup_saved, s);
+	audit_slip_user(&slip, r, DEED_CREATE, s->u.name);
+	repo->user_put(repo->ctx, &s->u, &slip.row, setup_saved, s);
+	audit_slip_done(&slip);
 }
 
 static enum reason check_setup(struct request *r, struct fault *f)

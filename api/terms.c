@@ -146,6 +146,9 @@ void terms_fill(const struct terms *o, const struct request *r, struct change *c
 	c->reinitiate = o->reinitiate;
 	c->confirm = o->confirm;
 	c->confirm_s = o->confirm_s;
+	c->canary = o->canary;
+	if (canary_is_asked(&o->canary) && !o->says_reset)
+		c->reset = RESET_AFFECTED; /* or there would be nothing to watch */
 	text_copy(c->who, sizeof(c->who), r->who);
 	text_copy(c->channel, sizeof(c->channel), r->channel);
 	text_copy(c->comment, sizeof(c->comment), o->comment);

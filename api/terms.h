@@ -9,6 +9,7 @@ struct terms {
 	enum reinitiate reinitiate;
 	enum confirm_mode confirm;
 	uint32_t confirm_s;
+	struct canary_ask canary; /* of a change set alone */
 	char comment[128];
 };
 

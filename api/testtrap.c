@@ -39,18 +39,19 @@ static void run(struct request *r)
 	json_t *to = json_array();
 	bool informs = s->trap_informs && s->mode == SNMP_STANDALONE;
 
-	if (targets(s, to, &f)) {
+	if (!targets(s, to, &f)) {
+		json_decref(to);
+		request_fault(r, &f);
+	} else if (!audit_act(r, DEED_TEST, "settings/snmp", "",
+			      json_pack("{sO}", "targets", to))) {
+		json_decref(to);
+	} else {
 		text_copy(e.who, sizeof(e.who), r->who);
 		snprintf(e.text, sizeof(e.text), "a test, asked for by %s", r->who);
 		events_tell(c->events, &e);
-		audit_note(r, DEED_TEST, "settings/snmp", "", NULL,
-			   json_pack("{sO}", "targets", to));
 		request_json(
 			r, 202,
 			json_pack("{sb,so,sb}", "asked", 1, "targets", to, "informs", informs));
-	} else {
-		json_decref(to);
-		request_fault(r, &f);
 	}
 	config_unref(config);
 }

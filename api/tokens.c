@@ -70,7 +70,6 @@ static void made(void *arg, enum reason reason, const struct fault *f)
 	people_put_token(r->server->auth->people, &m->t);
 	log_say(LOG_NOTE_, LOG_API, "%s made the token %s (%s)", r->who, m->t.name,
 		name_of(role_names, (int)m->t.role));
-	audit_note(r, DEED_CREATE, "api-tokens", m->t.id, NULL, token_json(&m->t));
 	body = token_json(&m->t);
 	snprintf(text, sizeof(text), "ik_%s_%s", m->t.id, m->secret);
 	json_object_set_new(body, "token", json_string(text));
@@ -95,6 +94,7 @@ static void make_run(struct request *r)
 {
 	struct making *m = r->work;
 	struct repo *repo = r->control->repo;
+	struct audit_slip slip;
 	struct fault f = { 0 };
 
 	r->work = NULL;
@@ -105,7 +105,10 @@ static void make_run(struct request *r)
 		drop(m);
 		return;
 	}
-	repo->token_put(repo->ctx, &m->t, made, m);
+	audit_slip(&slip, r, DEED_CREATE, "api-tokens", m->t.id);
+	audit_slip_texts(&slip, NULL, token_json(&m->t));
+	repo->token_put(repo->ctx, &m->t, &slip.row, made, m);
+	audit_slip_done(&slip);
 }
 
 static void read_days(struct making *m, json_t *days, struct faults *errors)
@@ -228,7 +231,6 @@ static void revoked(void *arg, enum reason reason, const struct fault *f)
 		request_fault(r, f);
 	} else {
 		log_say(LOG_NOTE_, LOG_API, "%s revoked the token %s", r->who, v->t.name);
-		audit_note(r, DEED_DELETE, "api-tokens", v->t.id, token_json(&v->t), NULL);
 		request_empty(r, 204);
 	}
 	free(v);
@@ -239,6 +241,7 @@ static void revoke_run(struct request *r)
 	struct revoking *v = r->work;
 	struct people *p = r->server->auth->people;
 	struct repo *repo = r->control->repo;
+	struct audit_slip slip;
 	struct fault f = { 0 };
 
 	r->work = NULL;
@@ -249,7 +252,10 @@ static void revoke_run(struct request *r)
 		return;
 	}
 	people_drop_token(p, v->t.id); /* it stops now, whatever the store says */
-	repo->token_delete(repo->ctx, v->t.id, revoked, v);
+	audit_slip(&slip, r, DEED_DELETE, "api-tokens", v->t.id);
+	audit_slip_texts(&slip, token_json(&v->t), NULL);
+	repo->token_delete(repo->ctx, v->t.id, &slip.row, revoked, v);
+	audit_slip_done(&slip);
 }
 
 void tokens_delete(struct request *r)

@@ -103,15 +103,6 @@ static json_t *record_of(const struct user *u, const char *password)
 			 "disabled", (int)u->disabled, "password", password);
 }
 
-static void put_on_record(const struct edit_user *e)
-{
-	bool changed = !e->is_new && e->has_password;
-
-	audit_note(e->r, e->is_new ? DEED_CREATE : DEED_UPDATE, "users", e->u.name,
-		   e->is_new ? NULL : record_of(&e->old, "set"),
-		   record_of(&e->u, changed ? "changed" : "set"));
-}
-
 static void saved(void *arg, enum reason reason, const struct fault *f)
 {
 	struct edit_user *e = arg;
@@ -129,13 +120,25 @@ static void saved(void *arg, enum reason reason, const struct fault *f)
 		sessions_close_of(a->sessions, e->u.name, call_of(r)->session);
 	log_say(LOG_NOTE_, LOG_API, "%s %s the user %s (%s)", r->who,
 		e->is_new ? "made" : "changed", e->u.name, name_of(role_names, (int)e->u.role));
-	put_on_record(e);
 	if (e->is_new) {
 		snprintf(path, sizeof(path), "/api/v1/users/%s", e->u.name);
 		request_header(r, "Location", path);
 	}
 	request_json(r, e->is_new ? 201 : 200, user_json(&e->u));
 	drop_edit(e);
+}
+
+/* With its row of the audit log, or not at all. */
+static void put_with_row(struct edit_user *e, struct repo *repo)
+{
+	bool changed = !e->is_new && e->has_password;
+	struct audit_slip slip;
+
+	audit_slip(&slip, e->r, e->is_new ? DEED_CREATE : DEED_UPDATE, "users", e->u.name);
+	audit_slip_texts(&slip, e->is_new ? NULL : record_of(&e->old, "set"),
+			 record_of(&e->u, changed ? "changed" : "set"));
+	repo->user_put(repo->ctx, &e->u, &slip.row, saved, e);
+	audit_slip_done(&slip);
 }
 
 /* The user as it is at this moment, with what the body said over it. */
@@ -183,7 +186,7 @@ static void apply(struct edit_user *e)
 		       "nobody else is an enabled admin");
 		return;
 	}
-	repo->user_put(repo->ctx, &e->u, saved, e);
+	put_with_row(e, repo);
 }
 
 static void hashed(struct hashing *h, bool cancelled)
@@ -352,10 +355,14 @@ static void drop_tokens(struct request *r, const char *owner)
 	for (size_t i = 0; i < n; i++) {
 		if (strcmp(tokens[i].owner, owner) != 0)
 			continue;
+		struct audit_slip slip;
+
 		people_drop_token(p, tokens[i].id);
-		audit_note(r, DEED_DELETE, "api-tokens", tokens[i].id,
-			   json_pack("{ss,ss}", "name", tokens[i].name, "owner", owner), NULL);
-		repo->token_delete(repo->ctx, tokens[i].id, token_gone, NULL);
+		audit_slip(&slip, r, DEED_DELETE, "api-tokens", tokens[i].id);
+		audit_slip_texts(
+			&slip, json_pack("{ss,ss}", "name", tokens[i].name, "owner", owner), NULL);
+		repo->token_delete(repo->ctx, tokens[i].id, &slip.row, token_gone, NULL);
+		audit_slip_done(&slip);
 	}
 	free(tokens);
 }
@@ -371,7 +378,6 @@ static void deleted(void *arg, enum reason reason, const struct fault *f)
 	} else {
 		people_drop_user(a->people, e->u.name);
 		sessions_close_of(a->sessions, e->u.name, NULL);
-		audit_note(r, DEED_DELETE, "users", e->u.name, record_of(&e->u, "set"), NULL);
 		drop_tokens(r, e->u.name);
 		log_say(LOG_NOTE_, LOG_API, "%s removed the user %s", r->who, e->u.name);
 		request_empty(r, 204);
@@ -386,6 +392,7 @@ static void delete_run(struct request *r)
 	struct repo *repo = r->control->repo;
 	struct edit_user *e;
 	struct ending *end;
+	struct audit_slip slip;
 	struct user u;
 
 	if (!people_user(p, r->name, &u)) {
@@ -408,7 +415,10 @@ static void delete_run(struct request *r)
 	}
 	end->r = r;
 	end->u = u;
-	repo->user_delete(repo->ctx, end->u.name, deleted, end);
+	audit_slip(&slip, r, DEED_DELETE, "users", u.name);
+	audit_slip_texts(&slip, record_of(&u, "set"), NULL);
+	repo->user_delete(repo->ctx, end->u.name, &slip.row, deleted, end);
+	audit_slip_done(&slip);
 }
 
 void users_delete(struct request *r)

@@ -18,6 +18,7 @@
 #include "core/base/addr.h"
 #include "core/base/text.h"
 #include "core/model/alg.h"
+#include "snmp/spirows.h"
 
 #define COLUMN_OF(tag, number_, name_, shape_, member) \
 	{ .number = number_,                           \
@@ -51,6 +52,16 @@ static const struct column tunnel_columns[] = {
 #include "snmp/column.def"
 #undef TUNNEL
 };
+static const struct column failure_columns[] = {
+#define FAILURE(...) COLUMN_OF(failure_row, __VA_ARGS__)
+#include "snmp/column.def"
+#undef FAILURE
+};
+static const struct column spi_columns[] = {
+#define SPI(...) COLUMN_OF(spi_row, __VA_ARGS__)
+#include "snmp/column.def"
+#undef SPI
+};
 static const struct column notify_columns[] = {
 #define NOTIFY(...) COLUMN_OF(trap_tally, __VA_ARGS__)
 #include "snmp/column.def"
@@ -67,13 +78,15 @@ static const struct column event_columns[] = {
 
 /* clang-format off */
 static const struct grid grids[GRID_COUNT] = {
-	[GRID_GATEWAY] = { "gateway",   1, false, GRID(gateway_columns, view) },
-	[GRID_PEER]    = { "peers",     2, true,  GRID(peer_columns, peer_row) },
-	[GRID_IKE_SA]  = { "ike-sas",   3, true,  GRID(ike_sa_columns, ike_sa_row) },
-	[GRID_CHILD]   = { "child-sas", 4, true,  GRID(child_columns, child_row) },
-	[GRID_TUNNEL]  = { "tunnels",   5, true,  GRID(tunnel_columns, tunnel_row) },
-	[GRID_NOTIFY]  = { "notify",    7, false, GRID(notify_columns, trap_tally) },
-	[GRID_EVENT]   = { "event",     8, false, GRID(event_columns, event) },
+	[GRID_GATEWAY] = { "gateway",   1, 0, GRID(gateway_columns, view) },
+	[GRID_PEER]    = { "peers",     2, 1, GRID(peer_columns, peer_row) },
+	[GRID_IKE_SA]  = { "ike-sas",   3, 1, GRID(ike_sa_columns, ike_sa_row) },
+	[GRID_CHILD]   = { "child-sas", 4, 1, GRID(child_columns, child_row) },
+	[GRID_TUNNEL]  = { "tunnels",   5, 1, GRID(tunnel_columns, tunnel_row) },
+	[GRID_FAILURE] = { "failures",  6, 1, GRID(failure_columns, failure_row) },
+	[GRID_SPI]     = { "spis",      9, 2, GRID(spi_columns, spi_row) },
+	[GRID_NOTIFY]  = { "notify",    7, 0, GRID(notify_columns, trap_tally) },
+	[GRID_EVENT]   = { "event",     8, 0, GRID(event_columns, event) },
 };
 /* clang-format on */
 
@@ -107,6 +120,11 @@ const void *grid_rows(enum grid_id g, const struct view *v, const struct trap_ta
 	case GRID_TUNNEL:
 		*ret_n = v->tunnels_n;
 		return view_tunnels(v);
+	case GRID_FAILURE:
+		*ret_n = v->failures_n;
+		return view_failures(v);
+	case GRID_SPI:
+		return spi_rows(v, ret_n);
 	default:
 		return NULL;
 	}
@@ -120,9 +138,19 @@ size_t grid_oid(const struct grid *g, unsigned long *ret)
 	memcpy(ret, mib, sizeof(mib));
 	ret[n++] = 1; /* ikeeperObjects */
 	ret[n++] = g->arc;
-	if (g->is_table)
+	if (g->index_n)
 		ret[n++] = 1; /* the entry */
 	return n;
+}
+
+size_t grid_index(const struct grid *g, const void *row, unsigned long *ret)
+{
+	const uint32_t *own = row;
+
+	ret[0] = 0;
+	for (size_t i = 0; i < g->index_n; i++)
+		ret[i] = own[i];
+	return g->index_n ? g->index_n : 1;
 }
 
 static void set_number(struct value *v, uint8_t type, long number)

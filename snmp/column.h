@@ -53,6 +53,7 @@ struct column {
 /* What traps.c tells about itself. */
 struct trap_tally {
 	uint32_t mask; /* by notification number */
+	uint32_t burst, interval_ms; /* of one kind about one peer: at once, then one each */
 	uint64_t sent, suppressed;
 };
 
@@ -62,6 +63,8 @@ enum grid_id {
 	GRID_IKE_SA,
 	GRID_CHILD,
 	GRID_TUNNEL,
+	GRID_FAILURE,
+	GRID_SPI,
 	GRID_NOTIFY,
 	GRID_EVENT, /* for notifications only: not served */
 	GRID_COUNT
@@ -70,7 +73,7 @@ enum grid_id {
 struct grid {
 	const char *name;
 	uint8_t arc; /* below ikeeperObjects */
-	bool is_table;
+	uint8_t index_n; /* leading uint32_t of a row that are its index; 0 scalars */
 	size_t row_size;
 	const struct column *columns;
 	size_t columns_n;
@@ -87,10 +90,13 @@ struct value {
 };
 
 const struct grid *grid_row(enum grid_id g);
-/* Rows of a grid, sorted by their leading uint32_t; a group of scalars has one. */
+/* Rows of a grid, sorted by their index; a group of scalars has one. */
 const void *grid_rows(enum grid_id g, const struct view *v, const struct trap_tally *t,
 		      size_t *ret_n);
 /* Its OID without column and index; ret holds GRID_OID. Returns the length. */
 enum { GRID_OID = IKEEPER_MIB_N + 3 };
 size_t grid_oid(const struct grid *g, unsigned long *ret);
+/* The index of a row in an OID; ret holds GRID_INDEX. Returns the length. */
+enum { GRID_INDEX = 2 };
+size_t grid_index(const struct grid *g, const void *row, unsigned long *ret);
 void column_value(const struct column *c, const void *row, struct value *ret);

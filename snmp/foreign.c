@@ -138,6 +138,16 @@ static const struct foreign_column cisco_ike[] = {
 #include "snmp/ciscoflow.def"
 #undef CISCO_IKE
 };
+static const struct foreign_column cisco_peer[] = {
+#define CISCO_PEER(...) FOREIGN_COLUMN(__VA_ARGS__)
+#include "snmp/ciscoflow.def"
+#undef CISCO_PEER
+};
+static const struct foreign_column cisco_corr[] = {
+#define CISCO_CORR(...) FOREIGN_COLUMN(__VA_ARGS__)
+#include "snmp/ciscoflow.def"
+#undef CISCO_CORR
+};
 static const struct foreign_column cisco_global[] = {
 #define CISCO_GLOBAL(...) FOREIGN_COLUMN(__VA_ARGS__)
 #include "snmp/ciscoflow.def"
@@ -189,6 +199,8 @@ static const struct foreign_table tables[] = {
 	{ "hh3c-v2-policy",  FOREIGN_HH3C_IPSEC_V2, SPOT_POLICY,  { 1, 10, 1 }, 3, COLUMNS(hh3c_v2_policy) },
 	{ "cisco-level",      FOREIGN_CISCO_FLOW, SPOT_GATEWAY,    { 1, 1 },       2, COLUMNS(cisco_level) },
 	{ "cisco-ike-global", FOREIGN_CISCO_FLOW, SPOT_GATEWAY,    { 1, 2, 1 },    3, COLUMNS(cisco_ike_global) },
+	{ "cisco-peer",       FOREIGN_CISCO_FLOW, SPOT_PEER,       { 1, 2, 2, 1 }, 4, COLUMNS(cisco_peer) },
+	{ "cisco-corr",       FOREIGN_CISCO_FLOW, SPOT_PEER_TUNNEL, { 1, 2, 4, 1 }, 4, COLUMNS(cisco_corr) },
 	{ "cisco-ike",        FOREIGN_CISCO_FLOW, SPOT_IKE_SA,     { 1, 2, 3, 1 }, 4, COLUMNS(cisco_ike) },
 	{ "cisco-global",     FOREIGN_CISCO_FLOW, SPOT_GATEWAY,    { 1, 3, 1 },    3, COLUMNS(cisco_global) },
 	{ "cisco-tunnel",     FOREIGN_CISCO_FLOW, SPOT_TUNNEL,     { 1, 3, 2, 1 }, 4, COLUMNS(cisco_tunnel) },

@@ -89,7 +89,7 @@ enum foreign_shape {
 /* Rows of the picture that make up one row of a table. */
 enum spot_row { OF_view, OF_ike_sa_row, OF_child_row, OF_tunnel_row, OF_COUNT };
 
-enum { SPOT_INDEX = 4, SPOT_INDEX_MOST = NAME_SIZE + 1 };
+enum { SPOT_INDEX = 4, SPOT_ADDRESS = 45, SPOT_INDEX_MOST = 2 * SPOT_ADDRESS + 6 };
 
 struct spot {
 	unsigned long index[SPOT_INDEX];
@@ -109,6 +109,8 @@ enum spot_form {
 	SPOT_TUNNEL, /* tunnels that have a live pair, with the newest: number of the record */
 	SPOT_TUNNEL_END, /* the same, 1 */
 	SPOT_TUNNEL_SA, /* IPsec SAs: number of the tunnel's record, twice the pair's id and side */
+	SPOT_PEER, /* pairs of addresses with an IKE SA that is up, the newest: see spot_ends */
+	SPOT_PEER_TUNNEL, /* tunnels that have a live pair: the same, number of the tunnel's record */
 	SPOT_FORMS
 };
 
@@ -148,6 +150,9 @@ size_t foreign_root_oid(enum foreign_tree t, unsigned long *ret);
 
 /* The index of a row in an OID; ret holds SPOT_INDEX_MOST. Returns the length. */
 size_t spot_index(enum spot_form f, const struct spot *s, unsigned long *ret);
+/* Two ends as an index: each is ipAddrPeer(1), the length of its address as text and the text; then
+ * the number of the peer's record, which tells peers behind one address apart, 1 for none. */
+size_t spot_ends(const char *local, const char *remote, uint32_t peer_index, unsigned long *ret);
 /* Rows of this form in the picture, sorted by index; good until the next picture. None without a
  * picture, and when there is no memory. */
 const struct spot *spots_of(enum spot_form f, const struct view *v, size_t *ret_n);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/text.h"
 #include "snmp/foreign.h"
 
 /* clang-format off */
@@ -27,15 +28,44 @@ static struct {
 	size_t n;
 } made[SPOT_FORMS];
 
+/* A string in an index: its length, then its octets. */
+static size_t put_text(const char *text, size_t most, unsigned long *ret)
+{
+	size_t n = strnlen(text, most);
+
+	ret[0] = n;
+	for (size_t i = 0; i < n; i++)
+		ret[i + 1] = (uint8_t)text[i];
+	return n + 1;
+}
+
+size_t spot_ends(const char *local, const char *remote, uint32_t peer_index, unsigned long *ret)
+{
+	size_t n = 0;
+
+	ret[n++] = 1;
+	n += put_text(local, SPOT_ADDRESS, ret + n);
+	ret[n++] = 1;
+	n += put_text(remote, SPOT_ADDRESS, ret + n);
+	ret[n++] = MAX_OF(peer_index, 1u);
+	return n;
+}
+
 size_t spot_index(enum spot_form f, const struct spot *s, unsigned long *ret)
 {
 	if (f == SPOT_POLICY) {
 		const struct tunnel_row *t = s->of[OF_tunnel_row];
-		size_t n = strnlen(t->name, sizeof(t->name) - 1);
-		ret[0] = n;
-		for (size_t i = 0; i < n; i++)
-			ret[i + 1] = (uint8_t)t->name[i];
-		return n + 1;
+		return put_text(t->name, sizeof(t->name) - 1, ret);
+	}
+	if (f == SPOT_PEER) {
+		const struct ike_sa_row *sa = s->of[OF_ike_sa_row];
+		return spot_ends(sa->local_address, sa->remote_address, sa->peer_index, ret);
+	}
+	if (f == SPOT_PEER_TUNNEL) {
+		const struct child_row *c = s->of[OF_child_row];
+		size_t n = spot_ends(c->local_address, c->remote_address, c->peer_index, ret);
+		ret[n++] = MAX_OF(c->tunnel_index, 1u);
+		return n;
 	}
 	memcpy(ret, s->index, index_n[f] * sizeof(*ret));
 	return index_n[f];
@@ -138,17 +168,6 @@ static size_t put_pairs(const struct view *v, bool sas, struct spot *ret)
 	return n;
 }
 
-/* A string in an index has its length before it: short names come first. */
-static int by_name(const void *a, const void *b)
-{
-	const struct tunnel_row *x = ((const struct spot *)a)->of[OF_tunnel_row];
-	const struct tunnel_row *y = ((const struct spot *)b)->of[OF_tunnel_row];
-	size_t n = strnlen(x->name, sizeof(x->name) - 1), m = strnlen(y->name, sizeof(y->name) - 1);
-
-	return n != m ? (n < m ? -1 : 1) : memcmp(x->name, y->name, n);
-}
-
-/* Sorted by their names; the index that all forms are sorted by is the place in that order. */
 static size_t put_policies(const struct view *v, struct spot *ret)
 {
 	const struct tunnel_row *t = view_tunnels(v);
@@ -158,11 +177,46 @@ static size_t put_policies(const struct view *v, struct spot *ret)
 		if (*t[i].name)
 			ret[n++] =
 				(struct spot){ .of = { [OF_view] = v, [OF_tunnel_row] = &t[i] } };
-	if (n)
-		qsort(ret, n, sizeof(*ret), by_name);
-	for (size_t i = 0; i < n; i++)
-		ret[i].index[0] = i;
 	return n;
+}
+
+/* Where an index is made of texts its numbers are compared one by one: short texts come first. */
+static int by_whole_index(enum spot_form f, const void *a, const void *b)
+{
+	unsigned long x[SPOT_INDEX_MOST], y[SPOT_INDEX_MOST];
+	size_t n = spot_index(f, a, x), m = spot_index(f, b, y);
+
+	for (size_t i = 0; i < n && i < m; i++)
+		if (x[i] != y[i])
+			return x[i] < y[i] ? -1 : 1;
+	return n != m ? (n < m ? -1 : 1) : 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return by_whole_index(SPOT_POLICY, a, b);
+}
+
+static int by_ends(const void *a, const void *b)
+{
+	return by_whole_index(SPOT_PEER, a, b);
+}
+
+static int by_ends_and_tunnel(const void *a, const void *b)
+{
+	return by_whole_index(SPOT_PEER_TUNNEL, a, b);
+}
+
+/* Sorted by their texts; the index that all forms are sorted by is the place in that order. */
+static void rank(enum spot_form f, struct spot *at, size_t n)
+{
+	if (n)
+		qsort(at, n, sizeof(*at),
+		      f == SPOT_POLICY ? by_name
+		      : f == SPOT_PEER ? by_ends
+				       : by_ends_and_tunnel);
+	for (size_t i = 0; i < n; i++)
+		at[i].index[0] = i;
 }
 
 /* IPsec SAs by the tunnel they belong to. */
@@ -207,6 +261,32 @@ static size_t put_tunnels(const struct view *v, struct spot *ret)
 	return n;
 }
 
+/* Between two ends the newest SA stands for all. */
+static size_t put_peers(const struct view *v, struct spot *ret)
+{
+	size_t all = put_ike_sas(v, ret), n = 0;
+
+	rank(SPOT_PEER, ret, all);
+	for (size_t i = 0; i < all; i++) {
+		const struct ike_sa_row *sa = ret[i].of[OF_ike_sa_row];
+		if (!n || by_ends(&ret[n - 1], &ret[i]) != 0)
+			ret[n++] = ret[i];
+		else if (sa->id > ((const struct ike_sa_row *)ret[n - 1].of[OF_ike_sa_row])->id)
+			ret[n - 1] = ret[i];
+	}
+	return n;
+}
+
+static size_t put_peer_tunnels(const struct view *v, struct spot *ret)
+{
+	size_t n = put_tunnels(v, ret);
+
+	for (size_t i = 0; i < n; i++)
+		memset(ret[i].index, 0, sizeof(ret[i].index));
+	rank(SPOT_PEER_TUNNEL, ret, n);
+	return n;
+}
+
 /* As many rows as there can be. */
 static size_t room_for(enum spot_form f, const struct view *v)
 {
@@ -214,6 +294,7 @@ static size_t room_for(enum spot_form f, const struct view *v)
 	case SPOT_GATEWAY:
 		return 1;
 	case SPOT_IKE_SA:
+	case SPOT_PEER:
 		return v->ike_sas_n;
 	case SPOT_POLICY:
 		return v->tunnels_n;
@@ -224,6 +305,8 @@ static size_t room_for(enum spot_form f, const struct view *v)
 
 static size_t put(enum spot_form f, const struct view *v, struct spot *ret)
 {
+	size_t n;
+
 	switch (f) {
 	case SPOT_GATEWAY:
 		return put_gateway(v, ret);
@@ -237,7 +320,13 @@ static size_t put(enum spot_form f, const struct view *v, struct spot *ret)
 	case SPOT_PAIR_SA:
 		return put_pairs(v, f == SPOT_PAIR_SA, ret);
 	case SPOT_POLICY:
-		return put_policies(v, ret);
+		n = put_policies(v, ret);
+		rank(f, ret, n);
+		return n;
+	case SPOT_PEER:
+		return put_peers(v, ret);
+	case SPOT_PEER_TUNNEL:
+		return put_peer_tunnels(v, ret);
 	case SPOT_TUNNEL_SA:
 		return put_tunnel_sas(v, ret);
 	default:

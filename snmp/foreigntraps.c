@@ -141,8 +141,7 @@ static unsigned long or_none(uint32_t number)
 	return number ? number : (unsigned long)FOREIGN_INVALID;
 }
 
-/* A string in an index: its length, then its octets. */
-static size_t put_text(const char *text, unsigned long *ret)
+static size_t put_name(const char *text, unsigned long *ret)
 {
 	size_t n = strlen(text);
 
@@ -152,21 +151,13 @@ static size_t put_text(const char *text, unsigned long *ret)
 	return n + 1;
 }
 
-/* ipAddrPeer(1) and the address, once for each end, and the number among such peers. */
 static size_t put_peer(const struct event *e, unsigned long *ret)
 {
-	const struct addr *ends[] = { &e->local, &e->remote };
-	size_t n = 0;
+	char local[ADDR_TEXT], remote[ADDR_TEXT];
 
-	for (size_t i = 0; i < COUNT_OF(ends); i++) {
-		char text[ADDR_TEXT] = "";
-		if (ends[i]->family)
-			addr_text(ends[i], text);
-		ret[n++] = 1;
-		n += put_text(text, ret + n);
-	}
-	ret[n++] = 1;
-	return n;
+	addr_text(&e->local, local);
+	addr_text(&e->remote, remote);
+	return spot_ends(local, remote, e->peer_index, ret);
 }
 
 static size_t put_index(enum index_kind k, const struct event *e, unsigned long *ret)
@@ -187,7 +178,7 @@ static size_t put_index(enum index_kind k, const struct event *e, unsigned long 
 		ret[2] = or_none(e->child_sa);
 		return 3;
 	case INDEX_NAME:
-		return put_text(e->tunnel, ret);
+		return put_name(e->tunnel, ret);
 	case INDEX_PEER:
 		return put_peer(e, ret);
 	default:

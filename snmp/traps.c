@@ -45,7 +45,8 @@ static const struct trap *trap_of(uint8_t number)
 
 void traps_init(struct traps *t, uint32_t mask)
 {
-	*t = (struct traps){ .all.left = ALL_MOST };
+	*t = (struct traps){ .all.left = ALL_MOST,
+			     .tally = { .burst = ONE_MOST, .interval_ms = ONE_EVERY_MS } };
 	/* Shown as it works: no bit for what there is not. */
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		t->tally.mask |= (mask | 1u << TRAP_TEST) & 1u << rows[i].number;

@@ -61,8 +61,7 @@ static size_t index_of(const struct sheet *s, size_t i, oid *ret)
 
 	if (t->foreign)
 		return spot_index(t->foreign->form, &s->spots[i], ret);
-	*ret = t->grid->is_table ? *(const uint32_t *)row_at(s, i) : 0;
-	return 1;
+	return grid_index(t->grid, row_at(s, i), ret);
 }
 
 static int compare_row(const struct sheet *s, size_t i, const oid *index, size_t n)

@@ -27,11 +27,20 @@ static enum role role_of(const char *word)
 	return (enum role)role;
 }
 
-/* Each write here is a statement of its own, which sqlite makes a transaction. */
-static void finish(struct store *s, sqlite3_stmt *st, struct fault *f, save_done *done, void *arg)
+/* The act and its row of the audit log, in one transaction. */
+static void finish(struct store *s, sqlite3_stmt *st, const struct audit_row *row, struct fault *f,
+		   save_done *done, void *arg)
 {
-	enum reason r = st ? store_finish(s, st, f) : f->reason;
+	enum reason r = st ? store_begin(s, f) : f->reason;
 
+	if (st && r == R_OK) {
+		r = store_finish(s, st, f);
+		if (r == R_OK && row)
+			r = audit_append(s, row, f);
+		r = store_end(s, r, f);
+	} else {
+		sqlite3_finalize(st);
+	}
 	if (r == R_OK && s->is_unclean)
 		store_scrub(s);
 	done(arg, r, f);
@@ -80,7 +89,8 @@ static bool has_other_password(struct store *s, const char *name, const char *pa
 	return found;
 }
 
-void accounts_user_put(void *ctx, const struct user *u, save_done *done, void *arg)
+void accounts_user_put(void *ctx, const struct user *u, const struct audit_row *row,
+		       save_done *done, void *arg)
 {
 	struct store *s = ctx;
 	struct fault f = { .reason = R_OK };
@@ -102,10 +112,11 @@ void accounts_user_put(void *ctx, const struct user *u, save_done *done, void *a
 		sqlite3_bind_int(st, 6, u->disabled);
 		store_bind_text(st, 7, u->scope);
 	}
-	finish(s, st, &f, done, arg);
+	finish(s, st, row, &f, done, arg);
 }
 
-void accounts_user_delete(void *ctx, const char *name, save_done *done, void *arg)
+void accounts_user_delete(void *ctx, const char *name, const struct audit_row *row, save_done *done,
+			  void *arg)
 {
 	struct store *s = ctx;
 	struct fault f = { .reason = R_OK };
@@ -114,7 +125,7 @@ void accounts_user_delete(void *ctx, const char *name, save_done *done, void *ar
 	s->is_unclean = true;
 	if (st)
 		store_bind_text(st, 1, name);
-	finish(s, st, &f, done, arg);
+	finish(s, st, row, &f, done, arg);
 }
 
 /* ---- tokens ---- */
@@ -150,7 +161,8 @@ void accounts_tokens(void *ctx, token_each *each, void *arg)
 	each(arg, NULL);
 }
 
-void accounts_token_put(void *ctx, const struct token *t, save_done *done, void *arg)
+void accounts_token_put(void *ctx, const struct token *t, const struct audit_row *row,
+			save_done *done, void *arg)
 {
 	struct store *s = ctx;
 	struct fault f = { .reason = R_OK };
@@ -175,10 +187,11 @@ void accounts_token_put(void *ctx, const struct token *t, save_done *done, void 
 		store_bind_text(st, 9, t->scope);
 		store_bind_text(st, 10, t->sources);
 	}
-	finish(s, st, &f, done, arg);
+	finish(s, st, row, &f, done, arg);
 }
 
-void accounts_token_delete(void *ctx, const char *id, save_done *done, void *arg)
+void accounts_token_delete(void *ctx, const char *id, const struct audit_row *row, save_done *done,
+			   void *arg)
 {
 	struct store *s = ctx;
 	struct fault f = { .reason = R_OK };
@@ -186,7 +199,7 @@ void accounts_token_delete(void *ctx, const char *id, save_done *done, void *arg
 
 	if (st)
 		store_bind_text(st, 1, id);
-	finish(s, st, &f, done, arg);
+	finish(s, st, row, &f, done, arg);
 }
 
 /* ---- facts ---- */

@@ -101,8 +101,9 @@ enum reason seal_anew(struct store *s, struct fault *f); /* of what stands there
 enum reason seal_check(struct store *s, struct fault *f); /* R_STORE_DAMAGED: it is not */
 
 /* sets.c: change sets that wait to be applied */
-enum reason sets_put(void *ctx, const struct changeset *c, struct fault *f);
-enum reason sets_drop(void *ctx, uint64_t id, struct fault *f);
+enum reason sets_put(void *ctx, const struct changeset *c, const struct audit_row *row,
+		     struct fault *f);
+enum reason sets_drop(void *ctx, uint64_t id, const struct audit_row *row, struct fault *f);
 enum reason sets_read(void *ctx, uint64_t id, changeset_each *each, void *arg, struct fault *f);
 uint64_t sets_last(void *ctx);
 /* Within the transaction of a change. */
@@ -144,10 +145,14 @@ uint64_t stories_last(void *ctx);
 
 /* accounts.c: users, tokens, facts */
 void accounts_users(void *ctx, user_each *each, void *arg);
-void accounts_user_put(void *ctx, const struct user *u, save_done *done, void *arg);
-void accounts_user_delete(void *ctx, const char *name, save_done *done, void *arg);
+void accounts_user_put(void *ctx, const struct user *u, const struct audit_row *row,
+		       save_done *done, void *arg);
+void accounts_user_delete(void *ctx, const char *name, const struct audit_row *row, save_done *done,
+			  void *arg);
 void accounts_tokens(void *ctx, token_each *each, void *arg);
-void accounts_token_put(void *ctx, const struct token *t, save_done *done, void *arg);
-void accounts_token_delete(void *ctx, const char *id, save_done *done, void *arg);
+void accounts_token_put(void *ctx, const struct token *t, const struct audit_row *row,
+			save_done *done, void *arg);
+void accounts_token_delete(void *ctx, const char *id, const struct audit_row *row, save_done *done,
+			   void *arg);
 bool accounts_fact_get(void *ctx, const char *name, char *ret, size_t cap);
 enum reason accounts_fact_put(void *ctx, const char *name, const char *value, struct fault *f);

@@ -79,7 +79,8 @@ static enum reason put_head(struct store *s, const struct changeset *c, struct f
 	return store_finish(s, st, f);
 }
 
-enum reason sets_put(void *ctx, const struct changeset *c, struct fault *f)
+enum reason sets_put(void *ctx, const struct changeset *c, const struct audit_row *row,
+		     struct fault *f)
 {
 	struct store *s = ctx;
 	enum reason r = store_begin(s, f);
@@ -89,6 +90,8 @@ enum reason sets_put(void *ctx, const struct changeset *c, struct fault *f)
 	r = put_head(s, c, f);
 	for (size_t i = 0; i < c->n && r == R_OK; i++)
 		r = put_row(s, c->id, &c->rows[i], f);
+	if (r == R_OK && row)
+		r = audit_append(s, row, f);
 	r = store_end(s, r, f);
 	if (r == R_OK && c->n) /* what a row was before may have been a secret */
 		store_scrub(s);
@@ -114,13 +117,17 @@ static enum reason drop(struct store *s, uint64_t id, struct fault *f)
 	return r == R_OK ? run_for(s, "DELETE FROM changesets WHERE id = ?", id, f) : r;
 }
 
-enum reason sets_drop(void *ctx, uint64_t id, struct fault *f)
+enum reason sets_drop(void *ctx, uint64_t id, const struct audit_row *row, struct fault *f)
 {
 	struct store *s = ctx;
 	enum reason r = store_begin(s, f);
 
-	if (r == R_OK)
-		r = store_end(s, drop(s, id, f), f);
+	if (r != R_OK)
+		return r;
+	r = drop(s, id, f);
+	if (r == R_OK && row)
+		r = audit_append(s, row, f);
+	r = store_end(s, r, f);
 	if (r == R_OK)
 		store_scrub(s);
 	return r;

@@ -10,6 +10,7 @@ import { livenessPanel } from "./liveness.js";
 import { otherSide } from "./otherside.js";
 import { watch } from "./picture.js";
 import { resetDialog } from "./reset.js";
+import { rotation } from "./rotate.js";
 import { title, took } from "./story.js";
 import { tx } from "./tongue.js";
 
@@ -164,6 +165,7 @@ function saPart(first) {
 function build(main, name) {
 	const parts = {
 		state: h("div"),
+		key: rotation(name),
 		sas: h("div"),
 		none: h(
 			"p",
@@ -201,6 +203,7 @@ function build(main, name) {
 		h("h2", null, tx("Negotiations")),
 		parts.stories.node,
 		parts.noStory,
+		parts.key.node,
 		otherSide(name),
 	);
 	return parts;
@@ -224,6 +227,7 @@ export async function peerPage(main, name) {
 		const key = JSON.stringify(got.peer);
 		if (told !== key) fill(parts.state, stateOf(got.peer));
 		told = key;
+		parts.key.update(got.ikes);
 		parts.none.hidden = got.ikes.length > 0;
 		sync(parts.tunnels.body, got.tunnels, (t) => t.name, tunnelRow);
 		sync(parts.stories.body, got.stories, (s) => s.id, storyRow);
@@ -241,6 +245,7 @@ export async function peerPage(main, name) {
 			.then((g) => {
 				got = g;
 				draw();
+				parts.key.load();
 			})
 			.catch(() => {}); // the stream's mark tells that nobody answers
 		busy = false;

@@ -41,6 +41,14 @@ export const chinese = {
 	"Will be deleted": "将被删除", Story: "经过", "Configuration for the other side": "对端设备的配置",
 	"The key is left out: words stand where it goes. Lines of comment say what the product cannot.":
 		"不含密钥：其位置以占位文字表示。注释行说明该产品无法表达的内容。",
+	"The key is rotated. Change it at the other end now.": "密钥已轮换。请现在修改对端。", "New pre-shared key": "新预共享密钥",
+	"Both keys count for": "两个密钥同时有效", "Rotate the key": "轮换密钥", "End the overlap": "结束重叠期",
+	"{} IKE SAs were proven with the previous key. They stay up, but cannot be renegotiated before the other end is changed.":
+		"有 {} 个 IKE SA 以旧密钥认证。它们保持建立，但对端修改之前无法重新协商。",
+	"No IKE SA was proven with the previous key.": "没有 IKE SA 以旧密钥认证。", "has the new key": "已使用新密钥",
+	"still has the previous key": "仍使用旧密钥", "has a key that counts no more": "使用已失效的密钥", "One key counts": "一个密钥有效：",
+	"Two keys count until": "两个密钥有效至", "and before it": "及其之前的", "The peer": "对端",
+	"The peer has proven neither yet.": "对端尚未以任一密钥认证。",
 	Product: "产品", "Our address, as it sees it": "对端所见的本网关地址", Copy: "复制文本", "Copied.": "已复制。",
 	"The text is selected; copy it with the keyboard.": "文本已选中，请用键盘复制。",
 	Import: "导入", "Paste what another gateway is configured with.": "粘贴其他网关的现有配置。",
@@ -117,6 +125,8 @@ export const chinese = {
 	"next negotiation": "下次协商", "resets IPsec SAs": "重置 IPsec SA", "resets IKE SA": "重置 IKE SA", live: "实时", reconnecting: "重连中", stale: "过期",
 	peer: "对端", tunnel: "隧道", secret: "密钥", certificate: "证书", authority: "CA", "private key": "私钥", "keepalive settings": "Keepalive 设置",
 	"logging settings": "日志设置",
+	Exceptions: "例外", exception: "例外", Exception: "例外",
+	"What is permitted although a rule speaks against it: by whom, why, until when.": "规则反对但仍被许可的内容：由谁负责、原因、截止时间。",
 	Webhooks: "Webhook", Webhook: "Webhook", "Who is told of events by an HTTP POST, signed with a secret.": "事件以 HTTP POST 通知谁，并以密钥签名。", webhook: "Webhook",
 	// the review as one screen, replay
 	"matches transform {}": "匹配变换 {}", matches: "匹配", differs: "不同", "Each proposal of ours against the offer": "我方各提议与对端提议对照",

@@ -97,12 +97,16 @@ enum code act_reset(struct ctl *c)
 	const struct wants *w = &c->want;
 	const char *level = w->level;
 	struct answer a;
+
+	if (flows_meant(w))
+		return flows_reset(c);
 	json_t *scope = w->words_n > 1 ? words_scope(w, &level) : scope_of(w);
 
 	if (!scope && w->words_n > 1)
 		return complain_usage("reset ike sa [ID], or reset ipsec sa [remote ADDRESS | "
-				      "tunnel NAME | parameters DESTINATION ah|esp SPI], or say "
-				      "--peer, --tunnel, --all, ...");
+				      "tunnel NAME | parameters DESTINATION ah|esp SPI], or reset "
+				      "ipsec session [tunnel-id ID], or say --peer, --tunnel, "
+				      "--all, ...");
 	if (!scope)
 		return complain_usage(
 			"reset what? One of --all, --peer N, --tunnel N, --ike-sa ID, "

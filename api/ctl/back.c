@@ -21,6 +21,8 @@ static enum code waiting(struct ctl *c, const char *member, long long *ret)
 	if (r != CODE_OK)
 		return r;
 	json_t *waits = json_object_get(a.json, "confirming");
+	if (!json_is_object(waits) && strcmp(member, "back") == 0)
+		waits = json_object_get(a.json, "canary");
 	*ret = json_is_object(waits) ? json_integer_value(json_object_get(waits, member)) : -1;
 	answer_done(&a);
 	return CODE_OK;

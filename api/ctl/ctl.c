@@ -53,13 +53,19 @@ static const struct verb verbs[] = {
 	  "Take a record's edits out of the change set again" },
 	{ "diff", staged_diff, " set ", "diff [--set ID] | diff REVISION [REVISION]",
 	  "What is staged, or what differs between a revision and another or now" },
-	{ "impact", staged_impact, " set reset ", "impact [--set ID] [--reset affected|none|peers]",
+	{ "impact", staged_impact, " set reset canary ",
+	  "impact [--set ID] [--reset affected|none|peers] [--canary PEER[,PEER]|label=KEY=VALUE]",
 	  "What the rules say to what is staged, and the SAs it would touch" },
-	{ "apply", staged_apply, " set dry-run reset reinitiate confirm confirm-on comment ",
+	{ "apply", staged_apply,
+	  " set dry-run reset reinitiate confirm confirm-on comment canary hold widen ",
 	  "apply [--set ID] [--dry-run] [--reset affected|none|peers]\n"
 	  "          [--reinitiate auto|always|never] [--comment TEXT]\n"
-	  "          [--confirm TIME] [--confirm-on established|manual]",
-	  "Make what is staged one change; with --confirm it goes back unless confirmed" },
+	  "          [--confirm TIME] [--confirm-on established|manual]\n"
+	  "          [--canary PEER[,PEER]|label=KEY=VALUE [--hold TIME] [--widen auto|manual]]",
+	  "Make what is staged one change; with --confirm it goes back unless confirmed, with\n"
+	  "--canary it is tried on these peers first" },
+	{ "widen", canary_widen, " set ", "widen [--set ID]",
+	  "What is tried on a few peers first is for all from now on; `rollback` takes it back" },
 	{ "discard", staged_discard, " set ", "discard [--set ID]", "Forget what is staged" },
 	{ "confirm", back_confirm, "", "confirm [REVISION]",
 	  "A change that waits to be confirmed stays" },
@@ -72,9 +78,13 @@ static const struct verb verbs[] = {
 	  "Changes newest first, one a line" },
 	{ "audit", act_audit, "", "audit verify",
 	  "Is the audit log what was written, or where does its chain break; `show audit` lists it" },
-	{ "secret", persons_secret, " stdin type comment ",
-	  "secret set NAME --stdin [--type psk|passphrase]",
-	  "Set a secret to one line of standard input" },
+	{ "secret", persons_secret, " stdin type comment overlap dry-run reset ",
+	  "secret set NAME --stdin [--type psk|passphrase]\n"
+	  "       ikeeper secret rotate NAME --stdin [--overlap TIME] [--dry-run]\n"
+	  "       ikeeper secret finish NAME [--dry-run] [--reset affected|none|peers]\n"
+	  "       ikeeper secret fingerprint NAME",
+	  "Set a secret to one line of standard input; or rotate a pre-shared key: for a while (24h)\n"
+	  "  peers may prove the old one as well, unless that is finished before" },
 	{ "user", persons_user, " role scope stdin ",
 	  "user add NAME --role viewer|auditor|operator|editor|admin [--scope LABEL,...]",
 	  "Add a person; the password is one line of standard input" },
@@ -85,10 +95,12 @@ static const struct verb verbs[] = {
 	  "          [--dry-run] [--no-notify] [--reinitiate auto|always|never] [--wait SECONDS]\n"
 	  "       ikeeper reset ike sa [CONNECTION-ID]\n"
 	  "       ikeeper reset ipsec sa [remote ADDRESS | tunnel NAME | policy NAME [SEQUENCE] |\n"
-	  "          parameters DESTINATION ah|esp SPI]",
+	  "          parameters DESTINATION ah|esp SPI]\n"
+	  "       ikeeper reset ipsec session [tunnel-id ID]",
 	  "Delete SAs, children first, and tell the peers" },
 	{ "display", words_display, " watch interval ", "display ike sa [verbose] | display ike proposal | ike peer|dpd [NAME]\n"
-	  "       ikeeper display ipsec sa|policy|proposal [NAME] | display current-configuration",
+	  "       ikeeper display ipsec sa|policy|proposal [NAME] | ipsec session [tunnel-id ID]\n"
+	  "       ikeeper display current-configuration",
 	  "What there is, in the words of the manual: both phases with connection ids and flags" },
 	{ "initiate", act_initiate, " follow ", "initiate peer|tunnel NAME [--follow]",
 	  "Start a tunnel, or all tunnels of a peer" },

@@ -12,11 +12,11 @@ _ikeeper_members() {
 
 _ikeeper() {
 	local cur=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} noun=${COMP_WORDS[2]}
-	local nouns='peer tunnel ike-sa child-sa kernel-sa policy proposal ipsec-proposal dpd secret webhook settings certificate authority private-key
+	local nouns='peer tunnel ike-sa child-sa kernel-sa policy proposal ipsec-proposal dpd secret webhook exception settings certificate authority private-key
 		negotiation event history audit user token counters version'
 	COMPREPLY=()
 	case $COMP_CWORD in
-	1) COMPREPLY=($(compgen -W 'status show policies kernel-sas set edit delete stage unstage diff impact apply discard confirm rollback backup restore history audit secret user reset display initiate rekey test explain replay trace simulate import export generate api help' -- "$cur")) ;;
+	1) COMPREPLY=($(compgen -W 'status show policies kernel-sas set edit delete stage unstage diff impact apply discard widen confirm rollback backup restore history audit secret user reset display initiate rekey test explain replay trace simulate import export generate api help' -- "$cur")) ;;
 	2) case $verb in
 		show | set | edit | delete | unstage) COMPREPLY=($(compgen -W "$nouns" -- "$cur")) ;;
 		rekey) COMPREPLY=($(compgen -W 'ike-sa child-sa' -- "$cur")) ;;
@@ -27,7 +27,7 @@ _ikeeper() {
 		reset) COMPREPLY=($(compgen -W '--all --peer --tunnel --ike-sa --child-sa --remote --spi --stale ike ipsec' -- "$cur")) ;;
 		display) COMPREPLY=($(compgen -W 'ike ipsec' -- "$cur")) ;;
 		audit) COMPREPLY=($(compgen -W verify -- "$cur")) ;;
-		secret) COMPREPLY=($(compgen -W set -- "$cur")) ;;
+		secret) COMPREPLY=($(compgen -W 'set rotate finish fingerprint' -- "$cur")) ;;
 		export) COMPREPLY=($(compgen -W '--to' -- "$cur")) ;;
 		generate) COMPREPLY=($(compgen -W peer -- "$cur")) ;;
 		import) COMPREPLY=($(compgen -W --from -- "$cur")) ;;
@@ -37,8 +37,8 @@ _ikeeper() {
 	3) case $verb in
 		show | set | edit | delete | initiate | explain | generate)
 			COMPREPLY=($(compgen -W "$(_ikeeper_items "$noun")" -- "$cur")) ;;
-		reset) COMPREPLY=($(compgen -W sa -- "$cur")) ;;
-		display) COMPREPLY=($(compgen -W 'sa proposal peer dpd' -- "$cur")) ;;
+		reset) COMPREPLY=($(compgen -W 'sa session' -- "$cur")) ;;
+		display) COMPREPLY=($(compgen -W 'sa session proposal peer dpd' -- "$cur")) ;;
 		secret) COMPREPLY=($(compgen -W "$(_ikeeper_items secret)" -- "$cur")) ;;
 		esac ;;
 	*) case $verb in

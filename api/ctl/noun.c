@@ -80,6 +80,7 @@ static const struct column dpd_columns[] = {
 static const struct column secret_columns[] = {
 	{ "NAME", "name", SHAPE_PLAIN }, { "TYPE", "type", SHAPE_PLAIN },
 	{ "SET", "value_set", SHAPE_PLAIN }, { "FINGERPRINT", "fingerprint", SHAPE_PLAIN },
+	{ "PREVIOUS UNTIL", "previous.until", SHAPE_PLAIN },
 	{ "CHANGED", "changed_at", SHAPE_PLAIN }, { "BY", "changed_by", SHAPE_LAST }, { 0 },
 };
 static const struct column certificate_columns[] = {
@@ -94,6 +95,11 @@ static const struct column authority_columns[] = {
 static const struct column webhook_columns[] = {
 	{ "NAME", "name", SHAPE_PLAIN }, { "ENABLED", "enabled", SHAPE_PLAIN },
 	{ "URL", "url", SHAPE_PLAIN }, { "EVENTS", "events", SHAPE_LAST }, { 0 },
+};
+static const struct column exception_columns[] = {
+	{ "NAME", "name", SHAPE_PLAIN }, { "KIND", "kind", SHAPE_PLAIN },
+	{ "OBJECT", "object", SHAPE_PLAIN }, { "EXPIRES", "expires_at", SHAPE_PLAIN },
+	{ "OWNER", "owner", SHAPE_PLAIN }, { "REASON", "reason", SHAPE_LAST }, { 0 },
 };
 static const struct column private_key_columns[] = {
 	{ "NAME", "name", SHAPE_PLAIN }, { "BITS", "bits", SHAPE_PLAIN },

@@ -100,33 +100,156 @@ static enum code put_secret(struct ctl *c, const char *path, const json_t *body,
 	return send(c, &ask, "secret", name);
 }
 
-enum code persons_secret(struct ctl *c)
+/* The path of the secret that the command line names, with what follows; own it. */
+static void put_path(const struct wants *w, const char *action, struct text *ret)
+{
+	const char *sign = "?";
+
+	text_init(ret, 0);
+	text_add_str(ret, "/secrets/");
+	client_escape(ret, w->words[2]);
+	text_add_str(ret, action);
+	if (w->comment) {
+		text_add_str(ret, "?comment=");
+		client_escape(ret, w->comment);
+		sign = "&";
+	}
+	if (w->reset) {
+		text_add(ret, "%sreset=", sign);
+		client_escape(ret, w->reset);
+		sign = "&";
+	}
+	if (w->dry_run)
+		text_add(ret, "%sdry_run=true", sign);
+}
+
+/* NULL: complained. */
+static json_t *read_value(const struct wants *w)
+{
+	char line[LINE_MAX_];
+	json_t *body = NULL;
+
+	if (!w->from_stdin && !isatty(STDIN_FILENO))
+		complain_usage("say --stdin to have the secret read from standard input");
+	else if (!persons_line("Secret", line, sizeof(line)))
+		complain_usage("one line of standard input is the secret; there is none");
+	else if (!(body = json_pack("{ss}", "value", line)))
+		complain_usage("the secret is not UTF-8");
+	wipe(line, sizeof(line));
+	return body;
+}
+
+static enum code set_secret(struct ctl *c)
 {
 	const struct wants *w = &c->want;
-	char line[LINE_MAX_];
 	struct text path;
+	json_t *body;
 
-	if (w->words_n != 3 || strcmp(w->words[1], "set") != 0)
-		return complain_usage("secret set NAME --stdin");
-	if (!w->from_stdin && !isatty(STDIN_FILENO))
-		return complain_usage("say --stdin to have the secret read from standard input");
-	if (!persons_line("Secret", line, sizeof(line)))
-		return complain_usage("one line of standard input is the secret; there is none");
-	json_t *body = json_pack("{ss,ss*}", "value", line, "type", w->type);
-	wipe(line, sizeof(line));
-	if (!body)
-		return complain_usage("the secret is not UTF-8");
-	text_init(&path, 0);
-	text_add_str(&path, "/secrets/");
-	client_escape(&path, w->words[2]);
-	if (w->comment) {
-		text_add_str(&path, "?comment=");
-		client_escape(&path, w->comment);
-	}
+	if (w->overlap || w->dry_run || w->reset)
+		return complain_usage("secret set takes no --overlap, --dry-run or --reset");
+	if (!(body = read_value(w)))
+		return CODE_USAGE;
+	if (w->type)
+		json_object_set_new(body, "type", json_string(w->type));
+	put_path(w, "", &path);
 	enum code r = put_secret(c, path.at, body, w->words[2]);
 	text_done(&path);
 	drop(body, "value");
 	return r;
+}
+
+/* Rotating and finishing are changes: what they touch is said. */
+static enum code act_on_secret(struct ctl *c, const char *action, const json_t *body)
+{
+	struct answer a;
+	struct text path;
+
+	put_path(&c->want, action, &path);
+	enum code r = verbs_ask(c, &(struct ask){ "POST", path.at, NULL, body }, &a);
+	text_done(&path);
+	if (r != CODE_OK)
+		return r;
+	if (c->paper.json) {
+		paper_json(&c->paper, a.json);
+	} else if (c->want.dry_run) {
+		r = alter_preview(c, a.json);
+	} else {
+		const json_t *before = json_object_get(a.json, "previous");
+		const char *until = json_string_value(json_object_get(before, "until"));
+
+		text_add_str(&c->paper.text, "secret ");
+		paper_clean(&c->paper, c->want.words[2]);
+		text_add_str(&c->paper.text, until ? " is rotated; the previous one counts until "
+						   : " has one value again");
+		paper_clean(&c->paper, until);
+		text_add_str(&c->paper.text, ".\n");
+		complain_list(&c->paper.text, json_object_get(a.json, "warnings"), "warning: ");
+		effect_reset(&c->paper, json_object_get(a.json, "reset"));
+	}
+	answer_done(&a);
+	return r;
+}
+
+static enum code rotate_secret(struct ctl *c)
+{
+	const struct wants *w = &c->want;
+	long s = w->overlap ? staged_seconds(w->overlap) : 0;
+	json_t *body;
+
+	if (w->type)
+		return complain_usage("secret rotate takes no --type");
+	if (w->overlap && !s)
+		return complain_usage("--overlap takes a time: 120s, 5m, 24h, 7d");
+	if (!(body = read_value(w)))
+		return CODE_USAGE;
+	if (s)
+		json_object_set_new(body, "overlap_seconds", json_integer(s));
+	enum code r = act_on_secret(c, "/rotate", body);
+	drop(body, "value");
+	return r;
+}
+
+static enum code tell_fingerprint(struct ctl *c)
+{
+	struct answer a;
+	struct text path;
+
+	put_path(&c->want, "", &path);
+	enum code r = verbs_get(c, path.at, &a);
+	text_done(&path);
+	if (r != CODE_OK)
+		return r;
+	if (c->paper.json) {
+		paper_json(&c->paper, a.json);
+	} else {
+		const json_t *before = json_object_get(a.json, "previous");
+		const char *mark = json_string_value(json_object_get(a.json, "fingerprint"));
+		const char *old = json_string_value(json_object_get(before, "fingerprint"));
+
+		paper_clean(&c->paper, mark ? mark : "not set");
+		if (old)
+			text_add(&c->paper.text, " (previous %s until %s)", old,
+				 json_string_value(json_object_get(before, "until")));
+		text_add_str(&c->paper.text, "\n");
+	}
+	answer_done(&a);
+	return CODE_OK;
+}
+
+enum code persons_secret(struct ctl *c)
+{
+	const struct wants *w = &c->want;
+	const char *what = w->words_n == 3 ? w->words[1] : "";
+
+	if (strcmp(what, "set") == 0)
+		return set_secret(c);
+	if (strcmp(what, "rotate") == 0)
+		return rotate_secret(c);
+	if (strcmp(what, "finish") == 0)
+		return act_on_secret(c, "/finish-rotation", NULL);
+	if (strcmp(what, "fingerprint") == 0)
+		return tell_fingerprint(c);
+	return complain_usage("secret set|rotate|finish|fingerprint NAME");
 }
 
 enum code persons_user(struct ctl *c)

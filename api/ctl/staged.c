@@ -238,6 +238,7 @@ enum code staged_preview(struct ctl *c, const json_t *j)
 	put_records(p, json_object_get(j, "records"));
 	if (valid)
 		effect_impact(p, json_object_get(j, "impact"));
+	canary_said(p, j);
 	whatif_line(p, json_object_get(j, "replay"));
 	return valid ? CODE_OK : CODE_VALIDATION;
 }
@@ -258,6 +259,7 @@ enum code staged_applied(struct ctl *c, const json_t *j)
 		effect_reset(p, json_object_get(j, "reset"));
 	else
 		effect_impact(p, json_object_get(j, "impact"));
+	canary_said(p, j);
 	if (json_is_object(waits)) {
 		text_add_str(&p->text, "It goes back at ");
 		paper_clean(p, json_string_value(json_object_get(waits, "until")));
@@ -270,15 +272,14 @@ enum code staged_applied(struct ctl *c, const json_t *j)
 	return CODE_OK;
 }
 
-/* "120", "120s", "2m", "1h"; 0 is none of these. */
-static long seconds_of(const char *s)
+long staged_seconds(const char *s)
 {
 	char *end;
 	long n = strtol(s, &end, 10);
-	long unit = *end == 'm' ? 60 : *end == 'h' ? 3600 : 1;
+	long unit = *end == 'm' ? 60 : *end == 'h' ? 3600 : *end == 'd' ? 86400 : 1;
 
 	if (*s < '0' || *s > '9' || n < 1 || n > 86400 ||
-	    (*end && (!strchr("smh", *end) || end[1])))
+	    (*end && (!strchr("smhd", *end) || end[1])))
 		return 0;
 	return n * unit;
 }
@@ -287,7 +288,7 @@ static long seconds_of(const char *s)
 json_t *staged_terms(const struct wants *w, const char *reset)
 {
 	json_t *body = json_object(), *confirm;
-	long s = w->confirm ? seconds_of(w->confirm) : 120;
+	long s = w->confirm ? staged_seconds(w->confirm) : 120;
 	bool established = w->confirm_on && strcmp(w->confirm_on, "established") == 0;
 
 	if (s == 0 || (w->confirm_on && !established && strcmp(w->confirm_on, "manual") != 0)) {
@@ -296,7 +297,8 @@ json_t *staged_terms(const struct wants *w, const char *reset)
 				 : "--confirm takes a time: 120s, 5m, 1h");
 		return NULL;
 	}
-	json_object_set_new(body, "reset", json_string(w->reset ? w->reset : reset));
+	if (w->reset || !w->canary) /* the gateway's preset with a canary is another one */
+		json_object_set_new(body, "reset", json_string(w->reset ? w->reset : reset));
 	if (w->reinitiate)
 		json_object_set_new(body, "reinitiate", json_string(w->reinitiate));
 	if (w->comment)
@@ -307,7 +309,10 @@ json_t *staged_terms(const struct wants *w, const char *reset)
 				  "timeout_seconds", (int)s);
 		json_object_set_new(body, "confirm", confirm);
 	}
-	return body;
+	if (canary_terms(w, body))
+		return body;
+	json_decref(body);
+	return NULL;
 }
 
 enum code staged_post(struct ctl *c, struct text *path, const char *reset)

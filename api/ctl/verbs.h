@@ -23,6 +23,9 @@ enum code persons_user(struct ctl *c);
 enum code words_display(struct ctl *c);
 /* `display ike proposal|peer|dpd`, `what` being the last word; `name` NULL: all of them. */
 enum code manual_display(struct ctl *c, const char *what, const char *name);
+bool flows_meant(const struct wants *w); /* ... ipsec session ... */
+enum code flows_display(struct ctl *c);
+enum code flows_reset(struct ctl *c);
 /* The scope of `reset ike sa ...` or `reset ipsec sa ...` and the kind it ends; NULL: no such words.
  * Own it. */
 json_t *words_scope(const struct wants *w, const char **ret_level);
@@ -59,6 +62,7 @@ bool persons_line(const char *prompt, char *ret, size_t cap);
 enum code export_run(struct ctl *c);
 enum code export_generate(struct ctl *c); /* generate */
 enum code raw_run(struct ctl *c); /* api */
+long staged_seconds(const char *s); /* "120", "120s", "2m", "1h", "7d"; 0 is none of these */
 enum code staged_stage(struct ctl *c);
 enum code staged_diff(struct ctl *c);
 enum code staged_impact(struct ctl *c);
@@ -73,6 +77,15 @@ json_t *staged_terms(const struct wants *w, const char *reset);
 /* What came of them: records, warnings, SAs. */
 enum code staged_preview(struct ctl *c, const json_t *answer);
 enum code staged_applied(struct ctl *c, const json_t *answer);
+/* The canary of the command line as a member of a body; false: said. */
+bool canary_terms(const struct wants *w, json_t *body);
+/* How it was cut, and what to do then. */
+void canary_said(struct paper *p, const json_t *applied);
+enum code canary_widen(struct ctl *c); /* widen */
+/* The change set whose change is tried on a few peers first, 0 none. */
+enum code canary_which(struct ctl *c, long long *ret);
+/* "120", "120s", "2m", "1h"; 0 is none of these. */
+long staged_seconds(const char *s);
 enum code back_confirm(struct ctl *c);
 enum code back_rollback(struct ctl *c);
 /* Tells a tunnel's negotiation as it happens, from this story on. */

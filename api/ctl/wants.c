@@ -61,6 +61,7 @@ static const struct want_row rows[] = {
 	WANT("scope",      WANT_TEXT,   scope),
 	WANT("comment",    WANT_TEXT,   comment),
 	WANT("type",       WANT_TEXT,   type),
+	WANT("overlap",    WANT_TEXT,   overlap),
 	WANT("reinitiate", WANT_TEXT,   reinitiate),
 	WANT("from",       WANT_TEXT,   from),
 	WANT("to",         WANT_TEXT,   to),
@@ -75,6 +76,9 @@ static const struct want_row rows[] = {
 	WANT("changeset",  WANT_TEXT,   changeset),
 	WANT("confirm",    WANT_TEXT,   confirm),
 	WANT("confirm-on", WANT_TEXT,   confirm_on),
+	WANT("canary",     WANT_TEXT,   canary),
+	WANT("hold",       WANT_TEXT,   hold),
+	WANT("widen",      WANT_TEXT,   widen),
 };
 /* clang-format on */
 

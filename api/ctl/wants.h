@@ -16,7 +16,7 @@ struct wants {
 		stage, passphrase_stdin, secrets;
 	const char *reset, *level, *peer, *tunnel, *ike_sa, *child_sa, *remote, *spi;
 	const char *role, *scope, *comment, *type, *reinitiate, *from, *to, *for_whom, *confirm,
-		*confirm_on, *set, *changeset, *against;
+		*confirm_on, *canary, *hold, *widen, *set, *changeset, *against, *overlap;
 	unsigned long long given; /* one bit a row of wants.c's table, in its order */
 	int words_n;
 	char *words[WANTS_WORDS]; /* verb, noun, name, ... */

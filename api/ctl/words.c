@@ -6,6 +6,7 @@
  *	display ike sa [verbose]
  *	display ike proposal | ike peer [NAME] | ike dpd [NAME]: manual.c
  *	display ipsec sa|policy|proposal [NAME]
+ *	display ipsec session, reset ipsec session: flows.c
  *	display current-configuration
  *
  * A policy with its sequence is the tunnel an import makes of it, NAME-SEQUENCE.
@@ -233,6 +234,8 @@ enum code words_display(struct ctl *c)
 		return manual_display(c, w->words[2], NULL);
 	if (is(w, 1, "ike") && (is(w, 2, "peer") || is(w, 2, "dpd")) && w->words_n <= 4)
 		return manual_display(c, w->words[2], w->words_n == 4 ? w->words[3] : NULL);
+	if (flows_meant(w))
+		return flows_display(c);
 	if (is(w, 1, "current-configuration") && w->words_n == 2)
 		return current_configuration(c);
 	for (size_t i = 0; i < COUNT_OF(displays); i++)
@@ -240,5 +243,5 @@ enum code words_display(struct ctl *c)
 			return show_as(c, displays[i].noun);
 	return complain_usage(
 		"display what? ike sa [verbose], ike proposal, ike peer|dpd [NAME], ipsec "
-		"sa|policy|proposal, or current-configuration");
+		"sa|policy|proposal, ipsec session [tunnel-id ID], or current-configuration");
 }

@@ -24,6 +24,11 @@ struct pending {
 	struct config *after;
 	char *fact; /* kept with it: what it takes to go back, "" for nothing */
 	bool is_back; /* from a change that was not confirmed */
+	bool is_canary_back; /* from one that was tried on a few peers */
+	struct canary_plan plan; /* peers NULL: it is for all */
+	struct touched *held; /* SAs of others that wait until it is widened */
+	size_t held_n;
+	char note[200]; /* for the change set that it came from */
 	bool adopted;
 	struct outcome out;
 };
@@ -39,7 +44,24 @@ static void pending_free(struct pending *p)
 	free(p->out.reset.at);
 	config_unref(p->after);
 	free(p->fact);
+	free(p->held);
+	canary_plan_done(&p->plan);
 	free(p);
+}
+
+/* What else hangs on a change that was made. */
+static void settle(struct pending *p)
+{
+	struct daemon *d = p->d;
+
+	if (p->is_back)
+		confirm_went_back(d);
+	if (p->is_canary_back)
+		canary_went_back(d, p->c.who);
+	if (p->c.widens)
+		canary_widened(d);
+	if (p->plan.peers)
+		canary_begin(d, p->fact, &p->held, p->held_n);
 }
 
 static void finish(struct pending *p)
@@ -49,8 +71,11 @@ static void finish(struct pending *p)
 	if (!p->out.config)
 		p->out.config = p->after && p->out.reason == R_OK ? p->after : d->config;
 	p->out.revision = config_revision(p->out.config);
-	if (p->adopted && p->is_back)
-		confirm_went_back(d);
+	if (p->adopted)
+		settle(p);
+	p->out.canary_peers = p->plan.peers;
+	p->out.canary_shared = p->plan.is_shared;
+	p->out.waiting_records = p->plan.waiting_n;
 	p->done(p->arg, &p->out);
 	pending_free(p);
 	d->saving = false;
@@ -158,9 +183,10 @@ static void saved(void *arg, enum reason r, const struct fault *f)
 	d->config = config_ref(p->after);
 	daemon_config_adopted(d);
 	expiry_look(d);
+	overlap_look(d);
 	publish_fresh(d);
 	p->adopted = true;
-	if (!p->is_back && *p->fact)
+	if (!p->is_back && !p->plan.peers && *p->fact)
 		confirm_begin(d, p->fact);
 	reset_touched(p);
 }
@@ -225,7 +251,7 @@ static enum reason validate(struct pending *p, int64_t now_s)
 	struct change *c = &p->c;
 	struct outcome *o = &p->out;
 
-	if (confirm_may(d, c, &o->fault) != R_OK)
+	if (confirm_may(d, c, &o->fault) != R_OK || canary_may(d, c, &o->fault) != R_OK)
 		return o->fault.reason;
 	if (c->made_for != MATCH_ANY && c->made_for != config_revision(d->config))
 		return fail(&o->fault, R_STALE,
@@ -244,7 +270,23 @@ static enum reason validate(struct pending *p, int64_t now_s)
 	if (!p->after)
 		return o->fault.reason;
 	enum reason r = rules_check(d->config, p->after, c->edits, c->n, &o->errors, &o->warnings);
+	if (r == R_OK && !o->errors.n && canary_is_asked(&c->canary))
+		r = cut_change(d, c, now_s, &p->after, &p->plan, &o->fault);
 	return r == R_OK && o->errors.n ? R_INVALID : r;
+}
+
+/* A canary's SAs now, those of others with its end. */
+static enum reason prepare_canary(struct pending *p)
+{
+	struct outcome *o = &p->out;
+	enum reason r = R_OK;
+
+	if (p->c.widens)
+		r = cut_add_held(&p->d->canary, o);
+	else if (p->plan.peers)
+		r = cut_touched(&p->plan, o, &p->held, &p->held_n);
+	o->waiting_sas = p->held_n;
+	return r == R_OK ? r : fail(&o->fault, r, "no memory for the change");
 }
 
 static enum reason prepare(struct pending *p)
@@ -254,9 +296,44 @@ static enum reason prepare(struct pending *p)
 	engine_prepare(p->d->engine, p->after, &o->touched, &o->touched_n, &o->unaffected_ike_sas);
 	if (p->c.reset == RESET_PEERS)
 		widen(p);
+	if (prepare_canary(p) != R_OK)
+		return o->fault.reason;
 	p->is_back = confirm_is_back(p->d, &p->c);
+	p->is_canary_back = canary_is_back(p->d, &p->c);
+	if (p->plan.peers) {
+		p->fact = canary_fact(p->d, &p->c, &p->plan, p->after, &o->fault);
+		return p->fact ? R_OK : o->fault.reason;
+	}
 	p->fact = confirm_fact(p->d, &p->c, o);
 	return p->fact ? R_OK : fail(&o->fault, R_NO_MEMORY, "no memory for the change");
+}
+
+/* Only SAs waited: there is no revision to be made. */
+static void widen_sas(struct pending *p)
+{
+	config_unref(p->after);
+	p->after = NULL;
+	p->out.reason = canary_settle(p->d, &p->out.fault);
+	p->adopted = p->out.reason == R_OK;
+	if (p->adopted)
+		reset_touched(p);
+	else
+		finish(p);
+}
+
+/* The fact that goes with it, and what becomes of its change set. */
+static void save_beside(struct pending *p, struct save *s)
+{
+	if (p->plan.peers || p->is_canary_back || p->c.widens)
+		s->fact = (struct save_fact){ CANARY_FACT, p->fact };
+	else if (*p->fact || p->is_back)
+		s->fact = (struct save_fact){ "confirming", p->fact };
+	if (p->is_canary_back) {
+		canary_note(p->d, p->c.who, p->note, sizeof(p->note));
+		s->set = (struct save_set){ p->d->canary.is.changeset, p->note };
+	} else if (!p->plan.peers) {
+		s->set.id = p->c.changeset;
+	}
 }
 
 static void run(struct pending *p)
@@ -272,6 +349,10 @@ static void run(struct pending *p)
 		finish(p);
 		return;
 	}
+	if (c->widens && !c->n) {
+		widen_sas(p);
+		return;
+	}
 
 	struct save s = {
 		.edits = c->edits,
@@ -283,10 +364,8 @@ static void run(struct pending *p)
 		.comment = c->comment,
 		.request_id = c->request_id,
 		.now_s = now_s,
-		.set = { .id = c->changeset },
 	};
-	if (*p->fact || p->is_back)
-		s.fact = (struct save_fact){ "confirming", p->fact };
+	save_beside(p, &s);
 	d->want.repo->save(d->want.repo->ctx, &s, saved, p);
 }
 

@@ -44,20 +44,6 @@ static void forget(struct daemon *d)
 
 /* ---- the fact: "REVISION BACK UNTIL MODE WHO\n", then a tunnel a line ---- */
 
-static bool is_named(const char *lines, const char *name)
-{
-	size_t n = strlen(name);
-
-	for (const char *at = lines; at && *at;) {
-		size_t len = strcspn(at, "\n");
-
-		if (len == n && strncmp(at, name, n) == 0)
-			return true;
-		at += len + (at[len] == '\n');
-	}
-	return false;
-}
-
 char *confirm_fact(const struct daemon *d, const struct change *c, const struct outcome *o)
 {
 	uint64_t back = config_revision(d->config);
@@ -72,7 +58,7 @@ char *confirm_fact(const struct daemon *d, const struct change *c, const struct 
 		for (size_t i = 0; i < o->touched_n && !t.cut; i++) {
 			const struct touched *s = &o->touched[i];
 
-			if (s->is_child && !is_named(t.at + head, s->tunnel))
+			if (s->is_child && !canary_names(t.at + head, s->tunnel))
 				text_add(&t, "%s\n", s->tunnel);
 		}
 	}
@@ -102,67 +88,12 @@ static bool read_fact(struct daemon *d, const char *fact)
 	return d->confirm_tunnels != NULL;
 }
 
-/* ---- are the tunnels up again ---- */
-
-static bool is_up(const struct view *v, const char *tunnel)
-{
-	const struct child_row *c = view_children((struct view *)(uintptr_t)v);
-
-	for (uint32_t i = 0; i < v->children_n; i++)
-		if (c[i].state == CS_UP && !c[i].stale && strcmp(c[i].tunnel, tunnel) == 0)
-			return true;
-	return false;
-}
-
-/* Tunnels that the change itself took away or disabled are not waited for. */
-static bool is_wanted(const struct daemon *d, const char *name)
-{
-	const struct tunnel *t = config_tunnel(d->config, name);
-	const struct peer *p = t ? config_peer(d->config, t->peer) : NULL;
-
-	return p && t->enabled && p->enabled;
-}
-
 static void count(struct daemon *d)
 {
-	const struct view *v;
-	char name[NAME_SIZE];
-
-	publish_fresh(d);
-	v = board_look(d->board);
-	d->confirming.tunnels = d->confirming.tunnels_up = 0;
-	for (const char *at = d->confirm_tunnels; at && *at;) {
-		size_t n = strcspn(at, "\n");
-
-		snprintf(name, sizeof(name), "%.*s", (int)n, at);
-		at += n + (at[n] == '\n');
-		if (!is_wanted(d, name))
-			continue;
-		d->confirming.tunnels++;
-		d->confirming.tunnels_up += v && is_up(v, name);
-	}
-	view_unref(v);
+	tunnels_count(d, d->confirm_tunnels, &d->confirming.tunnels, &d->confirming.tunnels_up);
 }
 
 /* ---- the way back ---- */
-
-static void start_tunnels(struct daemon *d)
-{
-	char name[NAME_SIZE];
-
-	for (const char *at = d->confirm_tunnels; at && *at;) {
-		struct fault f = { 0 };
-		uint64_t id = 0;
-		size_t n = strcspn(at, "\n");
-
-		snprintf(name, sizeof(name), "%.*s", (int)n, at);
-		at += n + (at[n] == '\n');
-		if (is_wanted(d, name) && engine_initiate(d->engine, clock_now(), name,
-							  d->confirming.who, &id, &f) != R_OK)
-			log_say(LOG_WARN_, LOG_DAEMON, "tunnel %s was up and is not started: %s",
-				name, f.text);
-	}
-}
 
 void confirm_went_back(struct daemon *d)
 {
@@ -172,7 +103,7 @@ void confirm_went_back(struct daemon *d)
 		 (unsigned long long)d->confirming.revision,
 		 (unsigned long long)d->confirming.back);
 	tell(d, EVT_CONFIG_BACK, d->confirming.who, text);
-	start_tunnels(d);
+	tunnels_start(d, d->confirm_tunnels, d->confirming.who);
 	forget(d);
 }
 

@@ -54,6 +54,21 @@ static bool control_story(void *ctx, uint64_t id, story_each *each, void *arg)
 	return chronicle_find(ctx, id, each, arg);
 }
 
+static const char *control_sessions(void *ctx, const struct session_ask *ask, session_each *each,
+				    void *arg)
+{
+	struct daemon *d = ctx;
+
+	return engine_sessions(d->engine, clock_now(), ask, each, arg);
+}
+
+static enum reason control_sessions_end(void *ctx, uint32_t child_sa, struct fault *f)
+{
+	struct daemon *d = ctx;
+
+	return engine_sessions_end(d->engine, child_sa, f);
+}
+
 static void control_fresh(void *ctx)
 {
 	journal_flush(ctx);
@@ -67,6 +82,8 @@ void control_fill(struct daemon *d)
 		.change = change_ask,
 		.confirm = confirm_say,
 		.confirming = confirm_look,
+		.canarying = canary_look,
+		.canary_end = canary_end,
 		.reset = control_reset,
 		.initiate = control_initiate,
 		.renew = control_renew,
@@ -75,6 +92,8 @@ void control_fill(struct daemon *d)
 		.story = control_story,
 		.replay = lastoffer_replay,
 		.simulate = simulate_ask,
+		.sessions = control_sessions,
+		.sessions_end = control_sessions_end,
 		.trace_start = wiretap_start,
 		.trace_end = wiretap_end,
 		.traces = wiretap_list,

@@ -309,8 +309,10 @@ struct daemon *daemon_new(const struct daemon_want *w, struct fault *f)
 	loop_on_slow(d->loop, on_slow, d);
 	tell_started(d);
 	expiry_start(d);
+	overlap_look(d);
 	limits_start(d);
 	confirm_start(d);
+	canary_start(d);
 	return give(d);
 }
 
@@ -335,9 +337,11 @@ void daemon_free(struct daemon *d)
 	timer_stop(loop_timers(d->loop), &d->engine_timer);
 	timer_stop(loop_timers(d->loop), &d->publish_timer);
 	expiry_stop(d);
+	overlap_stop(d);
 	timer_stop(loop_timers(d->loop), &d->limits_timer);
 	confirm_stop(d);
 	wiretap_stop(d);
+	canary_stop(d);
 	agentlink_free(d->agent);
 	chronicle_stop(d);
 	engine_free(d->engine);

@@ -6,11 +6,41 @@
 #include "core/daemon/daemon.h"
 #include "core/ike/engine.h"
 #include "core/model/wiretrace.h"
+#include "core/model/canaryplan.h"
 
 struct chronicle;
 struct plane_sa; /* core/ipsec/plane.h */
 struct pending;
 struct told;
+
+#define CANARY_FACT "canary" /* change.c keeps it with the change */
+enum { CANARY_FACT_MOST = 256 * 1024 };
+
+/* canary.c: the change that is tried on a few peers first */
+struct canary {
+	struct canarying is;
+	uint32_t hold_s;
+	enum reset_choice reset;
+	enum reinitiate reinitiate;
+	char *peers, *tunnels; /* its own, and what is watched; one a line */
+	struct touched *held; /* SAs of others that are reset when it is widened */
+	size_t held_n;
+	char why[200]; /* it failed; "" not yet */
+	bool to_start; /* its tunnels, at the next look */
+	struct canary_end asked; /* how it ends, and by whom */
+	change_done *done; /* of whoever asked for its end */
+	void *done_arg;
+	struct timer timer;
+	struct listener listener;
+};
+
+/* What waits in a change set, as edits against a configuration. */
+struct rest {
+	const struct config *config;
+	struct edit *edits;
+	size_t n;
+	bool failed; /* no memory */
+};
 
 struct daemon {
 	struct daemon_want want;
@@ -35,6 +65,8 @@ struct daemon {
 	struct timer confirm_timer;
 	bool going_back;
 
+	struct canary canary;
+
 	/* publish.c */
 	msec published_at;
 	bool publish_now;
@@ -54,6 +86,9 @@ struct daemon {
 	/* expiry.c */
 	struct timer expiry_timer;
 	struct told *told;
+
+	/* overlap.c */
+	struct timer overlap_timer;
 
 	/* limits.c */
 	struct timer limits_timer;
@@ -88,6 +123,44 @@ void confirm_look(void *ctx, struct confirming *ret);
 enum reason confirm_may(const struct daemon *d, const struct change *c, struct fault *f);
 bool confirm_is_back(const struct daemon *d, const struct change *c);
 
+/* canary.c */
+void canary_start(struct daemon *d); /* what an earlier life left */
+void canary_stop(struct daemon *d);
+/* The change was adopted and its resets are done; the held SAs are taken. */
+void canary_begin(struct daemon *d, const char *fact, struct touched **take_held, size_t n);
+void canary_widened(struct daemon *d); /* what waited was adopted, and its resets are done */
+void canary_went_back(struct daemon *d, const char *who);
+/* Nothing but SAs waited: the store forgets it. */
+enum reason canary_settle(struct daemon *d, struct fault *f);
+/* Why it goes back, for its change set. */
+void canary_note(const struct daemon *d, const char *who, char *ret, size_t cap);
+void canary_end(void *ctx, const struct canary_end *e, change_done *done, void *arg);
+void canary_look(void *ctx, struct canarying *ret);
+/* R_OK, or why this change has to wait until it ended. */
+enum reason canary_may(const struct daemon *d, const struct change *c, struct fault *f);
+bool canary_is_back(const struct daemon *d, const struct change *c);
+
+/* canaryfact.c: own it; NULL: no memory */
+char *canaryfact_write(const struct canary *c);
+bool canaryfact_read(struct canary *c, const char *fact);
+
+/* canarycut.c: the canary's part becomes the change, and `after` what it makes. */
+enum reason cut_change(const struct daemon *d, struct change *c, int64_t now_s,
+		       struct config **after, struct canary_plan *ret, struct fault *f);
+/* SAs of others go from the outcome into a list of their own (free). */
+enum reason cut_touched(const struct canary_plan *plan, struct outcome *o,
+			struct touched **ret_held, size_t *ret_n);
+enum reason cut_add_held(const struct canary *c, struct outcome *o); /* and back into it */
+/* Own it; NULL: no memory, or nothing can be watched. */
+char *canary_fact(struct daemon *d, const struct change *c, const struct canary_plan *plan,
+		  const struct config *after, struct fault *f);
+
+/* tunnels.c: by name, one a line. Those that are gone or disabled are not waited for. */
+bool tunnels_is_wanted(const struct config *c, const char *name);
+/* How many there are, and how many of them are up and not stale. */
+void tunnels_count(struct daemon *d, const char *names, uint32_t *ret, uint32_t *ret_up);
+void tunnels_start(struct daemon *d, const char *names, const char *who);
+
 void control_fill(struct daemon *d);
 
 void publish_start(struct daemon *d);
@@ -99,6 +172,10 @@ void expiry_stop(struct daemon *d);
 void expiry_look(struct daemon *d);
 /* How many of 30, 7, 1 and 0 days before the end were passed with so many seconds left. */
 unsigned expiry_step(int64_t left_s);
+
+/* overlap.c: previous pre-shared keys end on time */
+void overlap_look(struct daemon *d); /* the configuration changed, or is new */
+void overlap_stop(struct daemon *d);
 
 /* chronicle.c */
 struct story_ask {

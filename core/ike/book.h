@@ -64,6 +64,11 @@ struct peer_run {
 		msec asks_until; /* likewise: it asks what we would accept */
 		struct selector local, remote; /* as this end sees them */
 	} heard;
+	struct { /* v1/psk1.c: a pre-shared key that is being rotated */
+		char proven[18]; /* fingerprint of the one it proved last, "" none so far */
+		bool answered, answered_previous; /* in aggressive mode, and no proof came yet */
+		struct addr answered_to;
+	} psk;
 	uint64_t last_negotiation;
 	unsigned failures; /* in a row: back-off */
 	msec not_before; /* traffic does not start anything until then */
@@ -150,8 +155,10 @@ enum reason book_start(struct flow *fl, const char *who, uint64_t *ret_negotiati
 /* Phase 1 alone. */
 enum reason book_call(struct peer_run *p, const char *who, uint64_t *ret_negotiation,
 		      struct fault *f);
-/* Successors of what is up; an attempt that is under way is left alone. */
-void book_renew(struct child *c);
+/* Successors of what is up; an attempt that is under way is left alone, and is the negotiation then.
+ * Without an IKE SA one is called first: that is the negotiation then. R_WRONG_STATE: nothing of it
+ * may begin. */
+enum reason book_renew(struct child *c, uint64_t *ret_negotiation, struct fault *f);
 struct child *book_successor(const struct child *c); /* of a flow; NULL: none was begun */
 void book_renew_ike(struct ike_sa *sa);
 /* Traffic asks for a flow. */

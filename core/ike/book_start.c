@@ -265,26 +265,33 @@ struct child *book_successor(const struct child *c)
 	return NULL;
 }
 
-void book_renew(struct child *c)
+enum reason book_renew(struct child *c, uint64_t *ret_negotiation, struct fault *f)
 {
 	struct flow *fl = c->flow;
-	struct fault f = { 0 };
+	struct child *next;
 	struct ike_sa *sa;
-	uint64_t negotiation;
 
+	*ret_negotiation = 0;
 	if (!fl || fl->e->stopping || !fl->run->tunnel->enabled || !fl->run->peer_run ||
-	    !fl->run->peer_run->peer->enabled || book_successor(c))
-		return;
+	    !fl->run->peer_run->peer->enabled)
+		return fail(f, R_WRONG_STATE, "its tunnel or its peer is disabled");
+	next = book_successor(c);
+	if (next) {
+		*ret_negotiation = next->negotiation;
+		return R_OK;
+	}
 	sa = c->sa && sa_is_usable(c->sa) ? c->sa : c->sa ? sa_heir(c->sa) : NULL;
 	if (!sa && !c->narrow)
 		sa = usable(fl->run->peer_run);
 	if (sa)
-		start_over(fl, sa, c, &negotiation, &f);
-	else if (!c->narrow && !fl->waiting) {
-		wait_for_sa(fl);
-		if (book_call(fl->run->peer_run, "", &negotiation, &f) != R_OK)
-			stop_waiting(fl);
-	}
+		return start_over(fl, sa, c, ret_negotiation, f);
+	if (c->narrow)
+		return fail(f, R_WRONG_STATE, "there is no IKE SA to renegotiate it over");
+	wait_for_sa(fl);
+	if (book_call(fl->run->peer_run, fl->who, ret_negotiation, f) == R_OK)
+		return R_OK;
+	stop_waiting(fl);
+	return f->reason;
 }
 
 /* Where the old one is now: behind a NAT no other way may lead there. */

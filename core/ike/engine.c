@@ -209,6 +209,7 @@ void engine_adopt(struct engine *e, msec now, const struct config *next)
 	liveness_arm_all(e);
 	natt_awake_arm_all(e);
 	idle_arm_all(e);
+	carried_adopt(e);
 	sweep_after_adopt(e);
 }
 

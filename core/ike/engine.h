@@ -16,6 +16,8 @@ struct engine;
 struct renew_ask; /* core/model/control.h */
 struct reset_ask; /* core/model/control.h */
 struct reset_report;
+struct session_ask; /* core/model/ipsec_session.h */
+struct session_row;
 struct story;
 struct touched;
 struct version; /* exchange.h */
@@ -24,6 +26,7 @@ struct view;
 /* the types of control.h, which callers of these include */
 typedef void engine_reset_done(void *arg, const struct reset_report *r, const struct fault *f);
 typedef void engine_story_each(void *arg, const struct story *s); /* NULL ends the list */
+typedef void engine_session_each(void *arg, const struct session_row *s); /* NULL ends the list */
 
 /* `versions` ends with NULL. The engine keeps a reference to the config. */
 struct engine *engine_new(const struct ports *p, const struct version *const *versions,
@@ -65,6 +68,10 @@ void engine_adopt(struct engine *e, msec now, const struct config *next);
 
 /* looking: a view with all rows and the engine's counters filled in, to be completed and posted */
 struct view *engine_picture(struct engine *e, msec now);
+/* IPsec sessions, as control.h says. */
+const char *engine_sessions(struct engine *e, msec now, const struct session_ask *ask,
+			    engine_session_each *each, void *arg);
+enum reason engine_sessions_end(struct engine *e, uint32_t child_sa, struct fault *f);
 bool engine_changed(struct engine *e); /* since the last picture */
 /* Datagrams and negotiations that were refused since it began because a limit was reached. */
 uint64_t engine_refusals(const struct engine *e);

@@ -143,6 +143,7 @@ struct engine *engine_new(const struct ports *p, const struct version *const *ve
 		return NULL;
 	}
 	book_adopt(e, NULL);
+	carried_adopt(e);
 	return e;
 }
 

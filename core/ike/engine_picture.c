@@ -21,6 +21,7 @@
 #include "core/ike/liveness.h"
 #include "core/ike/sa.h"
 #include "core/ike/stale.h"
+#include "core/ike/trace.h"
 #include "core/ike/within.h"
 #include "core/model/config.h"
 #include "core/model/proposal.h"
@@ -91,6 +92,16 @@ static void put_suite(const struct ike_sa *sa, struct ike_sa_row *r)
 	r->dh_group = (int)sa->suite.group;
 	r->authentication_method = (int)sa->suite.auth;
 	r->key_length = sa->suite.key_bits;
+}
+
+static void put_psk(const struct ike_sa *sa, struct ike_sa_row *r)
+{
+	const struct sealed *key = sa->authenticated ? sa_psk(sa) : NULL;
+
+	if (!key)
+		return;
+	r->psk = sa_psk_word(sa, sa->e->config);
+	text_copy(r->psk_fingerprint, sizeof(r->psk_fingerprint), key->fingerprint);
 }
 
 static void put_times(const struct ike_sa *sa, struct ike_sa_row *r)
@@ -176,6 +187,7 @@ static void put_ike_sa(const struct ike_sa *sa, struct ike_sa_row *r)
 	hex_of(slice(sa->cky.i, sizeof(sa->cky.i)), r->initiator_spi, sizeof(r->initiator_spi));
 	hex_of(slice(sa->cky.r, sizeof(sa->cky.r)), r->responder_spi, sizeof(r->responder_spi));
 	put_suite(sa, r);
+	put_psk(sa, r);
 	put_times(sa, r);
 	put_dpd(sa, r);
 	put_liveness(sa, r);
@@ -433,20 +445,25 @@ static void sort(void *rows, size_t n, size_t size)
 struct view *engine_picture(struct engine *e, msec now)
 {
 	size_t tunnels, peers;
-	struct view *v;
 
 	e->now = now;
 	book_tunnels(e, &tunnels);
 	book_peers(e, &peers);
-	v = view_new((uint32_t)e->counters.ike_sas, (uint32_t)e->counters.child_sas,
-		     (uint32_t)tunnels, (uint32_t)peers);
+	const struct view rows = { .ike_sas_n = (uint32_t)e->counters.ike_sas,
+				   .children_n = (uint32_t)e->counters.child_sas,
+				   .tunnels_n = (uint32_t)tunnels,
+				   .peers_n = (uint32_t)peers,
+				   .failures_n = trace_failures(e, NULL) };
+	struct view *v = view_new_as(&rows);
 	if (!v)
 		return NULL;
+	trace_failures(e, view_failures(v));
 	put_ike_sas(e, v);
 	put_children(e, v);
 	put_runs(e, v);
 	sort(view_ike_sas(v), v->ike_sas_n, sizeof(struct ike_sa_row));
 	sort(view_children(v), v->children_n, sizeof(struct child_row));
+	sort(view_failures(v), v->failures_n, sizeof(struct failure_row));
 	spread_stale(v);
 	v->counters = e->counters;
 	v->counters.half_open = halfopens_count(e);

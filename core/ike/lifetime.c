@@ -164,8 +164,10 @@ void lifetime_ike_replaced(struct ike_sa *sa)
 static void renew_child(struct child *c)
 {
 	struct engine *e = c->e;
+	struct fault f = { 0 };
+	uint64_t negotiation;
 
-	book_renew(c);
+	book_renew(c, &negotiation, &f);
 	timer_arm(&e->timers, &c->life, next_try(e, c->hard_at));
 }
 
@@ -197,8 +199,11 @@ void lifetime_child_up(struct child *c)
 
 void lifetime_child_soft(struct child *c)
 {
+	struct fault f = { 0 };
+	uint64_t negotiation;
+
 	if (c->state == CS_UP && !c->replaced)
-		book_renew(c);
+		book_renew(c, &negotiation, &f);
 }
 
 void lifetime_child_replaced(struct child *c)

@@ -21,7 +21,7 @@
 static enum reason renew_child(struct engine *e, uint32_t id, const char *who, uint64_t *ret,
 			       struct fault *f)
 {
-	struct child *c = child_of_id(e, id), *next;
+	struct child *c = child_of_id(e, id);
 
 	if (!c)
 		return fail(f, R_NOT_FOUND, "there is no IPsec SA pair %u", (unsigned)id);
@@ -34,15 +34,7 @@ static enum reason renew_child(struct engine *e, uint32_t id, const char *who, u
 	if (c->state != CS_UP || c->replaced || !c->flow)
 		return fail(f, R_WRONG_STATE, "it does not carry the traffic of a tunnel any more");
 	text_copy(c->flow->who, sizeof(c->flow->who), who);
-	book_renew(c);
-	next = book_successor(c);
-	if (next)
-		*ret = next->negotiation;
-	else if (c->flow->waiting)
-		*ret = c->flow->run->peer_run->last_negotiation;
-	else
-		return fail(f, R_WRONG_STATE, "there is no IKE SA to renegotiate it over");
-	return R_OK;
+	return book_renew(c, ret, f);
 }
 
 static struct ike_sa *successor_of_ike(const struct ike_sa *sa)

@@ -371,6 +371,27 @@ void sa_end(struct ike_sa *sa, const struct sa_end *how)
 
 /* --- small things --- */
 
+const struct sealed *sa_psk(const struct ike_sa *sa)
+{
+	if (!sa->psk)
+		return NULL;
+	return sa->psk_previous ? &sa->psk->previous : &sa->psk->value;
+}
+
+enum psk_proven sa_psk_word(const struct ike_sa *sa, const struct config *now)
+{
+	const struct sealed *key = sa_psk(sa);
+	const struct secret *s = key ? config_secret(now, sa->psk->r.name) : NULL;
+
+	if (!key)
+		return PSK_NONE;
+	if (s && sealed_equal(key, &s->value))
+		return PSK_CURRENT;
+	if (s && secret_overlaps(s, engine_wall_s(sa->e)) && sealed_equal(key, &s->previous))
+		return PSK_PREVIOUS;
+	return PSK_GONE;
+}
+
 bool sa_is_first_contact(const struct ike_sa *sa)
 {
 	if (!sa->run)

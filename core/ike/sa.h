@@ -20,6 +20,8 @@ struct packet; /* ports.h */
 struct peer; /* core/model/peer.h */
 struct peer_run; /* book.h */
 struct pieces; /* pieces.h */
+struct config; /* core/model/config.h */
+struct sealed; /* core/model/field.h */
 struct secret; /* core/model/settings.h */
 struct version; /* exchange.h */
 
@@ -87,6 +89,8 @@ struct ike_sa {
 	const struct peer *peer;
 	const struct ike_proposal *proposal; /* NULL until chosen */
 	const struct secret *psk; /* NULL until used */
+	bool psk_previous; /* by its previous value, while it is being rotated: v1/psk1.c */
+	bool psk_tried; /* initiator: the current value was tried and did not do */
 	const struct record *rests_on[SA_RESTS_MOST]; /* certificate, its key, authorities */
 	uint8_t rests_on_n;
 	uint64_t revision;
@@ -139,6 +143,10 @@ struct sa_want {
 	const char *who;
 };
 
+/* The pre-shared key that it uses, or was proven with, as it lies sealed; NULL none so far. */
+const struct sealed *sa_psk(const struct ike_sa *sa);
+/* Which of the two keys of its secret that is now. */
+enum psk_proven sa_psk_word(const struct ike_sa *sa, const struct config *now);
 /* It was proven with this record, and is stale when that changes. Beyond SA_RESTS_MOST none is kept. */
 void sa_rests_on(struct ike_sa *sa, const struct record *r);
 /* Registered by handle, in state SA_CONNECTING. NULL: no memory. */

@@ -90,7 +90,11 @@ static enum impact secret_of(const struct ike_sa *sa, const struct peer *now,
 	/* another secret by name shows as the peer's member already */
 	if (!s || strcmp(s->r.name, sa->psk->r.name) != 0)
 		return IMPACT_NONE;
-	return differ(&sa->psk->r, &s->r, "psk.", IMPACT_IKE, ret);
+	/* while it is rotated both its values are as good as ever */
+	if (sa_psk_word(sa, c) != PSK_GONE)
+		return IMPACT_NONE;
+	add(ret, "psk.value", "", 0);
+	return IMPACT_IKE;
 }
 
 /* Certificates, keys and authorities that it was proven with. */

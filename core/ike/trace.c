@@ -32,6 +32,8 @@ struct traces {
 	msec second;
 	unsigned strangers; /* stories of unknown callers within that second */
 	struct trace_arrow *arrow; /* being taken */
+	struct failure_row failures[FAILURES_KEPT]; /* as a ring */
+	uint64_t failures_n; /* ever */
 };
 
 struct traces *traces_new(void)
@@ -346,6 +348,27 @@ static void fail_story(struct engine *e, struct story *s, enum story_side side,
 	text_copy(s->hint, sizeof(s->hint), *f->hint ? f->hint : hints_for(&ask));
 }
 
+/* Kept apart from the ring of stories: good ones push nothing out here. */
+static void keep_failure(struct engine *e, const struct story *s)
+{
+	struct traces *t = e->traces;
+	struct failure_row *r = &t->failures[t->failures_n++ % FAILURES_KEPT];
+	const struct peer *p = *s->peer ? config_peer(e->config, s->peer) : NULL;
+
+	failure_row_of(s, r);
+	r->peer_index = p ? p->r.index : 0;
+}
+
+uint32_t trace_failures(const struct engine *e, struct failure_row *ret)
+{
+	const struct traces *t = e->traces;
+	uint32_t n = (uint32_t)MIN_OF(t->failures_n, (uint64_t)FAILURES_KEPT);
+
+	if (ret && n)
+		memcpy(ret, t->failures, n * sizeof(*ret));
+	return n;
+}
+
 void trace_fail(struct engine *e, uint64_t id, enum story_side side, const struct fault *f)
 {
 	struct story *s = open_story(e, id);
@@ -353,6 +376,7 @@ void trace_fail(struct engine *e, uint64_t id, enum story_side side, const struc
 	if (!s)
 		return;
 	fail_story(e, s, side, f);
+	keep_failure(e, s);
 	count_failure(&e->counters, s, f->reason);
 	tell(e, EVT_NEGO_FAILED, s, s->text);
 }

@@ -53,6 +53,8 @@ void trace_fail(struct engine *e, uint64_t id, enum story_side side, const struc
 void trace_asked(struct engine *e, uint64_t id, enum story_side side, const struct fault *f);
 /* It was told as up, and shows not to have been (the peer ended it at once): it fails after all. */
 void trace_unsay(struct engine *e, uint64_t id, enum story_side side, const struct fault *f);
+/* The newest failures, in no order; ret has room for FAILURES_KEPT, or is NULL. Returns how many. */
+uint32_t trace_failures(const struct engine *e, struct failure_row *ret);
 /* Ended or not; NULL when it is unknown or was overwritten. */
 const struct story *trace_find(struct engine *e, uint64_t id);
 

@@ -74,5 +74,7 @@ static inline int64_t engine_wall_s(const struct engine *e)
 /* The next id of an SA; never 0. */
 uint32_t engine_id(struct engine *e);
 const struct version *engine_version(const struct engine *e, uint8_t major); /* NULL: not spoken */
+/* carried.c: the data plane learns the idle time of IPsec sessions. */
+void carried_adopt(struct engine *e);
 /* Every datagram leaves here, and is counted. */
 void engine_send(struct engine *e, const struct packet *p);

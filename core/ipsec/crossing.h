@@ -11,6 +11,7 @@
 #include "core/base/timers.h"
 #include "core/ipsec/bell.h"
 #include "core/ipsec/lanes.h"
+#include "core/ipsec/session.h"
 #include "core/ipsec/tun.h"
 #include "core/net/udp.h"
 
@@ -30,6 +31,9 @@ struct crossing {
 	struct tun tun;
 	int fds[SOURCES]; /* -1: not open; IKE4 and IKE6 from the first SA on that needs them */
 	struct tally tally[LANES_THREADS];
+	struct session_table
+		*sessions[LANES_THREADS]; /* of each egress, which owns them; or NULL */
+	struct session_rule session_rule;
 	_Atomic bool stop;
 };
 

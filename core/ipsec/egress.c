@@ -1,13 +1,13 @@
 /* egress.c - from TUN to the wire
  *
- * A frame from TUN is parsed, its policy found (a small cache of flows spares the search), and
+ * A frame from TUN is parsed, its policy found (its IPsec session spares the search), and
  * cut into pieces straight into the buffer they are sealed in. Pieces of one lane that follow
  * each other and are equally long form a run and leave by one call with UDP_SEGMENT; raw ESP
  * has no such thing and leaves by sendmmsg. Nothing waits longer than one batch.
  *
  * Numbers come from the lane by an atomic increment, so several threads may use one lane; each
  * has its own shield. Called by worker.c and userspace.c.  Thread: one per instance.
- * Owns: buffers and the cache; lanes and guards only between grace_enter and grace_leave.
+ * Owns: buffers and the sessions; lanes and guards only between grace_enter and grace_leave.
  */
 #include "core/ipsec/egress.h"
 
@@ -30,24 +30,10 @@ enum {
 	RUN_OCTETS = 65000, /* UDP_SEGMENT takes no more at once */
 	SLACK = 2048, /* a piece is written before its IP header is taken off */
 	BATCH = 64,
-	CACHE = 1024,
 	HELD_PER_GUARD = 16,
 };
 
 static const uint64_t SEQ_SOFT = 0xf0000000; /* time to rekey */
-
-struct flow_key {
-	uint8_t src[16], dst[16];
-	uint16_t sport, dport;
-	uint8_t family, protocol;
-	uint16_t zero;
-};
-
-struct flow {
-	struct flow_key key;
-	uint64_t edition;
-	struct guard *guard;
-};
 
 /* Packets that leave together. */
 struct run {
@@ -66,7 +52,8 @@ struct egress {
 	int fd;
 	struct tally *tally;
 	struct run run;
-	struct flow cache[CACHE];
+	struct session_table *sessions;
+	msec now; /* when this batch began: sessions count seconds */
 	uint8_t frame[FRAME];
 };
 
@@ -80,11 +67,19 @@ struct egress *egress_new(struct crossing *x, unsigned thread, int fd)
 	e->thread = thread;
 	e->fd = fd;
 	e->tally = &x->tally[thread];
-	return e;
+	e->sessions = x->sessions[thread] = session_table_new(&x->session_rule);
+	if (e->sessions)
+		return e;
+	egress_free(e);
+	return NULL;
 }
 
 void egress_free(struct egress *e)
 {
+	if (!e)
+		return;
+	e->x->sessions[e->thread] = NULL;
+	session_table_free(e->sessions);
 	free(e);
 }
 
@@ -280,26 +275,15 @@ static bool seal_piece(struct egress *e, struct lane *l, struct shield *s, struc
 
 /* --- finding the lane ---------------------------------------------------------------- */
 
-static struct guard *find_guard(struct egress *e, const struct inner *i)
+static struct session *find_session(struct egress *e, const struct inner *i)
 {
 	const struct guards *all = lanes_guards(&e->x->lanes);
-	struct flow_key key = {
-		.sport = i->sport, .dport = i->dport, .family = i->family, .protocol = i->protocol
-	};
-	uint64_t words[5] = { 0 }, h = 0;
+	bool known;
+	struct session *s = session_look(e->sessions, i, all->edition, &known);
 
-	memcpy(key.src, i->src.ip, 16);
-	memcpy(key.dst, i->dst.ip, 16);
-	_Static_assert(sizeof(key) == sizeof(words), "keys are compared as memory");
-	memcpy(words, &key, sizeof(words));
-	for (unsigned w = 0; w < COUNT_OF(words); w++)
-		h = (h ^ words[w]) * 0x9e3779b97f4a7c15ull;
-	struct flow *flow = &e->cache[(h >> 40) % CACHE];
-
-	if (flow->edition == all->edition && memcmp(&flow->key, &key, sizeof(key)) == 0)
-		return flow->guard;
-	*flow = (struct flow){ key, all->edition, lanes_guard(all, i) };
-	return flow->guard;
+	if (!known)
+		session_point(s, lanes_guard(all, i));
+	return s;
 }
 
 /* No SA: the loop gets the packet and asks for one. Super-packets are not worth keeping, the
@@ -328,7 +312,8 @@ static void send_frame(struct egress *e, size_t n)
 		crossing_add(&e->tally->errors, 1);
 		return;
 	}
-	struct guard *g = find_guard(e, &c.inner);
+	struct session *session = find_session(e, &c.inner);
+	struct guard *g = session_where(session);
 
 	if (!g) {
 		crossing_add(&e->tally->no_policy, 1);
@@ -347,6 +332,7 @@ static void send_frame(struct egress *e, size_t n)
 	}
 	struct shield *s = lane_shield(l, e->thread);
 
+	session_hit(e->sessions, session, atomic_load(&g->outlet->epoch), e->now);
 	while (cut_next_n(&c)) {
 		if (!s || !seal_piece(e, l, s, &c)) {
 			crossing_add(&e->tally->errors, 1);
@@ -359,6 +345,7 @@ bool egress_turn(struct egress *e)
 {
 	int i;
 
+	e->now = clock_now();
 	for (i = 0; i < BATCH; i++) {
 		ssize_t n = read(e->fd, e->frame, sizeof(e->frame));
 
@@ -378,5 +365,6 @@ void egress_send(struct egress *e, struct slice packet)
 		return;
 	memset(e->frame, 0, head);
 	memcpy(e->frame + head, packet.at, packet.n);
+	e->now = clock_now();
 	send_frame(e, head + packet.n);
 }

@@ -291,34 +291,11 @@ void lanes_del(struct lanes *l, struct lane *lane)
 		unlink_outbound(l, lane);
 		if (o && atomic_load(&o->lane) == lane) {
 			atomic_store(&o->lane, NULL);
+			atomic_fetch_add(&o->epoch, 1);
 			outlet_drop(l, o);
 		}
 	}
 	grace_retire(&l->grace, lane, lane_end);
-}
-
-struct visit {
-	void (*each)(void *arg, const struct lane *lane);
-	void *arg;
-};
-
-static void visit_out(void *arg, struct slice key, void *value)
-{
-	const struct visit *v = arg;
-
-	(void)key;
-	for (const struct lane *at = value; at; at = at->next_same)
-		v->each(v->arg, at);
-}
-
-void lanes_each(struct lanes *l, void (*each)(void *arg, const struct lane *lane), void *arg)
-{
-	struct visit v = { each, arg };
-
-	for (size_t i = 0; i < LANES_BUCKETS; i++)
-		for (struct lane *at = atomic_load(&l->buckets[i]); at; at = atomic_load(&at->next))
-			each(arg, at);
-	hash_each(l->out, visit_out, &v);
 }
 
 struct lane *lanes_use(struct lanes *l, uint32_t reqid, uint32_t spi)
@@ -346,6 +323,25 @@ enum reason lanes_move(struct lanes *l, struct lane *lane, const struct plane_mo
 		return fail(f, R_NO_MEMORY, "no memory to move an SA");
 	grace_retire(&l->grace, atomic_exchange(&lane->way, w), free);
 	return R_OK;
+}
+
+static void end_sessions(void *arg, struct slice key, void *value)
+{
+	struct outlet *o = value;
+
+	(void)arg;
+	(void)key;
+	atomic_fetch_add(&o->epoch, 1);
+}
+
+void lanes_end_sessions(struct lanes *l, uint32_t reqid)
+{
+	struct outlet *o = reqid ? hash_find(l->outlets, key_of(&reqid)) : NULL;
+
+	if (o)
+		end_sessions(NULL, key_of(&reqid), o);
+	else if (!reqid)
+		hash_each(l->outlets, end_sessions, NULL);
 }
 
 /* --- policies ------------------------------------------------------------------------ */

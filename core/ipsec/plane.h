@@ -16,6 +16,7 @@
 #include "core/base/bytes.h"
 #include "core/base/fault.h"
 #include "core/base/own.h"
+#include "core/base/timers.h"
 #include "core/model/alg.h"
 #include "core/model/selector.h"
 
@@ -68,6 +69,24 @@ struct plane_move {
 	bool udp_encap; /* from now on */
 	struct addr local, remote; /* as they are */
 	struct addr new_local, new_remote;
+};
+
+/* An IPsec session: outgoing packets of one five-tuple that one tunnel took, with no longer pause than
+ * the idle time. It ends with its tunnel, and when policies come or go. */
+struct plane_session {
+	uint64_t id; /* from 1; the newer the greater */
+	uint32_t reqid; /* of its tunnel */
+	uint8_t protocol;
+	struct addr src, dst; /* with ports, 0 where the protocol has none */
+	msec began, last; /* its first packet and the newest */
+	uint64_t matched; /* packets */
+};
+
+struct plane_session_ask {
+	msec now;
+	uint32_t reqid; /* 0: of every tunnel */
+	uint64_t before; /* only ids below, 0: from the newest */
+	size_t most;
 };
 
 /* News for the engine side; any may be NULL. */
@@ -143,6 +162,12 @@ struct plane {
 	/* All SAs and all policies that are there now, in any order; nothing may be changed meanwhile. */
 	enum reason (*states)(void *ctx, plane_state_each *each, void *arg, struct fault *f);
 	enum reason (*rules)(void *ctx, plane_rule_each *each, void *arg, struct fault *f);
+	/* IPsec sessions, newest first; returns how many. All three are NULL where there are none: the
+	 * kernel keeps no such cache. */
+	size_t (*sessions)(void *ctx, const struct plane_session_ask *ask,
+			   struct plane_session *ret);
+	void (*sessions_end)(void *ctx, uint32_t reqid); /* 0: all */
+	void (*sessions_idle)(void *ctx, uint32_t seconds); /* the idle time from now on */
 	void (*listen)(void *ctx, const struct plane_news *news);
 	void (*close)(void *ctx); /* removes what is ours and frees ctx */
 };

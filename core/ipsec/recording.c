@@ -14,6 +14,7 @@
 #include "core/base/rng.h"
 #include "core/base/text.h"
 #include "core/ipsec/choose.h"
+#include "core/ipsec/session.h"
 
 /* A script: the n-th next call refuses. */
 struct scripted {
@@ -23,6 +24,7 @@ struct scripted {
 
 struct used {
 	uint32_t reqid, spi;
+	uint64_t epoch; /* of its IPsec sessions */
 };
 
 struct recording {
@@ -37,6 +39,9 @@ struct recording {
 	struct scripted bad_sa, bad_policy, bad_spi;
 	struct recording_calls calls;
 	struct plane_news news;
+	struct session_rule rule;
+	struct session_table *sessions; /* NULL until a packet was sent */
+	uint64_t edition, epochs;
 };
 
 /* Room for one more; counts grow by one, tests and idle machines have few. */
@@ -182,7 +187,7 @@ static void sa_use(void *ctx, uint32_t reqid, uint32_t spi)
 		}
 	}
 	if (grow(&r->used, r->used_n, sizeof(*r->used)))
-		r->used[r->used_n++] = (struct used){ reqid, spi };
+		r->used[r->used_n++] = (struct used){ reqid, spi, ++r->epochs };
 }
 
 static enum reason sa_move(void *ctx, const struct plane_move *m, struct fault *f)
@@ -212,6 +217,7 @@ static enum reason policy_add(void *ctx, const struct plane_policy *p, struct fa
 	if (!grow(&r->policies, r->policies_n, sizeof(*r->policies)))
 		return fail(f, R_NO_MEMORY, "no memory for a policy");
 	r->policies[r->policies_n++] = *p;
+	r->edition++;
 	return R_OK;
 }
 
@@ -224,6 +230,7 @@ static void policy_del(void *ctx, uint32_t policy_id)
 		if (r->policies[i].id != policy_id)
 			continue;
 		r->policies[i] = r->policies[--r->policies_n];
+		r->edition++;
 		return;
 	}
 }
@@ -257,6 +264,46 @@ static struct plane_totals totals(void *ctx)
 	return t;
 }
 
+static struct used *used_of(const struct recording *r, uint32_t reqid)
+{
+	for (size_t i = 0; i < r->used_n; i++)
+		if (r->used[i].reqid == reqid)
+			return &r->used[i];
+	return NULL;
+}
+
+static uint32_t tunnel_of(void *arg, const struct session_seen *e)
+{
+	const struct recording *r = arg;
+	const struct used *u = used_of(r, (uint32_t)(uintptr_t)e->where);
+
+	return e->edition == r->edition && u && u->epoch == e->epoch ? u->reqid : 0;
+}
+
+static size_t sessions(void *ctx, const struct plane_session_ask *ask, struct plane_session *ret)
+{
+	struct recording *r = ctx;
+	const struct session_source from = { &r->sessions, 1, tunnel_of, r };
+
+	return session_list(&from, ask, ret);
+}
+
+static void sessions_end(void *ctx, uint32_t reqid)
+{
+	struct recording *r = ctx;
+
+	for (size_t i = 0; i < r->used_n; i++)
+		if (!reqid || r->used[i].reqid == reqid)
+			r->used[i].epoch = ++r->epochs;
+}
+
+static void sessions_idle(void *ctx, uint32_t seconds)
+{
+	struct recording *r = ctx;
+
+	session_rule_idle(&r->rule, seconds);
+}
+
 static void listen_news(void *ctx, const struct plane_news *news)
 {
 	struct recording *r = ctx;
@@ -284,7 +331,6 @@ static enum reason rules(void *ctx, plane_rule_each *each, void *arg, struct fau
 	(void)f;
 	for (size_t i = 0; i < r->policies_n; i++) {
 		struct plane_rule rule = plane_rule_of(&r->policies[i]);
-
 		each(arg, &rule);
 	}
 	return R_OK;
@@ -300,6 +346,7 @@ static void close_recording(void *ctx)
 	free(r->policies);
 	free(r->used);
 	free(r->spis);
+	session_table_free(r->sessions);
 	free(r);
 }
 
@@ -310,6 +357,8 @@ struct plane *plane_recording(void)
 	if (!r)
 		return NULL;
 	r->rng = rng_system();
+	r->edition = 1;
+	session_rule_init(&r->rule);
 	r->plane = (struct plane){ .name = "recording",
 				   .zeros = true,
 				   .ctx = r,
@@ -325,6 +374,9 @@ struct plane *plane_recording(void)
 				   .totals = totals,
 				   .states = states,
 				   .rules = rules,
+				   .sessions = sessions,
+				   .sessions_end = sessions_end,
+				   .sessions_idle = sessions_idle,
 				   .listen = listen_news,
 				   .close = close_recording };
 	text_copy(r->plane.reason, sizeof(r->plane.reason),
@@ -375,12 +427,42 @@ const struct plane_policy *recording_policy(const struct plane *p, size_t i)
 
 uint32_t recording_used(const struct plane *p, uint32_t reqid)
 {
-	const struct recording *r = p->ctx;
+	const struct used *u = used_of(p->ctx, reqid);
 
-	for (size_t i = 0; i < r->used_n; i++)
-		if (r->used[i].reqid == reqid)
-			return r->used[i].spi;
-	return 0;
+	return u ? u->spi : 0;
+}
+
+bool recording_send(struct plane *p, msec now, uint8_t protocol, const struct addr *src,
+		    const struct addr *dst)
+{
+	struct recording *r = p->ctx;
+	struct inner i = { .family = src->family,
+			   .protocol = protocol,
+			   .sport = src->port,
+			   .dport = dst->port,
+			   .src = addr_with_port(*src, 0),
+			   .dst = addr_with_port(*dst, 0) };
+	const struct plane_policy *best = NULL;
+	bool known;
+
+	if (!r->sessions)
+		r->sessions = session_table_new(&r->rule);
+	for (size_t n = 0; n < r->policies_n; n++) {
+		const struct plane_policy *one = &r->policies[n];
+
+		if (inner_fits(&i, &one->local_ts, &one->remote_ts) &&
+		    (!best || one->priority < best->priority))
+			best = one;
+	}
+	const struct used *u = best ? used_of(r, best->reqid) : NULL;
+
+	if (!r->sessions || !u)
+		return false;
+	struct session *s = session_look(r->sessions, &i, r->edition, &known);
+
+	session_point(s, (void *)(uintptr_t)best->reqid);
+	session_hit(r->sessions, s, u->epoch, now);
+	return true;
 }
 
 void recording_fail_sa_add(struct plane *p, unsigned nth, enum reason r)

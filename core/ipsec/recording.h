@@ -26,6 +26,9 @@ const struct recording_sa *recording_at(const struct plane *p, size_t i);
 const struct plane_policy *recording_policy(const struct plane *p, size_t i);
 /* The SPI sa_use chose for this reqid, 0 none. */
 uint32_t recording_used(const struct plane *p, uint32_t reqid);
+/* A packet that would leave through the device: true if a tunnel takes it. For IPsec sessions. */
+bool recording_send(struct plane *p, msec now, uint8_t protocol, const struct addr *src,
+		    const struct addr *dst);
 /* The n-th next call refuses (1: the very next), once. */
 void recording_fail_sa_add(struct plane *p, unsigned nth, enum reason r);
 void recording_fail_policy_add(struct plane *p, unsigned nth, enum reason r);

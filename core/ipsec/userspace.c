@@ -248,55 +248,21 @@ static void policy_del(void *ctx, uint32_t policy_id)
 	arm(u, clock_now());
 }
 
-static struct plane_count count_of(const struct lane *l)
-{
-	return (struct plane_count){ .packets = l->count.packets,
-				     .bytes = l->count.bytes,
-				     .last_ms = l->count.last_ms,
-				     .replayed = l->count.replayed,
-				     .bad_icv = l->count.bad_icv,
-				     .other_errors = l->count.other };
-}
-
-struct telling {
-	plane_state_each *each;
-	void *arg;
-};
-
-static void tell_lane(void *arg, const struct lane *l)
-{
-	const struct telling *t = arg;
-	const struct way *w = atomic_load(&l->way);
-	struct plane_count count = count_of(l);
-	struct plane_state s = plane_state_of(&l->sa, &count);
-
-	s.from = l->sa.inbound ? w->remote : w->local; /* it may have moved */
-	s.to = l->sa.inbound ? w->local : w->remote;
-	s.udp_encap = w->udp_encap;
-	t->each(t->arg, &s);
-}
-
 static enum reason states(void *ctx, plane_state_each *each, void *arg, struct fault *f)
 {
 	struct userspace *u = ctx;
-	struct telling t = { each, arg };
 
 	(void)f;
-	lanes_each(&u->x.lanes, tell_lane, &t);
+	lanes_states(&u->x.lanes, each, arg);
 	return R_OK;
 }
 
 static enum reason rules(void *ctx, plane_rule_each *each, void *arg, struct fault *f)
 {
 	struct userspace *u = ctx;
-	const struct guards *g = lanes_guards(&u->x.lanes);
 
 	(void)f;
-	for (size_t i = 0; i < g->n; i++) {
-		struct plane_rule rule = plane_rule_of(&g->at[i]->p);
-
-		each(arg, &rule);
-	}
+	lanes_rules(&u->x.lanes, each, arg);
 	return R_OK;
 }
 
@@ -309,7 +275,7 @@ static bool sa_count(void *ctx, uint32_t spi, bool inbound, const struct addr *l
 	(void)local;
 	if (!l)
 		return false;
-	*ret = count_of(l);
+	*ret = lane_count(l);
 	return true;
 }
 
@@ -332,6 +298,42 @@ static struct plane_totals totals(void *ctx)
 		t.errors += one->errors;
 	}
 	return t;
+}
+
+/* Pointers are looked at only in the edition that still holds them. */
+static uint32_t tunnel_of(void *arg, const struct session_seen *e)
+{
+	struct userspace *u = arg;
+
+	if (e->edition != lanes_guards(&u->x.lanes)->edition || !e->where)
+		return 0;
+	const struct outlet *o = ((const struct guard *)e->where)->outlet;
+
+	return e->epoch == atomic_load(&o->epoch) && atomic_load(&o->lane) ? o->reqid : 0;
+}
+
+static size_t sessions(void *ctx, const struct plane_session_ask *ask, struct plane_session *ret)
+{
+	struct userspace *u = ctx;
+	const struct session_source from = {
+		.tables = u->x.sessions, .tables_n = LANES_THREADS, .tunnel_of = tunnel_of, .arg = u
+	};
+
+	return session_list(&from, ask, ret);
+}
+
+static void sessions_end(void *ctx, uint32_t reqid)
+{
+	struct userspace *u = ctx;
+
+	lanes_end_sessions(&u->x.lanes, reqid);
+}
+
+static void sessions_idle(void *ctx, uint32_t seconds)
+{
+	struct userspace *u = ctx;
+
+	session_rule_idle(&u->x.session_rule, seconds);
 }
 
 static void listen_news(void *ctx, const struct plane_news *news)
@@ -422,6 +424,7 @@ static enum reason open_all(struct userspace *u, const struct plane_want *want, 
 {
 	unsigned threads = threads_of(want);
 
+	session_rule_init(&u->x.session_rule);
 	u->x.bell = bell_new(u->loop, hear_ring, u);
 	u->egress = egress_new(&u->x, CROSSING_LOOP, -1);
 	if (!lanes_init(&u->x.lanes) || !u->x.bell || !u->egress)
@@ -474,6 +477,9 @@ struct plane *plane_userspace(const struct plane_want *want, struct fault *f)
 				   .totals = totals,
 				   .states = states,
 				   .rules = rules,
+				   .sessions = sessions,
+				   .sessions_end = sessions_end,
+				   .sessions_idle = sessions_idle,
 				   .listen = listen_news,
 				   .close = close_userspace };
 	if (open_all(u, want, f) == R_OK)

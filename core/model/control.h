@@ -17,6 +17,8 @@ struct crew;
 struct holdings; /* core/model/held.h */
 struct replay; /* core/model/replay.h */
 struct replay_ask;
+struct session_ask; /* core/model/ipsec_session.h */
+struct session_row;
 struct simulate_ask; /* core/model/simulation.h */
 struct simulation;
 struct wiretrace; /* core/model/wiretrace.h */
@@ -104,6 +106,50 @@ struct confirming {
 	char who[WHO_SIZE];
 };
 
+enum { CANARY_PEERS = 32, CANARY_LEAST_S = 5, CANARY_MOST_S = 24 * 3600, CANARY_PRESET_S = 60 };
+
+/* Who goes first, and how that is judged. */
+struct canary_ask {
+	char peers[CANARY_PEERS][NAME_SIZE];
+	size_t peers_n;
+	char label[LABEL_SIZE]; /* "key=value": every peer that has it; "" none */
+	uint32_t hold_s; /* the tunnels have to stay up so long */
+	bool manual; /* somebody widens it; else it widens when it was healthy */
+};
+
+static inline bool canary_is_asked(const struct canary_ask *a)
+{
+	return a->peers_n || *a->label;
+}
+
+/* The change that is tried on a few peers first; revision 0: none is. */
+enum canary_state {
+	CANARY_WATCHED, /* until its time is over, or something fails */
+	CANARY_HEALTHY, /* it waits for somebody to widen it */
+	CANARY_WIDENING,
+	CANARY_GOING_BACK,
+};
+
+struct canarying {
+	uint64_t changeset; /* it came from, with what still waits */
+	uint64_t revision, back; /* what it made; what it goes back to */
+	enum canary_state state;
+	bool is_shared; /* others use records that it changed; their SAs stay until it is widened */
+	bool manual;
+	int64_t until_s; /* wall clock: then it has been healthy */
+	uint32_t tunnels, tunnels_up; /* that are watched; that are up and not stale */
+	uint32_t held; /* SAs of others that wait to be reset */
+	char who[WHO_SIZE];
+	const char *peers; /* one a line; borrowed until the loop goes on */
+};
+
+/* How it is to end. */
+struct canary_end {
+	uint64_t changeset;
+	bool widen; /* else it goes back */
+	char who[WHO_SIZE], channel[16], request_id[40];
+};
+
 struct change {
 	struct edit *edits;
 	size_t n;
@@ -112,6 +158,8 @@ struct change {
 	enum reinitiate reinitiate;
 	enum confirm_mode confirm;
 	uint32_t confirm_s; /* until it goes back */
+	struct canary_ask canary; /* who goes first; nobody: it is for all at once */
+	bool widens; /* the part of a canary that waited, without edits when only SAs did */
 	uint64_t made_for; /* revision the whole was made for; MATCH_ANY: not checked */
 	bool goes_back; /* to what revision `back` was: may overtake the change that waits for it */
 	uint64_t back;
@@ -132,11 +180,16 @@ struct outcome {
 	struct touched *touched;
 	uint32_t unaffected_ike_sas;
 	struct reset_report reset;
+	/* of a canary: its peers, one a line (NULL: it is none); how much waits */
+	const char *canary_peers;
+	bool canary_shared;
+	size_t waiting_records, waiting_sas;
 };
 
 typedef void change_done(void *arg, const struct outcome *o);
 typedef void reset_done(void *arg, const struct reset_report *r, const struct fault *f);
 
+typedef void session_each(void *arg, const struct session_row *s); /* NULL ends the list */
 /* NULL: f says why it could not be played. */
 typedef void simulate_done(void *arg, const struct simulation *s, const struct fault *f);
 
@@ -147,6 +200,9 @@ struct control {
 	/* The change that waits to be confirmed stays from now on. R_NOT_FOUND: it does not wait. */
 	enum reason (*confirm)(void *ctx, uint64_t revision, const char *who, struct fault *f);
 	void (*confirming)(void *ctx, struct confirming *ret);
+	void (*canarying)(void *ctx, struct canarying *ret);
+	/* A change that is tried on a few peers is widened, or taken back. R_NOT_FOUND: it is not. */
+	void (*canary_end)(void *ctx, const struct canary_end *e, change_done *done, void *arg);
 	void (*reset)(void *ctx, const struct reset_ask *ask, reset_done *done, void *arg);
 	/* Returns at once with the negotiation's id, 0 when it is up already (R_OK) or refused. */
 	enum reason (*initiate)(void *ctx, const char *tunnel, const char *who, uint64_t *ret_id,
@@ -167,6 +223,12 @@ struct control {
 	/* A peer's other end played in memory; no datagram leaves. Other than R_OK: done is not called. */
 	enum reason (*simulate)(void *ctx, const struct simulate_ask *ask, simulate_done *done,
 				void *arg, struct fault *f);
+	/* IPsec sessions. Returns the sentence why there are never any here, NULL: there may be. */
+	const char *(*sessions)(void *ctx, const struct session_ask *ask, session_each *each,
+				void *arg);
+	/* They end; traffic begins them anew. child_sa 0: of all. R_NOT_FOUND, and R_PLANE where there
+	 * are never any. */
+	enum reason (*sessions_end)(void *ctx, uint32_t child_sa, struct fault *f);
 	/* A trace of IKE datagrams. R_INVALID, R_BUSY: there are too many. */
 	enum reason (*trace_start)(void *ctx, const struct wiretrace_ask *ask,
 				   struct wiretrace *ret, struct fault *f);

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/model/exception.h"
 #include "core/model/peer.h"
 #include "core/model/pki.h"
 #include "core/model/proposal.h"

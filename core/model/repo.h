@@ -134,10 +134,12 @@ struct repo {
 	void (*commit)(void *ctx, uint64_t revision, history_each *each, void *arg);
 	/* The configuration as it was, secrets too. R_NOT_FOUND: not kept that far, or not yet. */
 	void (*past)(void *ctx, uint64_t revision, load_done *done, void *arg);
-	/* Keeps a change set, and of its rows these: others that are kept of it stay as they are. */
-	enum reason (*changeset_put)(void *ctx, const struct changeset *s, struct fault *f);
-	enum reason (*changeset_drop)(void *ctx, uint64_t id,
-				      struct fault *f); /* R_OK also when gone */
+	/* Keeps a change set, and of its rows these: others that are kept of it stay as they are. Rows
+	 * of the audit log (NULL: none) as below. */
+	enum reason (*changeset_put)(void *ctx, const struct changeset *s,
+				     const struct audit_row *row, struct fault *f);
+	enum reason (*changeset_drop)(void *ctx, uint64_t id, const struct audit_row *row,
+				      struct fault *f); /* R_OK also when it is gone */
 	/* The one of this id, or all (0), by id. The first fault ends it. */
 	enum reason (*changesets)(void *ctx, uint64_t id, changeset_each *each, void *arg,
 				  struct fault *f);
@@ -163,12 +165,17 @@ struct repo {
 	void (*stories)(void *ctx, const char *peer, const char *tunnel, uint64_t before,
 			size_t most, story_each *each, void *arg);
 	uint64_t (*stories_last)(void *ctx); /* the highest id kept, 0 none */
+	/* Users and tokens; a row of the audit log (NULL: none) is written with the act or not at all. */
 	void (*users)(void *ctx, user_each *each, void *arg);
-	void (*user_put)(void *ctx, const struct user *u, save_done *done, void *arg);
-	void (*user_delete)(void *ctx, const char *name, save_done *done, void *arg);
+	void (*user_put)(void *ctx, const struct user *u, const struct audit_row *row,
+			 save_done *done, void *arg);
+	void (*user_delete)(void *ctx, const char *name, const struct audit_row *row,
+			    save_done *done, void *arg);
 	void (*tokens)(void *ctx, token_each *each, void *arg);
-	void (*token_put)(void *ctx, const struct token *t, save_done *done, void *arg);
-	void (*token_delete)(void *ctx, const char *id, save_done *done, void *arg);
+	void (*token_put)(void *ctx, const struct token *t, const struct audit_row *row,
+			  save_done *done, void *arg);
+	void (*token_delete)(void *ctx, const char *id, const struct audit_row *row,
+			     save_done *done, void *arg);
 	/* Small facts of the daemon itself: engine boots, last index. "" when absent. */
 	bool (*fact_get)(void *ctx, const char *name, char *ret, size_t cap);
 	enum reason (*fact_put)(void *ctx, const char *name, const char *value, struct fault *f);

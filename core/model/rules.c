@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/base/timers.h"
 #include "core/model/ruling.h"
 
 static const struct rule_row rows[RULE_COUNT] = {
@@ -25,10 +26,12 @@ static const struct rule_row rows[RULE_COUNT] = {
 };
 
 static const struct check *const checks[] = { rules_of_proposals, rules_of_peers, rules_of_tunnels,
-					      rules_of_services,  rules_of_pki,   rules_of_manual };
-static const struct sweep *const sweeps[] = { rules_sweeps_of_proposals, rules_sweeps_of_peers,
-					      rules_sweeps_of_tunnels, rules_sweeps_of_pki,
-					      rules_sweeps_of_manual };
+					      rules_of_services,  rules_of_pki,   rules_of_manual,
+					      rules_of_exceptions };
+static const struct sweep *const sweeps[] = {
+	rules_sweeps_of_proposals, rules_sweeps_of_peers,  rules_sweeps_of_tunnels,
+	rules_sweeps_of_pki,       rules_sweeps_of_manual, rules_sweeps_of_exceptions
+};
 
 const struct rule_row *rule_row(enum rule r)
 {
@@ -213,6 +216,11 @@ static void run_checks(struct ruling *r, const struct record *rec, uint32_t arou
 				c->record(r, rec);
 }
 
+void rules_look_again(struct ruling *r, const struct record *rec, uint32_t on)
+{
+	run_checks(r, rec, on);
+}
+
 static void check_record(struct ruling *r, const struct record *rec)
 {
 	each_reference(rec, check_reference, r);
@@ -288,6 +296,18 @@ static enum reason verdict(const struct ruling *r)
 	return r->errors->n ? R_IN_USE : R_OK;
 }
 
+/* What was just written knows what time it is; a change that only deletes asks the clock. */
+static int64_t time_of(const struct config *after, const struct edit *edits, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct record *rec = config_find(after, edits[i].kind, edits[i].name);
+
+		if (edits[i].op != EDIT_DELETE && rec)
+			return rec->changed_s;
+	}
+	return clock_wall_ms() / 1000;
+}
+
 enum reason rules_check(const struct config *before, const struct config *after,
 			const struct edit *edits, size_t n, struct faults *errors,
 			struct faults *warnings)
@@ -297,7 +317,8 @@ enum reason rules_check(const struct config *before, const struct config *after,
 			    .edits = edits,
 			    .edits_n = n,
 			    .errors = errors,
-			    .warnings = warnings };
+			    .warnings = warnings,
+			    .now_s = time_of(after, edits, n) };
 	uint32_t touched = 0, gone = 0;
 
 	for (size_t i = 0; i < n; i++) {

@@ -15,6 +15,8 @@
 #include "core/base/addr.h"
 #include "core/base/hash.h"
 #include "core/base/text.h"
+#include "core/base/timers.h"
+#include "core/model/exception.h"
 #include "core/model/peer.h"
 #include "core/model/strength.h"
 #include "core/model/view.h"
@@ -278,28 +280,44 @@ static void aggr_weak_key(struct ruling *r, const struct record *rec)
 	char falls[STRENGTH_TEXT];
 
 	if (!is_aggressive_psk(p) || !s || s->value.n == 0 || p->allow_weak_key ||
-	    bits_of(s) >= STRENGTH_ENOUGH)
+	    bits_of(s) >= STRENGTH_ENOUGH ||
+	    exception_for(r->after, rec, EXCEPTION_WEAK_KEY, r->now_s))
 		return;
 	rules_break(r, RULE_AGGR_WEAK_KEY, rec, MEMBER(psk),
 		    "Let a generator make the key (22 letters and digits are 128 bits), or set "
-		    "allow_weak_key",
+		    "allow_weak_key, or make an exception",
 		    "peer %s: secret %s is worth about %u bits, and aggressive mode lets anybody "
 		    "guess it at home: it would fall %s at 10^9 guesses a second",
 		    rec->name, p->psk, bits_of(s), strength_falls(bits_of(s), falls));
 }
 
+/* The exception that somebody stands for it with. */
+static const struct exception *risk_taken(const struct config *c, const struct peer *p,
+					  const struct secret *s)
+{
+	int64_t now_s = clock_wall_ms() / 1000;
+	const struct exception *x = exception_for(c, &p->r, EXCEPTION_AGGRESSIVE_PSK, now_s);
+
+	if (!x && bits_of(s) < STRENGTH_ENOUGH)
+		x = exception_for(c, &p->r, EXCEPTION_WEAK_KEY, now_s);
+	return x;
+}
+
 bool rules_key_at_risk(const struct config *c, const struct peer *p, char *ret, size_t cap)
 {
 	const struct secret *s = p->psk[0] ? config_secret(c, p->psk) : NULL;
-	char falls[STRENGTH_TEXT];
+	char falls[STRENGTH_TEXT], text[EXCEPTION_TEXT];
 
 	*ret = '\0';
 	if (!is_aggressive_psk(p) || !s || !s->value.n)
 		return false;
+	const struct exception *x = risk_taken(c, p, s);
+
 	snprintf(ret, cap,
 		 "aggressive mode shows whoever asks a hash of the pre-shared key; secret %s would "
-		 "fall %s at 10^9 guesses a second",
-		 p->psk, strength_falls(bits_of(s), falls));
+		 "fall %s at 10^9 guesses a second%s%s",
+		 p->psk, strength_falls(bits_of(s), falls), x ? ": " : "",
+		 x ? exception_text(x, text) : "");
 	return true;
 }
 
@@ -362,8 +380,8 @@ const struct check rules_of_peers[] = {
 	{ RULE_PSK_NEEDED, K_PEER, 0, psk_needed },
 	{ RULE_SECRET_SET, K_PEER, ON(K_SECRET), secret_set },
 	{ RULE_LABEL_ONCE, K_PEER, 0, label_once },
-	{ RULE_AGGR_WEAK_KEY, K_PEER, ON(K_SECRET), aggr_weak_key },
-	{ RULE_AGGR_PSK, K_PEER, ON(K_SECRET), aggr_psk },
+	{ RULE_AGGR_WEAK_KEY, K_PEER, ON(K_SECRET) | ON(K_EXCEPTION), aggr_weak_key },
+	{ RULE_AGGR_PSK, K_PEER, ON(K_SECRET) | ON(K_EXCEPTION), aggr_psk },
 	{ .record = NULL },
 };
 

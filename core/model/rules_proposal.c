@@ -8,6 +8,7 @@
 #include "core/model/ruling.h"
 
 #include "core/model/alg.h"
+#include "core/model/exception.h"
 #include "core/model/proposal.h"
 
 enum { SHORT_LIFETIME = 600 };
@@ -59,15 +60,30 @@ static size_t ipsec_choices(const struct ipsec_proposal *p, struct choice ret[CH
 	return 3;
 }
 
+/* A rule that refuses, or, where the record or an exception permits it, the one that only says so. */
 static void say_weak(struct ruling *r, enum rule rule, const struct record *rec,
 		     const struct choice *c, size_t n)
 {
+	const struct exception *x =
+		exception_for(r->after, rec, EXCEPTION_WEAK_ALGORITHM, r->now_s);
+	char text[EXCEPTION_TEXT];
+
+	if (x && rule == RULE_PROPOSAL_WEAK)
+		rule = RULE_PROPOSAL_WEAK_USED;
+	if (x && rule == RULE_IPSEC_WEAK)
+		rule = RULE_IPSEC_WEAK_USED;
 	for (size_t i = 0; i < n; i++) {
 		if (c[i].tier == TIER_CURRENT)
 			continue;
-		if (rule == RULE_PROPOSAL_WEAK || rule == RULE_IPSEC_WEAK)
+		if (x)
+			rules_break(r, rule, rec, c[i].member, x->reason,
+				    "%s %s uses %s, which is %s: %s", kind_row(rec->kind)->word,
+				    rec->name, c[i].name, tier_word(c[i].tier),
+				    exception_text(x, text));
+		else if (rule == RULE_PROPOSAL_WEAK || rule == RULE_IPSEC_WEAK)
 			rules_break(r, rule, rec, c[i].member,
-				    "Choose a current algorithm, or say allow_weak: true",
+				    "Choose a current algorithm, say allow_weak: true, or make an "
+				    "exception",
 				    "%s %s: %s is %s", kind_row(rec->kind)->word, rec->name,
 				    c[i].name, tier_word(c[i].tier));
 		else
@@ -195,11 +211,11 @@ static void proposal_number(struct ruling *r)
 }
 
 const struct check rules_of_proposals[] = {
-	{ RULE_PROPOSAL_WEAK, K_IKE_PROPOSAL, 0, proposal_weak },
+	{ RULE_PROPOSAL_WEAK, K_IKE_PROPOSAL, ON(K_EXCEPTION), proposal_weak },
 	{ RULE_PROPOSAL_WEAK_USED, K_SETTINGS_IKE, 0, comware_default },
 	{ RULE_PROPOSAL_KEY, K_IKE_PROPOSAL, 0, proposal_key },
 	{ RULE_PROPOSAL_SHORT, K_IKE_PROPOSAL, 0, proposal_short },
-	{ RULE_IPSEC_WEAK, K_IPSEC_PROPOSAL, 0, ipsec_weak },
+	{ RULE_IPSEC_WEAK, K_IPSEC_PROPOSAL, ON(K_EXCEPTION), ipsec_weak },
 	{ RULE_IPSEC_KEY, K_IPSEC_PROPOSAL, 0, ipsec_key },
 	{ RULE_IPSEC_AEAD, K_IPSEC_PROPOSAL, 0, ipsec_aead },
 	{ .record = NULL },

@@ -12,6 +12,7 @@ struct ruling {
 	const struct edit *edits; /* of the change */
 	size_t edits_n;
 	struct faults *errors, *warnings;
+	int64_t now_s; /* wall clock */
 	bool no_memory;
 };
 
@@ -35,13 +36,16 @@ struct sweep {
 
 /* Ended by a row without function. */
 extern const struct check rules_of_proposals[], rules_of_peers[], rules_of_tunnels[],
-	rules_of_services[], rules_of_pki[], rules_of_manual[];
+	rules_of_services[], rules_of_pki[], rules_of_manual[], rules_of_exceptions[];
 extern const struct sweep rules_sweeps_of_proposals[], rules_sweeps_of_peers[],
-	rules_sweeps_of_tunnels[], rules_sweeps_of_pki[], rules_sweeps_of_manual[];
+	rules_sweeps_of_tunnels[], rules_sweeps_of_pki[], rules_sweeps_of_manual[],
+	rules_sweeps_of_exceptions[];
 
 /* The record breaks the rule; the member is named by its offset, NO_MEMBER is none. */
 void rules_break(struct ruling *r, enum rule rule, const struct record *rec, size_t member,
 		 const char *hint, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
+/* The checks of this record that an edit of one of these kinds repeats. */
+void rules_look_again(struct ruling *r, const struct record *rec, uint32_t on);
 bool rules_is_touched(const struct ruling *r, const struct record *rec);
 
 /* What a remote address stands for. */

@@ -10,7 +10,9 @@
 #include "core/model/settings.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "core/base/bytes.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
 
@@ -84,7 +86,7 @@ const struct field settings_ipsec_fields[] = {
 	FIELD(settings_ipsec, anti_replay_window, "anti_replay_window", .kind = F_UINT, .min = 32, .max = 1024,
 	      .preset = "32", .impact = IMPACT_NEXT, .help = "How many packets late a packet may come: 32, 64, 128, 256, 512 or 1024"),
 	FIELD(settings_ipsec, session_idle_seconds, "session_idle_seconds", .kind = F_UINT, .min = 60, .max = 3600,
-	      .preset = "300", .flags = FF_LATER, .help = "Seconds until an idle flow is forgotten"),
+	      .preset = "300", .help = "Seconds without a packet after which an IPsec session (a five-tuple and its tunnel) is forgotten; the kernel's data plane keeps none"),
 	FIELD(settings_ipsec, sa_idle_seconds, "sa_idle_seconds", .kind = F_UINT, .min = 60, .max = 86400, .flags = FF_ZERO,
 	      .help = "Seconds without traffic after which IPsec SAs are deleted, where the tunnel says nothing; 0: never"),
 	FIELD(settings_ipsec, decrypt_check, "decrypt_check", .kind = F_FLAG, .preset = "true", .impact = IMPACT_NEXT,
@@ -171,11 +173,41 @@ const struct field secret_fields[] = {
 	      .help = "What it is for; pre-shared keys, keys of manual tunnels and the passphrases of services are used in this release"),
 	FIELD(secret, value, "value", .kind = F_SECRET, .min = 1, .max = 200, .impact = IMPACT_IKE,
 	      .help = "The secret; written, never read back"),
+	FIELD(secret, previous, "previous.value", .kind = F_SECRET, .flags = FF_READ_ONLY,
+	      .help = "The value before it was rotated: peers may prove either of the two until the overlap ends"),
+	FIELD(secret, previous_until_s, "previous.until", .kind = F_UINT, .flags = FF_READ_ONLY | FF_TIME,
+	      .help = "When the previous value ends; null: nothing is being rotated"),
 	FIELD(secret, strength_bits, "strength_bits", .kind = F_UINT, .max = 9999, .flags = FF_READ_ONLY,
 	      .help = "About how many bits a guesser has to guess; 0: not known, write the value again"),
 	{ 0 },
 };
 /* clang-format on */
+
+bool secret_overlaps(const struct secret *s, int64_t now_s)
+{
+	return s->value.n && s->previous.n && (int64_t)s->previous_until_s > now_s;
+}
+
+void secret_before(const struct secret *s, struct secret *ret)
+{
+	*ret = *s;
+	ret->value = s->previous;
+}
+
+void secret_finish(struct secret *s)
+{
+	s->previous = (struct sealed){ 0 };
+	s->previous_until_s = 0;
+}
+
+bool sealed_equal(const struct sealed *a, const struct sealed *b)
+{
+	if (!a->n || !b->n)
+		return a->n == b->n;
+	if (*a->fingerprint && *b->fingerprint)
+		return strcmp(a->fingerprint, b->fingerprint) == 0;
+	return slice_equal(slice(a->at, a->n), slice(b->at, b->n));
+}
 
 char *secret_about(const char *name, char *ret)
 {

@@ -100,10 +100,22 @@ struct secret {
 	char description[128];
 	int type;
 	struct sealed value; /* F_SECRET "value" */
+	struct sealed previous; /* what the value was before it was rotated; counts until: */
+	uint64_t previous_until_s; /* wall clock, 0: nothing is being rotated */
 	uint32_t strength_bits; /* of the value, see strength.h; 0: not known */
 };
 
 extern const struct field secret_fields[];
+/* How long both keys may count when a pre-shared key is rotated. */
+enum { OVERLAP_LEAST_S = 60, OVERLAP_MOST_S = 30 * 86400, OVERLAP_PRESET_S = 86400 };
+/* Is it being rotated: do both its values count at this moment (wall clock)? */
+bool secret_overlaps(const struct secret *s, int64_t now_s);
+/* The secret as it was: `ret` has the previous value for value. */
+void secret_before(const struct secret *s, struct secret *ret);
+/* From now on only the value counts. */
+void secret_finish(struct secret *s);
+/* The same secret is sealed in both? By fingerprints, else by octets; two that are not set are. */
+bool sealed_equal(const struct sealed *a, const struct sealed *b);
 enum { SECRET_ABOUT = 64 };
 /* What is sealed is bound to this text: "secrets/NAME". ret holds SECRET_ABOUT. Returns ret. */
 char *secret_about(const char *name, char *ret);

@@ -10,22 +10,22 @@
 
 #include <string.h>
 
-#include "core/base/text.h"
 #include "core/model/moment.h"
+#include "core/model/storywords.h"
 #include "core/model/view.h"
 
 /* Exchange types of RFC 2408 section 3.1 and RFC 2409 (IKEv1). */
-static const struct name exchanges[] = {
+const struct name story_exchanges[] = {
 	{ 2, "main" }, { 4, "aggressive" }, { 5, "informational" }, { 32, "quick" }, { 0, NULL },
 };
-static const struct name roles[] = { { ROLE_INITIATOR, "initiator" },
-				     { ROLE_RESPONDER, "responder" },
-				     { 0, NULL } };
+const struct name story_roles[] = { { ROLE_INITIATOR, "initiator" },
+				    { ROLE_RESPONDER, "responder" },
+				    { 0, NULL } };
 static const struct name verdicts[] = { { VERDICT_RUNNING, "running" },
 					{ VERDICT_UP, "up" },
 					{ VERDICT_FAILED, "failed" },
 					{ 0, NULL } };
-static const struct name sides[] = {
+const struct name story_sides[] = {
 	{ SIDE_NONE, "none" }, { SIDE_LOCAL, "local" }, { SIDE_REMOTE, "remote" }, { 0, NULL }
 };
 static const struct name directions[] = {
@@ -89,15 +89,15 @@ void story_json(const struct story *s, bool whole, struct text *t)
 	text_add_member(t, "tunnel", s->tunnel);
 	text_add_member_id(t, "ike_sa", s->ike_sa);
 	text_add_member_id(t, "child_sa", s->child_sa);
-	text_add_member(t, "exchange", name_of(exchanges, s->exchange));
-	text_add_member(t, "role", name_of(roles, s->role));
+	text_add_member(t, "exchange", name_of(story_exchanges, s->exchange));
+	text_add_member(t, "role", name_of(story_roles, s->role));
 	put_end(t, "local", &s->local);
 	put_end(t, "remote", &s->remote);
 	put_moment(t, "started_at", s->started_ms);
 	put_moment(t, "ended_at", s->ended_ms);
 	text_add_member(t, "verdict", name_of(verdicts, (int)s->verdict));
 	text_add_member(t, "reason", s->reason == R_OK ? "" : reason_slug(s->reason));
-	text_add_member(t, "side", name_of(sides, (int)s->side));
+	text_add_member(t, "side", name_of(story_sides, (int)s->side));
 	text_add_member(t, "field", s->field);
 	text_add_member(t, "text", s->text);
 	text_add_member(t, "hint", s->hint);

@@ -14,6 +14,7 @@
 
 #include "core/base/text.h"
 #include "core/model/alg.h"
+#include "core/model/moment.h"
 #include "core/model/selector.h"
 
 enum { SHAPE_TEXT = 256, LABEL_MOST = 63, HOST_MOST = 253 };
@@ -170,6 +171,16 @@ static bool read_label(const char *value, char ret[SHAPE_TEXT])
 	return read_name(key, ret) && read_name(sign + 1, ret) && text_copy(ret, SHAPE_TEXT, value);
 }
 
+static bool read_moment(const char *value, char ret[SHAPE_TEXT])
+{
+	int64_t s;
+
+	if (!moment_read(value, &s))
+		return false;
+	moment_text(s, ret);
+	return true;
+}
+
 static bool read_group(const char *value, char ret[SHAPE_TEXT])
 {
 	return alg_group_of_name(value) != GROUP_NONE && text_copy(ret, SHAPE_TEXT, value);
@@ -188,6 +199,7 @@ static const struct shape {
 	[SYN_NAME] = { read_name, "a name of letters, digits, '.', '_' and '-'" },
 	[SYN_LABEL] = { read_label,
 			"a label as site=berlin, of letters, digits, '.', '_' and '-'" },
+	[SYN_MOMENT] = { read_moment, "a day or moment in UTC such as 2027-01-31T18:00:00Z" },
 	[SYN_GROUP] = { read_group, "a Diffie-Hellman group such as modp3072 or x25519" },
 };
 

@@ -19,6 +19,7 @@ enum syntax {
 	SYN_ENDPOINT, /* address or address:port */
 	SYN_NAME, /* [A-Za-z0-9._-]+: names of records */
 	SYN_LABEL, /* key=value, each shaped like a name */
+	SYN_MOMENT, /* a day or a moment in UTC: 2027-01-31, 2027-01-31T18:00:00Z */
 	SYN_GROUP, /* the word of a Diffie-Hellman group */
 	SYN_COUNT
 };

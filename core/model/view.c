@@ -1,6 +1,6 @@
 /* view.c - one moment of the gateway in one piece of memory, and the board it hangs on
  *
- * A view is a head and four arrays of rows behind it, found by offsets, so it can be copied to
+ * A view is a head and five arrays of rows behind it, found by offsets, so it can be copied to
  * another process as it lies. It is filled by whoever made it, then posted; from then on nobody
  * writes it, and whoever looks holds it with a count.
  *
@@ -28,19 +28,21 @@ static uint32_t lay(uint64_t *end, uint32_t n, size_t row_size)
 	return (uint32_t)at;
 }
 
-struct view *view_new(uint32_t ike_sas, uint32_t children, uint32_t tunnels, uint32_t peers)
+struct view *view_new_as(const struct view *rows)
 {
 	uint64_t end = sizeof(struct view);
 	struct view plan = { .refs = 1,
-			     .ike_sas_n = ike_sas,
-			     .children_n = children,
-			     .tunnels_n = tunnels,
-			     .peers_n = peers };
+			     .ike_sas_n = rows->ike_sas_n,
+			     .children_n = rows->children_n,
+			     .tunnels_n = rows->tunnels_n,
+			     .peers_n = rows->peers_n,
+			     .failures_n = rows->failures_n };
 
-	plan.ike_sas_at = lay(&end, ike_sas, sizeof(struct ike_sa_row));
-	plan.children_at = lay(&end, children, sizeof(struct child_row));
-	plan.tunnels_at = lay(&end, tunnels, sizeof(struct tunnel_row));
-	plan.peers_at = lay(&end, peers, sizeof(struct peer_row));
+	plan.ike_sas_at = lay(&end, plan.ike_sas_n, sizeof(struct ike_sa_row));
+	plan.children_at = lay(&end, plan.children_n, sizeof(struct child_row));
+	plan.tunnels_at = lay(&end, plan.tunnels_n, sizeof(struct tunnel_row));
+	plan.peers_at = lay(&end, plan.peers_n, sizeof(struct peer_row));
+	plan.failures_at = lay(&end, plan.failures_n, sizeof(struct failure_row));
 	if (end > UINT32_MAX)
 		return NULL;
 	struct view *v = calloc(1, end);
@@ -49,6 +51,15 @@ struct view *view_new(uint32_t ike_sas, uint32_t children, uint32_t tunnels, uin
 	plan.size = (uint32_t)end;
 	*v = plan;
 	return v;
+}
+
+struct view *view_new(uint32_t ike_sas, uint32_t children, uint32_t tunnels, uint32_t peers)
+{
+	const struct view plan = {
+		.ike_sas_n = ike_sas, .children_n = children, .tunnels_n = tunnels, .peers_n = peers
+	};
+
+	return view_new_as(&plan);
 }
 
 void view_unref(const struct view *v)
@@ -84,6 +95,11 @@ struct peer_row *view_peers(const struct view *v)
 	return rows_at(v, v->peers_at);
 }
 
+struct failure_row *view_failures(const struct view *v)
+{
+	return rows_at(v, v->failures_at);
+}
+
 static uint32_t id_at(const void *rows, size_t row_size, size_t i)
 {
 	return *(const uint32_t *)(const void *)((const char *)rows + i * row_size);
@@ -111,7 +127,8 @@ bool view_is_sound(const void *at, size_t n)
 	return array_is_sound(v, v->ike_sas_at, v->ike_sas_n, sizeof(struct ike_sa_row)) &&
 	       array_is_sound(v, v->children_at, v->children_n, sizeof(struct child_row)) &&
 	       array_is_sound(v, v->tunnels_at, v->tunnels_n, sizeof(struct tunnel_row)) &&
-	       array_is_sound(v, v->peers_at, v->peers_n, sizeof(struct peer_row));
+	       array_is_sound(v, v->peers_at, v->peers_n, sizeof(struct peer_row)) &&
+	       array_is_sound(v, v->failures_at, v->failures_n, sizeof(struct failure_row));
 }
 
 size_t view_after(const void *rows, size_t n, size_t row_size, uint32_t id)

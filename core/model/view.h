@@ -38,7 +38,7 @@ enum sa_role { ROLE_INITIATOR = 1, ROLE_RESPONDER = 2 };
 /* the flags that Comware's display ike sa shows */
 enum { SAF_RD = 1, SAF_ST = 2, SAF_RL = 4, SAF_FD = 8, SAF_TO = 16, SAF_RK = 32 };
 
-enum { RISK_SIZE = 240 }; /* of a warning about a peer */
+enum { RISK_SIZE = 320 }; /* of a warning about a peer */
 enum { INSTANCE_SIZE = NAME_SIZE + 56 }; /* a name, '@' and an address with its port */
 
 /* Exchanges and payloads of one IKE SA since it was born; what is not proven is not counted. A
@@ -49,6 +49,9 @@ struct ike_sa_tally {
 	uint64_t ike_deletes_in, ike_deletes_out, child_deletes_in, child_deletes_out;
 	uint64_t notifies_in, notifies_out; /* of informationals */
 };
+
+/* Which pre-shared key of its peer an IKE SA was proven with, as the configuration is now. */
+enum psk_proven { PSK_NONE, PSK_CURRENT, PSK_PREVIOUS, PSK_GONE };
 
 struct ike_sa_row {
 	uint32_t id;
@@ -68,6 +71,8 @@ struct ike_sa_row {
 	char proposal_name[NAME_SIZE];
 	int encryption_algorithm, integrity_algorithm, dh_group, authentication_method;
 	uint32_t key_length;
+	int psk; /* enum psk_proven */
+	char psk_fingerprint[18]; /* of the pre-shared key that it was proven with */
 	uint64_t created_at, established_at; /* seconds since 1970 */
 	uint32_t age_seconds, lifetime_seconds, rekey_in_seconds, expires_in_seconds;
 	uint64_t last_inbound_at;
@@ -160,6 +165,26 @@ struct peer_row {
 		[RISK_SIZE]; /* "" none: what is unsafe about the record, see rules_key_at_risk */
 };
 
+enum { FAILURES_KEPT = 64 };
+
+/* One negotiation that failed, as its story ended. The last FAILURES_KEPT of this life of the daemon;
+ * the store has more. */
+struct failure_row {
+	uint32_t index; /* the number of the negotiation; from 1 again after 2^31-1 */
+	uint32_t peer_index;
+	uint64_t negotiation;
+	char peer[NAME_SIZE], tunnel[NAME_SIZE]; /* "" not known */
+	uint32_t ike_sa, child_sa;
+	int exchange, role, side; /* as in struct story */
+	char local_address[64], remote_address[64];
+	uint32_t local_port, remote_port;
+	char local_id[160], remote_id[160]; /* as the ends named themselves */
+	uint64_t started_at, ended_at;
+	char reason[40]; /* slug */
+	char field[64], text[240], hint[160];
+	uint64_t revision;
+};
+
 /* What a test from outside needs to see inside: GET /counters. All monotonic but gauges. */
 struct counter_row {
 	uint64_t half_open; /* gauge */
@@ -195,8 +220,9 @@ struct view {
 	uint32_t secret_traces; /* with secrets, that run or are kept */
 	char data_plane[16], data_plane_reason[160];
 	struct counter_row counters;
-	uint32_t ike_sas_n, children_n, tunnels_n, peers_n;
-	uint32_t ike_sas_at, children_at, tunnels_at, peers_at; /* octets from the start */
+	uint32_t ike_sas_n, children_n, tunnels_n, peers_n, failures_n;
+	/* octets from the start */
+	uint32_t ike_sas_at, children_at, tunnels_at, peers_at, failures_at;
 };
 
 extern const struct field ike_sa_row_fields[];
@@ -204,14 +230,22 @@ extern const struct field child_row_fields[];
 extern const struct field tunnel_row_fields[];
 extern const struct field peer_row_fields[];
 extern const struct field counter_row_fields[];
+extern const struct field failure_row_fields[]; /* named as in a story's JSON */
+
+struct story; /* story.h */
+/* A story that failed as a row; its peer's index is not known to it. */
+void failure_row_of(const struct story *s, struct failure_row *ret);
 
 /* An empty view with room for so many rows; fill the rows, then post it. refs 1. */
 struct view *view_new(uint32_t ike_sas, uint32_t children, uint32_t tunnels, uint32_t peers);
+/* The same with failures, by the numbers in `rows`. */
+struct view *view_new_as(const struct view *rows);
 void view_unref(const struct view *v);
 struct ike_sa_row *view_ike_sas(const struct view *v); /* sorted by id */
 struct child_row *view_children(const struct view *v); /* sorted by id */
 struct tunnel_row *view_tunnels(const struct view *v); /* sorted by index */
 struct peer_row *view_peers(const struct view *v); /* sorted by index */
+struct failure_row *view_failures(const struct view *v); /* sorted by index */
 /* A view in foreign memory (the snmp process) is whole and consistent. */
 bool view_is_sound(const void *at, size_t n);
 /* Index of the first row whose leading uint32_t is above `id`; n when none. */

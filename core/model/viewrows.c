@@ -49,6 +49,7 @@ static const struct name id_types[] = {
 	{ IDK_ADDRESS, "address" }, { IDK_FQDN, "fqdn" }, { IDK_USER_FQDN, "user_fqdn" },
 	{ IDK_DN, "dn" }, { IDK_KEY_ID, "key_id" }, { 0, NULL },
 };
+static const struct name psks[] = { { PSK_NONE, "none" }, { PSK_CURRENT, "current" }, { PSK_PREVIOUS, "previous" }, { PSK_GONE, "gone" }, { 0, NULL } };
 static const struct name auths[] = {
 	{ AUTH_NONE, "none" }, { AUTH_PSK, "psk" }, { AUTH_RSA_SIG, "rsa-sig" }, { 0, NULL },
 };
@@ -133,6 +134,8 @@ const struct field ike_sa_row_fields[] = {
 	      .help = "How the ends prove who they are"),
 	FIELD(ike_sa_row, key_length, "key_length", .kind = F_UINT, .flags = RO,
 	      .help = "Bits of the cipher's key"),
+	FIELD(ike_sa_row, psk, "psk", .kind = F_CHOICE, .names = psks, .flags = RO, .help = "Which pre-shared key it was proven with: the current one, the previous one while both count, one that is gone; none with certificates and before there is a proof"),
+	FIELD(ike_sa_row, psk_fingerprint, "psk_fingerprint", .kind = F_TEXT, .flags = RO, .help = "That key's fingerprint, as the secret shows it"),
 	FIELD(ike_sa_row, created_at, "created_at", .kind = F_UINT, .flags = RO | FF_TIME,
 	      .help = "When the negotiation began"),
 	FIELD(ike_sa_row, established_at, "established_at", .kind = F_UINT, .flags = RO | FF_TIME,

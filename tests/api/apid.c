@@ -56,6 +56,8 @@ static void obey(const char *word, unsigned n)
 		tell(n);
 	else if (strcmp(word, "fail") == 0)
 		memrepo_fail(repo, R_STORE, n);
+	else if (strcmp(word, "audit-fails") == 0 || strcmp(word, "audit-works") == 0)
+		memrepo_audit_fails(repo, word[6] == 'f');
 	else if (strcmp(word, "release") == 0)
 		fakecontrol_release(fake);
 	else if (strcmp(word, "linger") == 0)

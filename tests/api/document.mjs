@@ -64,6 +64,8 @@ async function impacts(t, doc, token) {
 		const ref = op.requestBody.content["application/json"].schema.$ref;
 		const s = doc.components.schemas[ref.split("/").pop()];
 		for (const m of kind.members) {
+			if (m.kind === "secret" && m.flags.includes("read_only"))
+				continue; // neither written nor read
 			const member = find(s, m.name);
 			if (t.check(member, `${path}: ${m.name} is not in the document`) && !m.flags.includes("read_only"))
 				t.is(member["x-impact"], m.impact, `${path}: impact of ${m.name}`);
@@ -112,7 +114,7 @@ async function answers(t, doc, token) {
 	await fill(d, o);
 	for (const path of ["/health", "/livez", "/readyz", "/metrics", "/capabilities", "/version", "/schema", "/counters", "/status",
 		"/session", "/users", "/api-tokens", "/audit", "/audit/verify",
-		"/settings", "/history", "/config", "/changesets", "/commits", "/confirming", "/ike-sas", "/child-sas", "/kernel-sas", "/policies", "/tunnel-status", "/peer-status", "/negotiations", "/events"])
+		"/settings", "/history", "/config", "/changesets", "/commits", "/confirming", "/ike-sas", "/child-sas", "/kernel-sas", "/policies", "/ipsec-sessions", "/tunnel-status", "/peer-status", "/negotiations", "/events"])
 		await ask("GET", path, path);
 	await ask("GET", "/audit?limit=1&action=create&object=peers", "/audit");
 	await ask("GET", "/audit?action=nonsense", "/audit");
@@ -157,6 +159,9 @@ async function answers(t, doc, token) {
 	for (const act of ["rekey", "reauth", "dpd-check"])
 		await ask("POST", `/ike-sas/${ike[0].id}/${act}`, `/ike-sas/{id}/${act}`);
 	await ask("POST", "/ike-sas/4000000000/rekey", "/ike-sas/{id}/rekey");
+	await ask("GET", "/ipsec-sessions?limit=1&child_sa=1", "/ipsec-sessions");
+	await ask("DELETE", "/ipsec-sessions?child_sa=4000000000", "/ipsec-sessions");
+	await ask("DELETE", "/ipsec-sessions", "/ipsec-sessions");
 	await ask("DELETE", `/child-sas/${ike[0].id}`, "/child-sas/{id}");
 	await ask("DELETE", `/ike-sas/${ike[1].id}?force=true`, "/ike-sas/{id}");
 	await ask("GET", "/tunnels/t1/status", "/tunnels/{name}/status");
@@ -164,6 +169,10 @@ async function answers(t, doc, token) {
 	await ask("POST", "/resets", "/resets", { body: { scope: { all: true }, dry_run: true, level: "both", comment: "a test" } });
 	await ask("POST", "/resets", "/resets", { body: { scope: { stale: true } } });
 	await operations(d, ask);
+	const turned = await ask("POST", "/secrets/s1/rotate?dry_run=true", "/secrets/{name}/rotate", { body: { value: "another key altogether" } });
+	t.is(turned.status, 200, "a rotation's preview");
+	await ask("POST", "/secrets/s1/rotate", "/secrets/{name}/rotate", { body: { value: "another key altogether", overlap_seconds: 600 } });
+	await ask("POST", "/secrets/s1/finish-rotation", "/secrets/{name}/finish-rotation", { body: {} });
 	const started = await ask("POST", "/tunnels/t1/initiate", "/tunnels/{name}/initiate", { body: {} });
 	await ask("POST", "/peers/p1/initiate", "/peers/{name}/initiate");
 	await ask("GET", `/negotiations/${started.json.negotiation}`, "/negotiations/{id}");
@@ -251,6 +260,8 @@ async function manyAtOnce(ask) {
 	await ask("POST", `/commits/${n - 1}/rollback?dry_run=true`, "/commits/{id}/rollback");
 	await ask("POST", `/commits/${n - 1}/rollback`, "/commits/{id}/rollback", { body: { reset: "none" } });
 	const other = await ask("POST", "/changesets", "/changesets", { body: {} });
+	await ask("POST", `/changesets/${other.json.id}/widen`, "/changesets/{id}/widen", { body: {} });
+	await ask("POST", `/changesets/${other.json.id}/rollback`, "/changesets/{id}/rollback", { body: {} });
 	await ask("DELETE", `/changesets/${other.json.id}`, "/changesets/{id}");
 	const lines = { headers: { "Content-Type": "application/x-ndjson" }, body: `${JSON.stringify({ kind: "dpd-profiles", name: "d8" })}\n` };
 	await ask("POST", "/bulk?dry_run=true", "/bulk", lines);

@@ -413,8 +413,8 @@ async function acts(t, o) {
 	const renewed = sa && (await d.api("POST", `/ike-sas/${sa}/rekey`, o)).status === 202;
 	const items = (await d.api("GET", "/audit?limit=1000", o)).json.items;
 	const on = (action, object) => items.filter((x) => x.action === action && x.object === object);
-	t.check(on("initiate", "tunnels/t1")[0]?.after.negotiation > 0, "a tunnel was started");
-	t.check(on("initiate", "peers/p1")[0]?.after.tunnels.length > 0, "and a peer's");
+	t.check(on("initiate", "tunnels/t1").length > 0, "a tunnel was started");
+	t.check(on("initiate", "peers/p1").length > 0, "and a peer's");
 	t.is(on("initiate", "tunnels/none").length, 0, "one there is not, was not");
 	t.is(items.find((x) => x.action === "reset" && x.object.startsWith("peers/"))?.after.level, "both", "a reset");
 	if (renewed)

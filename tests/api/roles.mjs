@@ -17,19 +17,19 @@ const known = [
 	"/health", "/livez", "/readyz", "/metrics", "/capabilities", "/version", "/openapi.json", "/schema", "/counters", "/status", "/setup", "/login",
 	"/logout", "/session", "/users", "/users/{name}", "/api-tokens", "/api-tokens/{id}", "/audit", "/audit/verify",
 	"/settings", "/settings/ike", "/settings/keepalive", "/settings/ipsec", "/settings/api",
-	"/settings/snmp", "/settings/snmp/test-trap", "/settings/logging", "/secrets", "/secrets/{name}",
+	"/settings/snmp", "/settings/snmp/test-trap", "/settings/logging", "/secrets", "/secrets/{name}", "/secrets/{name}/rotate", "/secrets/{name}/finish-rotation",
 	"/private-keys", "/private-keys/{name}", "/certificates", "/certificates/{name}",
 	"/authorities", "/authorities/{name}", "/ike-proposals",
 	"/ike-proposals/{name}", "/ipsec-proposals", "/ipsec-proposals/{name}", "/dpd-profiles",
 	"/dpd-profiles/{name}", "/peers", "/peers/{name}", "/tunnels", "/tunnels/{name}", "/history",
-	"/ike-sas", "/ike-sas/{id}", "/child-sas", "/child-sas/{id}", "/ike-sas/{id}/rekey",
+	"/ike-sas", "/ike-sas/{id}", "/child-sas", "/child-sas/{id}", "/ipsec-sessions", "/ike-sas/{id}/rekey",
 	"/ike-sas/{id}/reauth", "/ike-sas/{id}/dpd-check", "/child-sas/{id}/rekey", "/tunnels/{name}/status",
 	"/peers/{name}/status", "/tunnel-status", "/peer-status", "/tunnels/{name}/initiate",
 	"/peers/{name}/initiate", "/resets", "/negotiations", "/negotiations/{id}", "/negotiations/{id}/replay", "/kernel-sas", "/policies", "/traces", "/traces/{id}", "/traces/{id}/stop",
 	"/traces/{id}/pcapng", "/traces/{id}/ikev1_decryption_table", "/traces/{id}/esp_sa", "/peers/{name}/simulate", "/events",
 	"/events/stream", "/config", "/changesets", "/changesets/{id}", "/changesets/{id}/impact",
-	"/changesets/{id}/apply", "/commits", "/commits/{id}", "/commits/{id}/diff",
-	"/commits/{id}/rollback", "/commits/{id}/confirm", "/confirming", "/bulk", "/backups", "/restore", "/imports", "/config/export", "/peers/{name}/generate", "/webhooks", "/webhooks/{name}", "/webhooks/{name}/status", "/webhooks/{name}/test", "/operations", "/operations/{id}",
+	"/changesets/{id}/apply", "/changesets/{id}/widen", "/changesets/{id}/rollback", "/commits", "/commits/{id}", "/commits/{id}/diff",
+	"/commits/{id}/rollback", "/commits/{id}/confirm", "/confirming", "/bulk", "/backups", "/restore", "/imports", "/config/export", "/peers/{name}/generate", "/exceptions", "/exceptions/{name}", "/webhooks", "/webhooks/{name}", "/webhooks/{name}/status", "/webhooks/{name}/test", "/operations", "/operations/{id}",
 ];
 
 async function routesOf(t, admin) {

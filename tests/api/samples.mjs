@@ -5,6 +5,7 @@ export const samples = {
 	"certificates": { name: "c1", pem: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", private_key: "k1" },
 	"authorities": { name: "a1", domain: "field", pem: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" },
 	"webhooks": { name: "w1", url: "https://hooks.example.com/x", secret: "s1", events: ["config"], enabled: false },
+	"exceptions": { name: "x1", kind: "weak_key", object: "", owner: "netops", reason: "the partner's gateway takes no longer key", expires_at: "2099-12-31T00:00:00Z" },
 	"ike-proposals": { name: "i1", number: 10, encryption_algorithm: "aes-cbc", key_length: 256, integrity_algorithm: "sha256", dh_group: "ecp256" },
 	"ipsec-proposals": { name: "e1", encryption_algorithm: "aes-gcm", key_length: 256, integrity_algorithm: "none", pfs_group: "ecp256" },
 	"dpd-profiles": { name: "d1", interval_seconds: 30, retry_seconds: 5, max_failures: 3 },

@@ -157,6 +157,10 @@ async function manyAtOnce(t, d, ik, well) {
 		t.has(diff.out, word, "diff");
 	t.has((await well(["impact"])).out, "Would be accepted", "impact");
 	t.has((await well(["apply", "--dry-run", "--reset", "affected"])).out, "Would be accepted", "a dry run");
+	t.is((await ik(["apply", "--canary", "nobody"])).code, 3, "nobody is the canary");
+	const few = await well(["impact", "--canary", "hub"]);
+	t.has(few.out, "First: hub; 1 records and 0 SAs wait", "what a canary would cut");
+	t.is((await ik(["widen"])).code, 4, "nothing is tried on a few peers");
 	const done = await well(["apply", "--reset", "affected", "--comment", "three of them", "--confirm", "2m"]);
 	t.has(done.out, "ikeeper confirm", "it says what to do");
 	t.is((await ik(["set", "peer", "hub", "description=other"])).code, 5, "another change meanwhile");

@@ -191,6 +191,26 @@ async function words(t) {
 		'[{"spi":{"dst":"192.0.2.1","protocol":"esp","spi":"4000"}},"child"]', "parameters, decimal");
 	t.is(await asked("ipsec", "sa", "parameters", "192.0.2.1", "ah", "0xfa0"),
 		'[{"spi":{"dst":"192.0.2.1","protocol":"ah","spi":"0xfa0"}},"child"]', "parameters, hex");
+	let path = "";
+	const session = (m, p) => {
+		path = `${m} ${p}`;
+		return m === "DELETE" ? { status: 204 } : { json: { next_cursor: null, note: null, items: [{ id: 1, child_sa: 3, protocol: 6,
+			source_address: "10.1.0.1", source_port: 40000, destination_address: "10.2.0.1", destination_port: 443,
+			age_seconds: 90, idle_seconds: 36, idle_limit_seconds: 300, matched: 8 }] } };
+	};
+	const flows = await t.puppet(session, ["display", "ipsec", "session", "tunnel-id", "3"]);
+	t.has(path, "GET /ipsec-sessions?child_sa=3", "display ipsec session tunnel-id 3");
+	for (const text of [" total sessions : 1\n", " tunnel-id : 3\n", "session idle time/total duration (sec) : 36/300\n",
+		"(8 times matched)\n", "    Sour Addr : 10.1.0.1               Sour Port:40000  Protocol : 6\n",
+		"    Dest Addr : 10.2.0.1               Dest Port:  443  Protocol : 6\n"])
+		t.has(flows.out, text, "display ipsec session");
+	t.is((await t.puppet(session, ["reset", "ipsec", "session"])).code, 0, "reset ipsec session");
+	t.is(path, "DELETE /ipsec-sessions", "all sessions");
+	await t.puppet(session, ["reset", "ipsec", "session", "tunnel-id", "3"]);
+	t.is(path, "DELETE /ipsec-sessions?child_sa=3", "sessions of one tunnel");
+	const none = () => ({ json: { next_cursor: null, note: "the kernel keeps none", items: [] } });
+	t.has((await t.puppet(none, ["display", "ipsec", "session"])).out, " total sessions : 0\n", "no sessions");
+	t.has((await t.puppet(none, ["display", "ipsec", "session"])).out, "the kernel keeps none", "and why");
 	t.is(await asked("--spi", "4000"), '[{"spi":"4000"},null]', "reset --spi decimal");
 	const lists = (m, p) => ({ json: { next_cursor: null, items: p.startsWith("/ike") ?
 		[{ id: 1, peer: "hub", remote: { address: "192.0.2.9" }, flags_text: "RD|ST" }, { id: 3, peer: "far", flags_text: "NONE" }] :

@@ -11,7 +11,7 @@ const WRONG = [
 	["delete", "settings", "ike"], ["delete", "peer"], ["delete", "peer", "a", "b"],
 	["delete", "ike-sa", "1", "--dry-run"], ["secret", "get", "x"], ["secret", "set", "x"],
 	["user", "add", "x"], ["reset"], ["reset", "hub"], ["reset", "ike"], ["reset", "ike", "sa", "x"], ["reset", "ipsec", "sa", "remote"],
-	["reset", "ipsec", "sa", "parameters", "192.0.2.1", "tcp", "1"], ["display"], ["display", "ike", "sa", "all"], ["display", "ike", "proposal", "x"], ["display", "ike", "dpd", "x", "y"], ["reset", "--all", "--stale"],
+	["reset", "ipsec", "sa", "parameters", "192.0.2.1", "tcp", "1"], ["reset", "ipsec", "session", "tunnel-id"], ["reset", "ipsec", "session", "tunnel-id", "x"], ["display", "ipsec", "session", "hub"], ["display"], ["display", "ike", "sa", "all"], ["display", "ike", "proposal", "x"], ["display", "ike", "dpd", "x", "y"], ["reset", "--all", "--stale"],
 	["reset", "--ike-sa", "x"], ["reset", "--peer"], ["initiate", "ike-sa", "1"],
 	["initiate", "tunnel"], ["explain"], ["explain", "0"], ["explain", "x"],
 	["explain", "--last", "5"], ["replay"], ["simulate"], ["simulate", "peer", "hub"], ["simulate", "peer", "hub", "--against", "/nonexistent/file", "--from", "swanctl"], ["replay", "negotiation", "x"], ["replay", "peer", "1"], ["replay", "negotiation", "1", "--changeset", "x"], ["api"], ["api", "GET"], ["api", "FETCH", "/x"],
@@ -21,7 +21,7 @@ const WRONG = [
 	["--timeout", "99999999999", "status"],
 	["diff", "x"], ["diff", "1", "2", "3"], ["apply", "5"], ["impact", "5"], ["discard", "5"], ["confirm", "x"],
 	["backup"], ["backup", "a", "b"], ["restore"], ["restore", "/nonexistent/file"], ["restore", "/dev/null"], ["backup", "a", "--apply"], ["rollback", "x"], ["rollback", "1", "2"], ["history", "1"], ["apply", "--set", "x"],
-	["apply", "--set", "1", "--confirm", "soon"], ["apply", "--set", "1", "--confirm-on", "never"],
+	["apply", "--set", "1", "--confirm", "soon"], ["apply", "--set", "1", "--hold", "5s"], ["apply", "--set", "1", "--canary", "a", "--hold", "soon"], ["widen", "x"], ["widen", "--set", "x"], ["apply", "--set", "1", "--confirm-on", "never"],
 	["rollback", "1", "--confirm", "0"], ["stage", "a", "b"], ["unstage", "peer"], ["unstage", "event", "7"], ["stage", "/nonexistent/file"],
 	["set", "peer", "a", "--set", "1"], ["set", "peer", "a", "--stage", "--dry-run"], ["delete", "ike-sa", "1", "--stage"],
 ];
@@ -35,7 +35,7 @@ export async function suite(t) {
 	}
 	const help = await t.ikeeper(["help"]);
 	t.is(help.code, 0, "help");
-	for (const verb of ["status", "show", "set", "delete", "stage", "unstage", "diff", "impact", "apply", "discard", "confirm",
+	for (const verb of ["status", "show", "set", "delete", "stage", "unstage", "diff", "impact", "apply", "widen", "discard", "confirm",
 		"rollback", "history", "audit", "secret", "user", "reset", "display", "initiate", "explain", "replay", "backup", "restore", "api"]) {
 		t.has(help.out, `  ${verb} `, "help");
 		t.has((await t.ikeeper(["help", verb])).out, `usage: ikeeper ${verb}`, `help ${verb}`);

@@ -378,6 +378,44 @@ static void renewed_on_wish(void **state)
 	assert_up(d);
 }
 
+/* Its IKE SA is gone, so one is called first: that is the negotiation, not the last one of the peer. */
+static void renewed_on_wish_without_an_ike_sa(void **state)
+{
+	own(duet) d = play_up("");
+	struct child_row pair, next;
+	struct peer_row peer;
+	struct fault f = { 0 };
+	uint64_t id = 0, again = 0;
+	struct story s;
+
+	(void)state;
+	assert_true(duet_child(d, A, 0, &pair));
+	line_mute(d, A_TO_B, 1000); /* B goes on with both */
+	duet_reset(d, A,
+		   &(struct reset_ask){ .scope = RESET_ALL,
+					.level = LEVEL_IKE,
+					.notify_peer = true,
+					.reinitiate = REINITIATE_NEVER,
+					.why = R_OPERATOR_RESET },
+		   NULL, 0);
+	duet_run_s(d, 2);
+	assert_int_equal(duet_ike_sas(d, A), 0);
+	assert_int_equal(duet_pairs(d, A), 1);
+	assert_true(duet_peer(d, A, "p", &peer));
+	assert_int_equal(renew(d, true, pair.id, &id, &f), R_OK);
+	assert_true(id > peer.last_negotiation);
+	assert_true(duet_story(d, A, 0, &s));
+	assert_int_equal(id, s.id);
+	assert_int_equal(renew(d, true, pair.id, &again, &f),
+			 R_OK); /* it waits for the same call */
+	assert_int_equal(again, id);
+	duet_run_s(d, 10);
+	assert_true(duet_child(d, A, 0, &next));
+	assert_true(next.spi_in != pair.spi_in);
+	assert_int_equal(duet_pairs(d, A), 1);
+	assert_up(d);
+}
+
 /* A question is answered; without a profile nobody draws conclusions from silence. */
 static void asked_on_wish(void **state)
 {
@@ -403,6 +441,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(renewed_on_wish),
+		cmocka_unit_test(renewed_on_wish_without_an_ike_sa),
 		cmocka_unit_test(asked_on_wish),
 		cmocka_unit_test(fifty_rekeys_of_the_child),
 		cmocka_unit_test(the_responder_of_old_rekeys_too),

@@ -16,6 +16,8 @@
 #include "core/base/text.h"
 #include "core/base/timers.h"
 #include "core/model/held.h"
+#include "core/model/ipsec_session.h"
+#include "core/model/canaryplan.h"
 #include "core/model/replay.h"
 #include "core/model/wiretrace.h"
 #include "core/model/simulation.h"
@@ -40,6 +42,7 @@ struct fakecontrol {
 	size_t held_n;
 	struct story stories[STORIES];
 	uint64_t stories_n;
+	bool sessions_ended;
 	struct wiretrace traces[WIRETRACES_MOST];
 	size_t traces_n;
 	uint64_t last_trace;
@@ -322,9 +325,27 @@ static void confirming(void *ctx, struct confirming *ret)
 	*ret = c->confirming;
 }
 
+/* Nothing is ever tried on a few peers here. */
+static void canarying(void *ctx, struct canarying *ret)
+{
+	(void)ctx;
+	*ret = (struct canarying){ 0 };
+}
+
+static void canary_end(void *ctx, const struct canary_end *e, change_done *done, void *arg)
+{
+	struct fakecontrol *c = ctx;
+	struct outcome o = { .reason = R_NOT_FOUND, .config = c->config };
+
+	fail(&o.fault, R_NOT_FOUND, "change set %llu is not tried",
+	     (unsigned long long)e->changeset);
+	done(arg, &o);
+}
+
 static void run(struct fakecontrol *c, struct change *ch, change_done *done, void *arg)
 {
 	struct outcome *o = calloc(1, sizeof(*o));
+	struct canary_plan plan = { 0 };
 	struct config *after;
 
 	if (!o)
@@ -340,6 +361,11 @@ static void run(struct fakecontrol *c, struct change *ch, change_done *done, voi
 	o->reason =
 		after ? rules_check(c->config, after, ch->edits, ch->n, &o->errors, &o->warnings)
 		      : o->fault.reason;
+	if (o->reason == R_OK && canary_is_asked(&ch->canary))
+		o->reason = canary_plan_make(c->config, after, ch->edits, ch->n, &ch->canary, &plan,
+					     &o->fault);
+	o->canary_peers = plan.peers; /* cut in words only */
+	o->waiting_records = ch->n - plan.first_n;
 	if (o->reason == R_OK)
 		prepare(c, ch, after, o);
 	if (o->reason == R_OK && !ch->dry_run)
@@ -352,6 +378,7 @@ static void run(struct fakecontrol *c, struct change *ch, change_done *done, voi
 	o->revision = config_revision(o->config);
 	done(arg, o);
 	config_unref(after);
+	canary_plan_done(&plan);
 	drop_edits(ch);
 	free(o->touched);
 	free(o->reset.at);
@@ -563,6 +590,47 @@ static enum reason ask_alive(void *ctx, uint32_t id, struct fault *f)
 	return has_sa(ctx, id) ? R_OK : fail(f, R_NOT_FOUND, "there is no IKE SA %u", (unsigned)id);
 }
 
+/* One for each SA there is, until they are ended. */
+static const char *sessions(void *ctx, const struct session_ask *ask, session_each *each, void *arg)
+{
+	struct fakecontrol *c = ctx;
+	size_t given = 0;
+
+	for (uint32_t i = c->sessions_ended ? 0 : c->sas; i > 0 && given < ask->most; i--) {
+		struct session_row s = { .id = i,
+					 .child_sa = c->ids[i - 1],
+					 .tunnel = "t1",
+					 .peer = "p1",
+					 .protocol = 6,
+					 .age_s = 90,
+					 .idle_s = 36,
+					 .limit_s = 300,
+					 .matched = 8 };
+
+		if ((ask->before && i >= ask->before) ||
+		    (ask->child_sa && ask->child_sa != s.child_sa))
+			continue;
+		addr_read("10.1.0.1", &s.source);
+		addr_read("10.2.0.1", &s.destination);
+		s.source.port = (uint16_t)(40000 + i);
+		s.destination.port = 443;
+		each(arg, &s);
+		given++;
+	}
+	each(arg, NULL);
+	return NULL;
+}
+
+static enum reason sessions_end(void *ctx, uint32_t child_sa, struct fault *f)
+{
+	struct fakecontrol *c = ctx;
+
+	if (child_sa && !has_sa(c, child_sa))
+		return fail(f, R_NOT_FOUND, "there is no IPsec SA %u", (unsigned)child_sa);
+	c->sessions_ended = true;
+	return R_OK;
+}
+
 static void stories(void *ctx, const char *peer, const char *tunnel, uint64_t before, size_t most,
 		    story_each *each, void *arg)
 {
@@ -739,10 +807,14 @@ struct fakecontrol *fakecontrol_new(struct repo *repo, struct crew *crew)
 				       .change = change,
 				       .confirm = confirm,
 				       .confirming = confirming,
+				       .canarying = canarying,
+				       .canary_end = canary_end,
 				       .reset = reset,
 				       .initiate = initiate,
 				       .renew = renew,
 				       .ask_alive = ask_alive,
+				       .sessions = sessions,
+				       .sessions_end = sessions_end,
 				       .stories = stories,
 				       .story = story,
 				       .replay = replay,

@@ -55,14 +55,27 @@ struct memrepo {
 	size_t facts_n;
 	enum reason fail_with;
 	size_t fail_n, saves;
+	bool audit_fails;
 	const struct config *kept; /* as of the last save */
 	const struct config *past[MOST]; /* by revision, what was before */
 };
 
-static bool fails(struct memrepo *m, save_done *done, void *arg)
+static bool fails_with_row(struct memrepo *m, const struct audit_row *row, struct fault *f)
+{
+	if (!row || !m->audit_fails)
+		return false;
+	fail(f, R_STORE_FULL, "the double takes no row");
+	return true;
+}
+
+static bool fails(struct memrepo *m, const struct audit_row *row, save_done *done, void *arg)
 {
 	struct fault f = { 0 };
 
+	if (fails_with_row(m, row, &f)) {
+		done(arg, f.reason, &f);
+		return true;
+	}
 	if (!m->fail_n)
 		return false;
 	m->fail_n--;
@@ -94,7 +107,8 @@ static enum reason audit(void *ctx, const struct audit_row *row, struct fault *f
 	struct memrepo *m = ctx;
 	struct kept_audit *k = &m->audit[m->audit_n % MOST];
 
-	(void)f;
+	if (m->audit_fails)
+		return fail(f, R_STORE_FULL, "the double takes no row");
 	k->row = *row;
 	k->row.number = ++m->audit_n;
 	memset(k->row.hash, (int)m->audit_n, sizeof(k->row.hash));
@@ -250,12 +264,15 @@ static void take_row(struct kept_set *k, const struct changeset_row *row)
 	k->rows[i].after = row->after ? record_copy(row->after) : NULL;
 }
 
-static enum reason changeset_put(void *ctx, const struct changeset *s, struct fault *f)
+static enum reason changeset_put(void *ctx, const struct changeset *s, const struct audit_row *row,
+				 struct fault *f)
 {
 	struct memrepo *m = ctx;
 	struct kept_set *k = set_of(m, s->id);
 	size_t n = k ? k->set.n : 0;
 
+	if (fails_with_row(m, row, f))
+		return f->reason;
 	if (m->fail_n) {
 		m->fail_n--;
 		return fail(f, m->fail_with, "the double was told to fail");
@@ -269,10 +286,13 @@ static enum reason changeset_put(void *ctx, const struct changeset *s, struct fa
 		take_row(k, &s->rows[i]);
 	if (s->id > m->sets_last)
 		m->sets_last = s->id;
+	if (row)
+		audit(m, row, NULL);
 	return R_OK;
 }
 
-static enum reason changeset_drop(void *ctx, uint64_t id, struct fault *f)
+static enum reason changeset_drop(void *ctx, uint64_t id, const struct audit_row *row,
+				  struct fault *f)
 {
 	struct kept_set *k = id ? set_of(ctx, id) : NULL;
 
@@ -283,6 +303,8 @@ static enum reason changeset_drop(void *ctx, uint64_t id, struct fault *f)
 	}
 	if (k)
 		memset(k, 0, sizeof(*k));
+	if (row)
+		audit(ctx, row, NULL);
 	return R_OK;
 }
 
@@ -324,14 +346,14 @@ static void save_set(struct memrepo *m, const struct save *s)
 	if (k && s->set.note)
 		text_copy(k->set.note, sizeof(k->set.note), s->set.note);
 	else if (k)
-		changeset_drop(m, s->set.id, NULL);
+		changeset_drop(m, s->set.id, NULL, NULL);
 }
 
 static void save(void *ctx, const struct save *s, save_done *done, void *arg)
 {
 	struct memrepo *m = ctx;
 
-	if (fails(m, done, arg))
+	if (fails(m, NULL, done, arg))
 		return;
 	if (m->kept && config_revision(m->kept) != config_revision(s->before)) {
 		struct fault f = { 0 };
@@ -443,30 +465,36 @@ static void users(void *ctx, user_each *each, void *arg)
 	each(arg, NULL);
 }
 
-static void user_put(void *ctx, const struct user *u, save_done *done, void *arg)
+static void user_put(void *ctx, const struct user *u, const struct audit_row *row, save_done *done,
+		     void *arg)
 {
 	struct memrepo *m = ctx;
 	size_t i = 0;
 
-	if (fails(m, done, arg))
+	if (fails(m, row, done, arg))
 		return;
 	while (i < m->users_n && strcmp(m->users[i].name, u->name) != 0)
 		i++;
 	if (i == m->users_n)
 		m->users_n++;
 	m->users[i] = *u;
+	if (row)
+		audit(m, row, NULL);
 	good(done, arg);
 }
 
-static void user_delete(void *ctx, const char *name, save_done *done, void *arg)
+static void user_delete(void *ctx, const char *name, const struct audit_row *row, save_done *done,
+			void *arg)
 {
 	struct memrepo *m = ctx;
 
-	if (fails(m, done, arg))
+	if (fails(m, row, done, arg))
 		return;
 	for (size_t i = 0; i < m->users_n; i++)
 		if (strcmp(m->users[i].name, name) == 0)
 			m->users[i--] = m->users[--m->users_n];
+	if (row)
+		audit(m, row, NULL);
 	good(done, arg);
 }
 
@@ -479,30 +507,36 @@ static void tokens(void *ctx, token_each *each, void *arg)
 	each(arg, NULL);
 }
 
-static void token_put(void *ctx, const struct token *t, save_done *done, void *arg)
+static void token_put(void *ctx, const struct token *t, const struct audit_row *row,
+		      save_done *done, void *arg)
 {
 	struct memrepo *m = ctx;
 	size_t i = 0;
 
-	if (fails(m, done, arg))
+	if (fails(m, row, done, arg))
 		return;
 	while (i < m->tokens_n && strcmp(m->tokens[i].id, t->id) != 0)
 		i++;
 	if (i == m->tokens_n)
 		m->tokens_n++;
 	m->tokens[i] = *t;
+	if (row)
+		audit(m, row, NULL);
 	good(done, arg);
 }
 
-static void token_delete(void *ctx, const char *id, save_done *done, void *arg)
+static void token_delete(void *ctx, const char *id, const struct audit_row *row, save_done *done,
+			 void *arg)
 {
 	struct memrepo *m = ctx;
 
-	if (fails(m, done, arg))
+	if (fails(m, row, done, arg))
 		return;
 	for (size_t i = 0; i < m->tokens_n; i++)
 		if (strcmp(m->tokens[i].id, id) == 0)
 			m->tokens[i--] = m->tokens[--m->tokens_n];
+	if (row)
+		audit(m, row, NULL);
 	good(done, arg);
 }
 
@@ -619,7 +653,7 @@ void memrepo_free(struct memrepo *m)
 	}
 	for (size_t i = 0; m && i < MOST_SETS; i++)
 		if (m->sets[i].set.id)
-			changeset_drop(m, m->sets[i].set.id, NULL);
+			changeset_drop(m, m->sets[i].set.id, NULL, NULL);
 	if (m)
 		config_unref(m->kept);
 	free(m);
@@ -634,6 +668,11 @@ void memrepo_fail(struct memrepo *m, enum reason r, size_t n)
 {
 	m->fail_with = r;
 	m->fail_n = n;
+}
+
+void memrepo_audit_fails(struct memrepo *m, bool yes)
+{
+	m->audit_fails = yes;
 }
 
 size_t memrepo_saves(const struct memrepo *m)

@@ -149,6 +149,23 @@ static void unknown_spi(void *arg, uint32_t spi, const struct addr *from)
 	printf("unknown %x %s\n", (unsigned)spi, addr_text_port(from, text));
 }
 
+/* "session 1 10.1.0.1:0 10.2.0.1:0 matched 5", for each. */
+static void report_sessions(struct end *e)
+{
+	static struct plane_session at[64];
+	struct plane_session_ask ask = { .now = clock_now(), .most = COUNT_OF(at) };
+	char src[ADDR_TEXT], dst[ADDR_TEXT];
+
+	if (!e->plane->sessions)
+		return;
+	size_t n = e->plane->sessions(e->plane->ctx, &ask, at);
+
+	for (size_t i = 0; i < n; i++)
+		printf("session %u %s %s matched %llu\n", at[i].protocol,
+		       addr_text_port(&at[i].src, src), addr_text_port(&at[i].dst, dst),
+		       (unsigned long long)at[i].matched);
+}
+
 static void report(struct end *e)
 {
 	struct plane_totals t = e->plane->totals(e->plane->ctx);
@@ -165,6 +182,7 @@ static void report(struct end *e)
 	       (unsigned long long)t.replayed, (unsigned long long)t.bad_icv,
 	       (unsigned long long)t.no_sa, (unsigned long long)t.no_policy,
 	       (unsigned long long)t.errors);
+	report_sessions(e);
 }
 
 static bool read_end(char **arg, struct end *e)

@@ -1,7 +1,7 @@
 // equals.mjs MEMBERS WALK REST MODULE - every value that SNMP and REST both have is the same
 //	MEMBERS  agentd --members
 //	WALK     lines "OID = number or xHEX"
-//	REST     JSON {counters, status, version, peers, ike_sas, child_sas, tunnels}, each [before, after]
+//	REST     JSON {counters, status, peers, ike_sas, child_sas, tunnels, failures}, each [before, after]
 //	MODULE   IKEEPER-MIB.txt, for the words of enumerations
 // With MOVING=1 SAs may come and go meanwhile: rows that REST had both times are compared, and there
 // are at least those in SNMP.
@@ -10,7 +10,7 @@ import { readFileSync } from 'node:fs';
 
 const [membersFile, walkFile, restFile, moduleFile] = process.argv.slice(2);
 const root = '.1.3.6.1.4.1.32473.1.1';
-const arcs = { gateway: '1', peers: '2.1', 'ike-sas': '3.1', 'child-sas': '4.1', tunnels: '5.1' };
+const arcs = { gateway: '1', peers: '2.1', 'ike-sas': '3.1', 'child-sas': '4.1', tunnels: '5.1', failures: '6.1', spis: '9.1' };
 const rest = JSON.parse(readFileSync(restFile, 'utf8'));
 const walk = new Map(readFileSync(walkFile, 'utf8').split('\n').filter((l) => l.startsWith('.'))
 	.map((l) => l.split(' = ')));
@@ -99,16 +99,31 @@ const status = {
 	ikeeperGatewayIkeSasStale: 'stale_ike_sas', ikeeperGatewayChildrenStale: 'stale_child_sas',
 	ikeeperGatewayWeakRecords: 'weak_records',
 };
-const lists = { peers: 'peers', 'ike-sas': 'ike_sas', 'child-sas': 'child_sas', tunnels: 'tunnels' };
+const lists = { peers: 'peers', 'ike-sas': 'ike_sas', 'child-sas': 'child_sas', tunnels: 'tunnels',
+	failures: 'failures', spis: 'spis' };
+// A pair in REST is two SAs in the module: 1 what comes in by it, 2 what goes out.
+const ofSpi = {
+	ikeeperSpiDirection: 'side', ikeeperSpiValue: 'spi_SIDE', ikeeperSpiProtocol: 'protocol',
+	ikeeperSpiAge: 'age_seconds', ikeeperSpiOctets: 'bytes_SIDE', ikeeperSpiPackets: 'packets_SIDE',
+	ikeeperSpiLast: 'last_SIDE_at', ikeeperSpiState: 'spi_state',
+};
+const expiring = (c) => c.state !== 'established' || /RL|FD/.test(c.flags_text);
+rest.spis = rest.child_sas.map((l) => ({ items: l.items.filter((c) => c.state !== 'negotiating')
+	.flatMap((c) => ['in', 'out'].map((side, i) => ({ ...c, id: `${c.id}.${i + 1}`, side,
+		spi_in: Number(c.spi_in), spi_out: Number(c.spi_out), spi_state: expiring(c) ? 'expiring' : 'active' }))) }));
+// The list of negotiations has all that this daemon knows of, and more than the module keeps.
+const indexOf = (peer) => rest.peers[0].items.find((p) => p.name === peer)?.index ?? 0;
+rest.failures = rest.failures.map((l) => ({ items: l.items.filter((s) => s.verdict === 'failed')
+	.slice(0, 64).map((s) => ({ ...s, peer_index: indexOf(s.peer) })) }));
 const rowsSeen = {};
 const moving = process.env.MOVING === '1';
 
 for (const line of readFileSync(membersFile, 'utf8').trim().split('\n')) {
-	const [grid, number, object, shape, member] = line.split(' ');
+	const [grid, number, object, shape, named] = line.split(' ');
 	const base = `${root}.${arcs[grid]}.${number}`;
 	if (grid === 'gateway') {
-		if (member !== '-')
-			check(`${base}.0`, shape, object, rest.counters.map((c) => dig(c, member)), 'the gateway');
+		if (named !== '-')
+			check(`${base}.0`, shape, object, rest.counters.map((c) => dig(c, named)), 'the gateway');
 		else if (status[object])
 			check(`${base}.0`, shape, object, rest.status.map((s) => dig(s, status[object])), 'the gateway');
 		continue;
@@ -117,6 +132,7 @@ for (const line of readFileSync(membersFile, 'utf8').trim().split('\n')) {
 	const id = (row) => row.id ?? row.index;
 	rowsSeen[grid] = before.length;
 	for (const row of before) {
+		const member = (ofSpi[object] ?? named).replace('SIDE', row.side);
 		const then = after.find((r) => id(r) === id(row));
 		if (!then && moving)
 			continue;

@@ -237,7 +237,7 @@ static void users_come_stay_and_go(void **state)
 			  .last_in_s = 1700000001,
 			  .disabled = true };
 
-	d->repo->user_put(d->repo->ctx, &u, desk_hear, d);
+	d->repo->user_put(d->repo->ctx, &u, NULL, desk_hear, d);
 	assert_int_equal(d->fault.reason, R_OK);
 	struct crowd c = crowd(d);
 	assert_int_equal(c.users_n, 1);
@@ -249,11 +249,11 @@ static void users_come_stay_and_go(void **state)
 	assert_true(c.users[0].disabled);
 	u.role = ROLE_ADMIN;
 	u.disabled = false;
-	d->repo->user_put(d->repo->ctx, &u, desk_hear, d);
+	d->repo->user_put(d->repo->ctx, &u, NULL, desk_hear, d);
 	strcpy(u.name, "bob");
-	d->repo->user_put(d->repo->ctx, &u, desk_hear, d);
+	d->repo->user_put(d->repo->ctx, &u, NULL, desk_hear, d);
 	assert_int_equal(crowd(d).users_n, 2);
-	d->repo->user_delete(d->repo->ctx, "bob", desk_hear, d);
+	d->repo->user_delete(d->repo->ctx, "bob", NULL, desk_hear, d);
 	c = crowd(d);
 	assert_int_equal(c.users_n, 1);
 	assert_int_equal(c.users[0].role, ROLE_ADMIN);
@@ -272,7 +272,7 @@ static void tokens_come_stay_and_go(void **state)
 			   .expires_s = 2,
 			   .last_used_s = 3 };
 
-	d->repo->token_put(d->repo->ctx, &t, desk_hear, d);
+	d->repo->token_put(d->repo->ctx, &t, NULL, desk_hear, d);
 	assert_int_equal(d->fault.reason, R_OK);
 	struct crowd c = crowd(d);
 	assert_int_equal(c.tokens_n, 1);
@@ -285,11 +285,11 @@ static void tokens_come_stay_and_go(void **state)
 	assert_int_equal(c.tokens[0].expires_s, t.expires_s);
 	assert_int_equal(c.tokens[0].last_used_s, t.last_used_s);
 	t.last_used_s = 99;
-	d->repo->token_put(d->repo->ctx, &t, desk_hear, d);
+	d->repo->token_put(d->repo->ctx, &t, NULL, desk_hear, d);
 	strcpy(t.id, "abd");
-	d->repo->token_put(d->repo->ctx, &t, desk_hear, d);
+	d->repo->token_put(d->repo->ctx, &t, NULL, desk_hear, d);
 	assert_int_equal(crowd(d).tokens_n, 2);
-	d->repo->token_delete(d->repo->ctx, "abd", desk_hear, d);
+	d->repo->token_delete(d->repo->ctx, "abd", NULL, desk_hear, d);
 	c = crowd(d);
 	assert_int_equal(c.tokens_n, 1);
 	assert_int_equal(c.tokens[0].last_used_s, 99);
@@ -478,7 +478,7 @@ static void keep_set(struct desk *d, uint64_t id, const char *peer, const char *
 	text_copy(row.name, sizeof(row.name), peer);
 	if (before)
 		before->revision = 41;
-	assert_int_equal(d->repo->changeset_put(d->repo->ctx, &s, &d->fault), R_OK);
+	assert_int_equal(d->repo->changeset_put(d->repo->ctx, &s, NULL, &d->fault), R_OK);
 	record_unref(before);
 	record_unref(after);
 }
@@ -504,8 +504,8 @@ static void change_sets_come_grow_and_go(void **state)
 	assert_string_equal(h.after[1], "new");
 	assert_int_equal(read_sets(d, 0).n, 2);
 	assert_int_equal(read_sets(d, 4).n, 0);
-	assert_int_equal(d->repo->changeset_drop(d->repo->ctx, 9, &d->fault), R_OK);
-	assert_int_equal(d->repo->changeset_drop(d->repo->ctx, 9, &d->fault), R_OK);
+	assert_int_equal(d->repo->changeset_drop(d->repo->ctx, 9, NULL, &d->fault), R_OK);
+	assert_int_equal(d->repo->changeset_drop(d->repo->ctx, 9, NULL, &d->fault), R_OK);
 	assert_int_equal(read_sets(d, 0).n, 1);
 	assert_int_equal(d->repo->changesets_last(d->repo->ctx), 9); /* never given twice */
 }

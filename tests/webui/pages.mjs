@@ -12,6 +12,7 @@ import { access } from "./access.mjs";
 import { chinese } from "./chinese.mjs";
 import { history } from "./history.mjs";
 import { paste } from "./paste.mjs";
+import { rotate } from "./rotate.mjs";
 import { negotiation, reviewed } from "./looks.mjs";
 import { Ui, until } from "./ui.mjs";
 
@@ -97,6 +98,7 @@ const pages = [
 	["authorities", "Authorities"],
 	["private-keys", "Private keys"],
 	["webhooks", "Webhooks"],
+	["exceptions", "Exceptions"],
 	["settings", "Settings"],
 	["import", "Import"],
 	["changes", "Changes"],
@@ -311,6 +313,8 @@ await step("a peer that nobody reached: what its page says", async () => {
 	await b.shoot(page, "peer-down");
 	await b.narrow(page, "peer-down");
 });
+
+await rotate({ step, checks, b, page, ui, d });
 
 await step("the liveness of an IKE SA", async () => {
 	await d.local("POST", "/peers", {

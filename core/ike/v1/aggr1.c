@@ -105,14 +105,14 @@ static enum reason judge_answer(struct exchange *x, const struct msg *in,
 
 	memcpy(sa->cky.r, in->header->cky_r, sizeof(sa->cky.r));
 	sa->suite = choice->suite;
-	if (phase1_take_keys(x, in, f) != R_OK || proof1_skeyid(sa, f) != R_OK)
+	if (phase1_take_keys(x, in, f) != R_OK)
 		return f->reason;
 	phase1_take_vendors(sa, in->chain);
 	sa->nat_local = sa->nat_remote = sa->encap = false;
 	if (sa->natt_able)
 		natt_judge(sa, in->chain);
-	return proof1_check(sa, chain_find(in->chain, PL_ID)->body,
-			    chain_find(in->chain, PL_HASH)->body, f);
+	return psk1_check_answer(sa, chain_find(in->chain, PL_ID)->body,
+				 chain_find(in->chain, PL_HASH)->body, f);
 }
 
 enum reason am_take_answer(struct exchange *x, const struct msg *in, struct fault *f)
@@ -219,6 +219,7 @@ enum reason am_answer(struct exchange *x, const struct msg *in, struct fault *f)
 	struct build b;
 
 	(void)in;
+	psk1_choose(x);
 	if (build_answer(x, &b, NONCE_OCTETS, f) != R_OK)
 		return f->reason;
 	if (writer_at(&b.w) > most && build_answer(x, &b, NONCE_SHORT, f) != R_OK)

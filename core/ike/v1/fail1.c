@@ -79,6 +79,10 @@ void fail1_end(struct exchange *x, enum story_side side, const struct fault *f)
 {
 	struct fault kept = *f;
 	struct ike_sa *sa = x->sa;
+
+	if (psk1_again(x))
+		return;
+
 	struct sa_end end = { .reason = kept.reason, .text = kept.text, .fault = &kept };
 
 	if (side == SIDE_LOCAL)

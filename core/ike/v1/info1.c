@@ -87,7 +87,9 @@ static void unproven_refusal(struct exchange *x, const struct fault *f, bool kno
 	if (o->refusals && o->refused_try == x->resend.tries)
 		return;
 	o->refused_try = x->resend.tries;
-	if (++o->refusals >= 3 && (known || !ask1_begin(x, f)))
+	if (++o->refusals < 3 || psk1_again(x))
+		return;
+	if (known || !ask1_begin(x, f))
 		fail1_end(x, SIDE_REMOTE, f);
 }
 

@@ -133,6 +133,7 @@ enum reason mm_prove(struct exchange *x, const struct msg *in, struct fault *f)
 	if (proof1_skeyid(sa, f) != R_OK || proof1_derive(sa, slice_of(x->secret), f) != R_OK)
 		return f->reason;
 	phase1_float(x);
+	psk1_asked(x);
 	return send_proof(x, true, f);
 }
 

@@ -16,6 +16,7 @@
 #include "core/ike/halfopen.h"
 #include "core/ike/lifetime.h"
 #include "core/ike/pieces.h"
+#include "core/ike/registry.h"
 #include "core/ike/within.h"
 #include "core/model/proposal.h"
 #include "core/wire/header.h"
@@ -24,6 +25,17 @@ enum reason own1_new(struct ike_sa *sa, struct fault *f)
 {
 	sa->own = calloc(1, sizeof(struct own1));
 	return sa->own ? R_OK : fail(f, R_NO_MEMORY, "no memory for an IKE SA");
+}
+
+enum reason own1_begin(struct ike_sa *sa, struct fault *f)
+{
+	if (own1_new(sa, f) != R_OK)
+		return f->reason;
+	memset(&sa->cky, 0, sizeof(sa->cky));
+	do
+		rng_fill(sa->e->ports.rng, sa->cky.i, sizeof(sa->cky.i));
+	while (registry_find(sa->e->registry, &sa->cky));
+	return sa_register(sa, f);
 }
 
 struct exchange *own1_exchange(struct ike_sa *sa)

@@ -10,6 +10,7 @@
 #include "core/ike/sa.h"
 #include "core/model/story.h"
 
+struct exchange; /* core/ike/exchange.h */
 struct heavy; /* core/ike/halfopen.h */
 
 /* Message ids that were used, for the life of the SA: nothing old works again. */
@@ -56,9 +57,14 @@ static inline struct own1 *own1_of(const struct ike_sa *sa)
 	return sa->own;
 }
 
+/* psk1.c: an initiator's attempt by the current one of two pre-shared keys came to nothing: once more from the start, by the previous one. The
+ * exchange is gone then; SA and story go on. False: there is no other key, it has failed. */
+bool psk1_again(struct exchange *x);
 /* Of phase 1, in whichever mode; NULL when it is forgotten. */
 struct exchange *own1_exchange(struct ike_sa *sa);
 enum reason own1_new(struct ike_sa *sa, struct fault *f);
+/* The same for an initiator, with a cookie that it has to itself, and registered by it. */
+enum reason own1_begin(struct ike_sa *sa, struct fault *f);
 void own1_free(struct ike_sa *sa);
 size_t own1_cipher_key(const struct ike_sa *sa, uint8_t *ret); /* as struct version says */
 void own1_settle(struct ike_sa *sa); /* up: what only phase 1 needed goes */

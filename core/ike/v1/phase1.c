@@ -177,6 +177,7 @@ void phase1_settle(struct exchange *x, const struct chain *last)
 	x->secret = NULL;
 	dh_key_free(x->key);
 	x->key = NULL;
+	psk1_proven(x);
 	trace_up(x->e, x->negotiation);
 	sa_heard(x->sa);
 	sa_up(x->sa);

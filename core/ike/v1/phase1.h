@@ -74,6 +74,21 @@ bool ask1_over(struct exchange *x);
 /* A message in another IKE version with the cookies of this SA: an answer to such a question, or nothing. */
 void ask1_foreign(struct ike_sa *sa, const struct packet *p, const struct header *h);
 
+/* --- psk1.c: a pre-shared key that is being rotated, and which of the two the peer has */
+/* Responder of main mode, before the message with IDii and HASH_I is looked at: it goes on with the
+ * key that opens it and makes its hash, else with the one it had. Never fails, says nothing. */
+void psk1_fit(struct exchange *x, const struct packet *p, const struct header *h);
+/* Initiator of aggressive mode: SKEYID by the key that makes this HASH_R, and what proof1_check says
+ * then. R_AUTH_FAILED: neither does. */
+enum reason psk1_check_answer(struct ike_sa *sa, struct slice id_body, struct slice hash,
+			      struct fault *f);
+/* Responder of aggressive mode, before it answers: by which key. */
+void psk1_choose(struct exchange *x);
+/* Initiator of main mode, as it proves itself by the current key: it does not wait for long. */
+void psk1_asked(struct exchange *x);
+/* The peer proved itself: told when that is the first time by the new key. */
+void psk1_proven(struct exchange *x);
+
 bool sign1_wanted(const struct peer *p); /* certificates rather than a pre-shared key */
 /* CERTREQ payloads, when this peer is to show a certificate. */
 void sign1_put_requests(struct build *b, const struct ike_sa *sa);

@@ -30,6 +30,19 @@ static const uint8_t wire_type[] = {
 	[IDK_KEY_ID] = ID_KEY_ID,
 };
 
+/* Its value, or the one it had before while both count. */
+static enum reason open_secret(const struct ike_sa *sa, const struct secret *s, struct bytes **ret,
+			       struct fault *f)
+{
+	const struct ports *ports = &sa->e->ports;
+	struct secret before;
+
+	if (!sa->psk_previous)
+		return ports->secret(ports->ctx, s, ret, f);
+	secret_before(s, &before);
+	return ports->secret(ports->ctx, &before, ret, f);
+}
+
 /* Nobody has the key that strangers are answered with; ours is opened all the same, so that both
  * answers take as long. */
 enum reason proof1_skeyid(struct ike_sa *sa, struct fault *f)
@@ -42,8 +55,9 @@ enum reason proof1_skeyid(struct ike_sa *sa, struct fault *f)
 	if (!s)
 		return fail_field(f, R_NO_SECRET, "psk", "the peer %s names no pre-shared key",
 				  sa->peer->r.name);
-	if (e->ports.secret(e->ports.ctx, s, &plain, f) != R_OK)
-		return f->reason;
+	sa->psk_previous &= secret_overlaps(s, engine_wall_s(e));
+	if (open_secret(sa, s, &plain, f) != R_OK)
+		return f ? f->reason : R_NO_SECRET;
 	own(bytes) psk = plain;
 	struct slice key =
 		sa->nobody ? slice(e->nobodys_psk, sizeof(e->nobodys_psk)) : slice_of(psk);

@@ -9,7 +9,6 @@
 
 #include <string.h>
 
-#include "core/base/rng.h"
 #include "core/ike/halfopen.h"
 #include "core/ike/names.h"
 #include "core/ike/registry.h"
@@ -103,6 +102,7 @@ static void deliver(struct exchange *x, const struct packet *p, const struct hea
 		x->e->counters.dropped_unexpected++;
 		return;
 	}
+	psk1_fit(x, p, h);
 	if (read_message(x, p, h, &o, &f) != R_OK || read1_end(x->e, &o.chain, &f) != R_OK ||
 	    exchange_run(x, EV_MSG, &in, &f) != R_OK) {
 		refuse(x, &f);
@@ -277,12 +277,7 @@ static enum reason v1_start_ike(struct ike_sa *sa, struct fault *f)
 	};
 
 	sa->negotiation = trace_begin(sa->e, &s);
-	if (own1_new(sa, f) != R_OK)
-		return f->reason;
-	do
-		rng_fill(sa->e->ports.rng, sa->cky.i, sizeof(sa->cky.i));
-	while (registry_find(sa->e->registry, &sa->cky));
-	if (sa_register(sa, f) != R_OK)
+	if (own1_begin(sa, f) != R_OK)
 		return f->reason;
 
 	enum reason r = sa->remote.family ? v1_resolved(sa, f) : names_ask(sa, f);

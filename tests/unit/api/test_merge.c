@@ -21,6 +21,8 @@ static const struct {
 	{ K_CERTIFICATE, "{\"name\":\"c\",\"pem\":\"two\\nlines\",\"private_key\":\"s\"}" },
 	{ K_AUTHORITY, "{\"name\":\"a\",\"pem\":\"two\\r\\nlines\"}" },
 	{ K_WEBHOOK, "{\"name\":\"w\",\"url\":\"https://hooks.example/\"}" },
+	{ K_EXCEPTION,
+	  "{\"name\":\"x\",\"owner\":\"o\",\"reason\":\"why\",\"expires_at\":\"2099-01-31\"}" },
 	{ K_IKE_PROPOSAL, "{\"name\":\"i\",\"number\":5}" },
 	{ K_IPSEC_PROPOSAL, "{\"name\":\"e\"}" },
 	{ K_DPD_PROFILE, "{\"name\":\"d\",\"interval_seconds\":20}" },

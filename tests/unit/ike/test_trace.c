@@ -81,6 +81,40 @@ static void a_failure_says_what_to_do(void **state)
 	bare_free(b);
 }
 
+/* They are kept apart: any number of good stories pushes none of them out. */
+static void failures_are_kept(void **state)
+{
+	struct bare *b = bare_new(config_new());
+	struct trace_start s = about("p");
+	struct failure_row rows[FAILURES_KEPT];
+	const struct fault f = { .reason = R_NO_PROPOSAL, .text = "nothing fits" };
+	uint64_t id = trace_begin(&b->e, &s);
+
+	(void)state;
+	assert_int_equal(trace_failures(&b->e, NULL), 0);
+	trace_fail(&b->e, id, SIDE_LOCAL, &f);
+	for (int i = 0; i < TRACE_KEPT; i++)
+		trace_up(&b->e, trace_begin(&b->e, &s));
+	assert_null(trace_find(&b->e, id));
+	assert_int_equal(trace_failures(&b->e, rows), 1);
+	assert_int_equal(rows[0].index, id);
+	assert_int_equal(rows[0].negotiation, id);
+	assert_int_equal(rows[0].side, SIDE_LOCAL);
+	assert_string_equal(rows[0].peer, "p");
+	assert_string_equal(rows[0].reason, "no-proposal-chosen");
+	assert_string_equal(rows[0].text, "nothing fits");
+	assert_string_equal(rows[0].remote_address, "192.0.2.1");
+	assert_int_equal(rows[0].remote_port, 500);
+
+	/* The newest take the places of the oldest. */
+	for (int i = 0; i < FAILURES_KEPT; i++)
+		trace_fail(&b->e, trace_begin(&b->e, &s), SIDE_REMOTE, &f);
+	assert_int_equal(trace_failures(&b->e, rows), FAILURES_KEPT);
+	for (int i = 0; i < FAILURES_KEPT; i++)
+		assert_int_equal(rows[i].side, SIDE_REMOTE);
+	bare_free(b);
+}
+
 static void ids_go_on_above_those_of_an_earlier_life(void **state)
 {
 	struct bare *b = bare_new(config_new());
@@ -247,6 +281,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_story_is_told),
 		cmocka_unit_test(a_failure_says_what_to_do),
+		cmocka_unit_test(failures_are_kept),
 		cmocka_unit_test(hints_speak_of_what_authenticates),
 		cmocka_unit_test(ids_go_on_above_those_of_an_earlier_life),
 		cmocka_unit_test(what_the_peer_sent_is_kept),

@@ -43,6 +43,7 @@ struct one {
 	"tunnels m keying=manual sequence=11 peer=hub local_ts=10.1.9.0/24 remote_ts=10.3.9.0/24 " \
 	"ipsec_proposals=esp "                                                                     \
 	"manual.spi_out=0x300 manual.key_in=k manual.key_out=long "
+#define WAIVER   "exceptions x owner=netops reason=partner expires_at=2099-01-31"
 #define OURS     "private-keys key public_key_sha256=AA; certificates ours private_key=key "
 #define BOTH_RSA "peers hub auth.local=rsa-sig auth.remote=rsa-sig"
 static const struct one cases[] = {
@@ -93,6 +94,39 @@ static const struct one cases[] = {
 	  "webhooks w url=https://169.254.169.254/ allow_link_local=true" },
 	{ RULE_WEBHOOK_EVENTS, "", "webhooks w url=https://x/ events=nothing", "/events",
 	  "webhooks w url=https://x/ events=config,peer.up" },
+	{ RULE_EXCEPTION_OBJECT, "", WAIVER " object=peers/hub", "/object",
+	  WAIVER " object=ike-proposals/p1" },
+	{ RULE_EXCEPTION_OBJECT, "", WAIVER, "/object", WAIVER " kind=weak_key" },
+	{ RULE_EXCEPTION_OBJECT, "", WAIVER " object=nothing", "/object",
+	  WAIVER " object=ipsec-proposals/esp" },
+	{ RULE_EXCEPTION_OBJECT, "", WAIVER " kind=weak_key object=ike-proposals/p1", "/object",
+	  WAIVER " kind=weak_key object=peers/hub" },
+	{ RULE_EXCEPTION_NOBODY, "", WAIVER " object=ike-proposals/p9", "/object",
+	  WAIVER " object=ike-proposals/p1" },
+	{ RULE_EXCEPTION_EXPIRED, "", WAIVER " object=ike-proposals/p1 expires_at=2020-01-31",
+	  "/expires_at", WAIVER " object=ike-proposals/p1" },
+	{ RULE_EXCEPTION_ENDS, "", WAIVER " object=ike-proposals/p1 expires_at=2023-12-13",
+	  "/expires_at", WAIVER " object=ike-proposals/p1 expires_at=2023-12-15" },
+	/* a permission by itself, which cannot go before what rests on it is mended */
+	{ RULE_PROPOSAL_WEAK, "", "ike-proposals p1 dh_group=modp1024", "/dh_group",
+	  WAIVER " object=ike-proposals/p1; ike-proposals p1 dh_group=modp1024" },
+	{ RULE_PROPOSAL_WEAK, "",
+	  WAIVER " object=ike-proposals/p1 expires_at=2020-01-31; "
+		 "ike-proposals p1 dh_group=modp1024",
+	  "/dh_group", WAIVER " object=ike-proposals/p1; ike-proposals p1 dh_group=modp1024" },
+	{ RULE_PROPOSAL_WEAK, WAIVER " object=ike-proposals/p1; ike-proposals p1 dh_group=modp1024",
+	  "-exceptions x", "/dh_group", "-exceptions x; ike-proposals p1 dh_group=modp2048" },
+	{ RULE_PROPOSAL_WEAK, WAIVER " object=ike-proposals/p1; ike-proposals p1 dh_group=modp1024",
+	  "exceptions x object=ike-proposals/p2", "/dh_group", "exceptions x owner=other" },
+	{ RULE_PROPOSAL_WEAK_USED, "",
+	  WAIVER " object=ike-proposals/p1; ike-proposals p1 dh_group=modp1024", "/dh_group",
+	  WAIVER " object=ike-proposals/p1" },
+	{ RULE_IPSEC_WEAK, "",
+	  WAIVER " object=ike-proposals/esp; ipsec-proposals esp integrity_algorithm=sha1",
+	  "/integrity_algorithm",
+	  WAIVER " object=ipsec-proposals/esp; ipsec-proposals esp integrity_algorithm=sha1" },
+	{ RULE_REF_EXISTS, "", "peers hub exceptions=nobody", "/exceptions/0",
+	  WAIVER " kind=weak_key; peers hub exceptions=x" },
 	{ RULE_REF_EXISTS, "", "peers hub psk=nobody", "/psk", "peers hub psk=long" },
 	{ RULE_REF_EXISTS, "", "peers hub ike_proposals=p1,p9", "/ike_proposals/1",
 	  "peers hub ike_proposals=p1,default" },
@@ -187,6 +221,18 @@ static const struct one cases[] = {
 	  "peers hub exchange_mode=aggressive psk=short allow_weak_key=true" },
 	{ RULE_AGGR_WEAK_KEY, "peers hub exchange_mode=aggressive psk=k",
 	  "secrets k strength_bits=79", "/psk", "secrets k strength_bits=80" },
+	{ RULE_AGGR_WEAK_KEY, "", "peers hub exchange_mode=aggressive psk=short", "/psk",
+	  WAIVER " kind=weak_key object=peers/hub; peers hub exchange_mode=aggressive psk=short" },
+	{ RULE_AGGR_WEAK_KEY, "",
+	  WAIVER " kind=weak_key; peers hub exchange_mode=aggressive psk=short", "/psk",
+	  WAIVER " kind=weak_key; peers hub exchange_mode=aggressive psk=short exceptions=x" },
+	{ RULE_AGGR_WEAK_KEY,
+	  WAIVER " kind=weak_key; peers hub exchange_mode=aggressive psk=short exceptions=x",
+	  "exceptions x kind=aggressive_psk", "/psk", "exceptions x owner=other" },
+	{ RULE_AGGR_WEAK_KEY,
+	  WAIVER " kind=weak_key object=peers/hub; "
+		 "peers hub exchange_mode=aggressive psk=short",
+	  "exceptions x expires_at=2023-11-14", "/psk", "exceptions x expires_at=2023-11-15" },
 	{ RULE_AGGR_PSK, "", "peers hub exchange_mode=aggressive", "/exchange_mode",
 	  "peers hub exchange_mode=main" },
 	{ RULE_SAME_REMOTE, "", "peers other remote_address=192.0.2.1 psk=k", "/remote_address",

@@ -123,6 +123,34 @@ static void words_of_the_verdict(void **state)
 	}
 }
 
+/* The same in the picture; what a long id loses it loses above 31 bits. */
+static void a_failure_becomes_a_row(void **state)
+{
+	struct story s = sample();
+	struct failure_row r;
+
+	(void)state;
+	s.id = 0x180000009;
+	failure_row_of(&s, &r);
+	assert_int_equal(r.index, 9);
+	assert_int_equal(r.negotiation, 0x180000009);
+	assert_int_equal(r.started_at, 1700000000);
+	assert_int_equal(r.ended_at, 1700000001);
+	assert_string_equal(r.remote_address, "2001:db8::1");
+	assert_int_equal(r.remote_port, 4500);
+	assert_string_equal(r.remote_id, "FQDN hub");
+	assert_string_equal(r.local_id, "");
+	assert_string_equal(r.field, "key_length");
+	assert_string_equal(r.hint, "offer more");
+	assert_int_equal(r.revision, 3);
+	s = (struct story){ .id = 0x80000000 };
+	failure_row_of(&s, &r);
+	assert_int_equal(r.index, 1); /* no row 0 in SNMP */
+	assert_string_equal(r.reason, "");
+	assert_string_equal(r.local_address, "");
+	assert_int_equal(r.ended_at, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -130,6 +158,7 @@ int main(void)
 		cmocka_unit_test(whole_form_adds_offers_and_steps),
 		cmocka_unit_test(more_steps_than_fit_are_not_read),
 		cmocka_unit_test(words_of_the_verdict),
+		cmocka_unit_test(a_failure_becomes_a_row),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -204,6 +204,35 @@ static void labels(void **state)
 	check_all(SYN_LABEL, all, COUNT_OF(all));
 }
 
+static void moments(void **state)
+{
+	static const struct pair all[] = {
+		{ "2027-01-31", "2027-01-31T00:00:00Z" },
+		{ "2027-01-31T18:00:05Z", "2027-01-31T18:00:05Z" },
+		{ "2028-02-29", "2028-02-29T00:00:00Z" },
+		{ "1970-01-01", "1970-01-01T00:00:00Z" },
+		{ "9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z" },
+		{ "2027-02-29", NULL },
+		{ "2027-13-01", NULL },
+		{ "2027-00-10", NULL },
+		{ "2027-01-32", NULL },
+		{ "1969-12-31", NULL },
+		{ "2027-01-31T24:00:00Z", NULL },
+		{ "2027-01-31T18:60:00Z", NULL },
+		{ "2027-01-31T18:00:00", NULL },
+		{ "2027-01-31T18:00:00+01:00", NULL },
+		{ "2027-1-31", NULL },
+		{ "2027-01-3 ", NULL },
+		{ " 2027-01-31", NULL },
+		{ "31.1.2027", NULL },
+		{ "tomorrow", NULL },
+		{ "", NULL },
+	};
+
+	(void)state;
+	check_all(SYN_MOMENT, all, COUNT_OF(all));
+}
+
 static void groups(void **state)
 {
 	static const struct pair all[] = {
@@ -328,6 +357,7 @@ int main(void)
 		cmocka_unit_test(endpoints),
 		cmocka_unit_test(names),
 		cmocka_unit_test(labels),
+		cmocka_unit_test(moments),
 		cmocka_unit_test(groups),
 		cmocka_unit_test(what_does_not_fit_is_refused),
 		cmocka_unit_test(strange_octets_are_shown_harmless),

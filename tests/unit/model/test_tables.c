@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "core/base/text.h"
+#include "core/model/exception.h"
 #include "core/model/peer.h"
 #include "core/model/pki.h"
 #include "core/model/proposal.h"
@@ -396,7 +397,7 @@ static void impacts_are_as_agreed(void **state)
 	impact_is(K_PEER, "initial_contact", IMPACT_NEXT);
 	impact_is(K_PEER, "rekey_seconds", IMPACT_NEXT);
 	impact_is(K_PEER, "reauth_seconds", IMPACT_NEXT);
-	impact_is(K_PEER, "exceptions", IMPACT_NEXT);
+	impact_is(K_PEER, "exceptions", IMPACT_NONE);
 	impact_is(K_PEER, "start_action", IMPACT_NONE);
 	impact_is(K_PEER, "labels", IMPACT_NONE);
 	impact_is(K_TUNNEL, "rekey_seconds", IMPACT_NEXT);
@@ -437,17 +438,11 @@ static void later_is(enum kind k, const char *name, bool want)
 static void what_has_no_effect_yet_says_so(void **state)
 {
 	static const char *const of_peers[] = {
-		"ike_version",
-		"local_subnet_type",
-		"remote_subnet_type",
-		"vpn_instance",
-		"rekey_seconds",
-		"reauth_seconds",
-		"start_action",
-		"ppk",
-		"ppk_required",
-		"exceptions",
-		"labels",
+		"ike_version",        "local_subnet_type",
+		"remote_subnet_type", "vpn_instance",
+		"rekey_seconds",      "reauth_seconds",
+		"start_action",       "ppk",
+		"ppk_required",       "labels",
 	};
 	static const char *const of_tunnels[] = {
 		"interface",       "ts_expand", "close_action", "dpd_action", "rekey_seconds",
@@ -458,6 +453,7 @@ static void what_has_no_effect_yet_says_so(void **state)
 	for (size_t i = 0; i < COUNT_OF(of_peers); i++)
 		later_is(K_PEER, of_peers[i], true);
 	later_is(K_PEER, "psk", false);
+	later_is(K_PEER, "exceptions", false);
 	later_is(K_PEER, "exchange_mode", false);
 	later_is(K_PEER, "auth.local", false);
 	later_is(K_PEER, "auth.remote", false);
@@ -486,7 +482,7 @@ static void what_has_no_effect_yet_says_so(void **state)
 		later_is(K_SETTINGS_KEEPALIVE, fl->name, false);
 	later_is(K_SETTINGS_IPSEC, "invalid_spi_recovery", false);
 	later_is(K_SETTINGS_IPSEC, "decrypt_check", false);
-	later_is(K_SETTINGS_IPSEC, "session_idle_seconds", true);
+	later_is(K_SETTINGS_IPSEC, "session_idle_seconds", false);
 	later_is(K_SETTINGS_IPSEC, "anti_replay_window", false);
 	later_is(K_SETTINGS_IKE, "next_payload_check", false);
 	for (const struct field *fl = dpd_profile_fields + 1; fl->name; fl++)

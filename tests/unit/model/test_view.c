@@ -32,19 +32,24 @@ static struct view *sample(void)
 
 static void rows_do_not_overlap(void **state)
 {
-	struct view *v = view_new(3, 2, 1, 4);
+	const struct view rows = {
+		.ike_sas_n = 3, .children_n = 2, .tunnels_n = 1, .peers_n = 4, .failures_n = 2
+	};
+	struct view *v = view_new_as(&rows);
 
 	(void)state;
 	memset(view_ike_sas(v), 1, 3 * sizeof(struct ike_sa_row));
 	memset(view_children(v), 2, 2 * sizeof(struct child_row));
 	memset(view_tunnels(v), 3, sizeof(struct tunnel_row));
 	memset(view_peers(v), 4, 4 * sizeof(struct peer_row));
+	memset(view_failures(v), 5, 2 * sizeof(struct failure_row));
 	assert_int_equal(view_ike_sas(v)[2].stale_reasons[159], 1);
 	assert_int_equal(view_children(v)[0].id, 0x02020202);
 	assert_int_equal(view_tunnels(v)[0].index, 0x03030303);
 	assert_int_equal(view_peers(v)[0].index, 0x04040404);
 	assert_int_equal(v->ike_sas_n, 3);
-	assert_int_equal(v->size, v->peers_at + 4 * sizeof(struct peer_row));
+	assert_int_equal(view_failures(v)[0].index, 0x05050505);
+	assert_int_equal(v->size, v->failures_at + 2 * sizeof(struct failure_row));
 	view_unref(v);
 	view_unref(NULL);
 }
@@ -104,6 +109,9 @@ static void a_spoilt_view_is_not_sound(void **state)
 	v->peers_n++;
 	assert_false(view_is_sound(v, good.size));
 	*v = good;
+	v->failures_n = 1;
+	assert_false(view_is_sound(v, good.size));
+	*v = good;
 	v->children_at = UINT32_MAX - 15;
 	assert_false(view_is_sound(v, good.size));
 	*v = good;
@@ -143,6 +151,9 @@ static const struct table tables[] = {
 	{ peer_row_fields,
 	  sizeof(struct peer_row),
 	  { "index", "name", "state", "up_count", "last_failure_reason", "stale" } },
+	{ failure_row_fields,
+	  sizeof(struct failure_row),
+	  { "id", "peer", "exchange", "role", "reason", "side", "field", "text", "hint" } },
 	{ counter_row_fields,
 	  sizeof(struct counter_row),
 	  { "half_open", "dropped_flood", "resends", "crew_queue", "loop_slow_turns" } },

@@ -282,6 +282,43 @@ static void a_renegotiated_tunnel_is_one_row(void **state)
 	view_unref(v);
 }
 
+/* Sorted by the text in the index, short ones first; of several SAs between two ends the newest. */
+static void peers_are_rows_by_their_ends(void **state)
+{
+	static const char *const remotes[] = { "192.0.2.10", "192.0.2.9", "192.0.2.10",
+					       "192.0.2.10" };
+	struct view *v = view_new(4, 0, 0, 0);
+	struct ike_sa_row *sa = view_ike_sas(v);
+	unsigned long index[SPOT_INDEX_MOST];
+	size_t n;
+
+	(void)state;
+	v->number = 11;
+	for (uint32_t i = 0; i < 4; i++) {
+		sa[i] = (struct ike_sa_row){ .id = i + 1, .peer_index = 5, .state = SA_UP };
+		strcpy(sa[i].local_address, "10.0.0.1");
+		strcpy(sa[i].remote_address, remotes[i]);
+	}
+	sa[3].peer_index = 0; /* behind the same address, and not known */
+	const struct spot *s = spots_of(SPOT_PEER, v, &n);
+	assert_int_equal(n, 3);
+	assert_ptr_equal(s[0].of[OF_ike_sa_row], &sa[1]);
+	assert_ptr_equal(s[1].of[OF_ike_sa_row], &sa[3]);
+	assert_ptr_equal(s[2].of[OF_ike_sa_row], &sa[2]);
+	static const unsigned long whole[] = { 1, 8,   '1', '0', '.', '0', '.', '0', '.', '1', 1,
+					       9, '1', '9', '2', '.', '0', '.', '2', '.', '9', 5 };
+	assert_int_equal(spot_index(SPOT_PEER, &s[0], index), COUNT_OF(whole));
+	assert_memory_equal(index, whole, sizeof(whole));
+	assert_int_equal(spot_index(SPOT_PEER, &s[1], index), COUNT_OF(whole) + 1);
+	assert_int_equal(index[COUNT_OF(whole)], 1);
+	/* A text beyond what an address can be does not lead beyond the index. */
+	memset(sa[0].local_address, 'x', sizeof(sa[0].local_address));
+	memset(sa[0].remote_address, 'x', sizeof(sa[0].remote_address));
+	struct spot odd = { .of = { [OF_ike_sa_row] = &sa[0] } };
+	assert_int_equal(spot_index(SPOT_PEER, &odd, index), SPOT_INDEX_MOST - 1);
+	view_unref(v);
+}
+
 static void cisco_ends_are_four_or_sixteen_octets(void **state)
 {
 	struct child_row c = { .local_ts = "2001:db8::/36" };
@@ -362,6 +399,7 @@ int main(void)
 		cmocka_unit_test(selectors_are_taken_apart),
 		cmocka_unit_test(rows_are_sorted_by_the_whole_index),
 		cmocka_unit_test(a_renegotiated_tunnel_is_one_row),
+		cmocka_unit_test(peers_are_rows_by_their_ends),
 		cmocka_unit_test(cisco_ends_are_four_or_sixteen_octets),
 		cmocka_unit_test(cisco_knows_few_algorithms),
 		cmocka_unit_test(only_what_is_up_has_a_row),

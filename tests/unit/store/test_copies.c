@@ -38,9 +38,9 @@ static void fill(struct desk *d)
 
 	memcpy(t.hash, "canary-token-hash", 17);
 	text_copy(e.text, sizeof(e.text), "canary-event");
-	d->repo->user_put(d->repo->ctx, &u, desk_hear, d);
+	d->repo->user_put(d->repo->ctx, &u, NULL, desk_hear, d);
 	assert_int_equal(d->fault.reason, R_OK);
-	d->repo->token_put(d->repo->ctx, &t, desk_hear, d);
+	d->repo->token_put(d->repo->ctx, &t, NULL, desk_hear, d);
 	assert_int_equal(d->fault.reason, R_OK);
 	assert_int_equal(d->repo->fact_put(d->repo->ctx, "fact", "canary-fact", NULL), R_OK);
 	d->repo->journal(d->repo->ctx, &e, 1);

@@ -21,6 +21,9 @@ static void fill_text(const struct field *fl, struct record *rec, size_t i)
 	case SYN_LABEL:
 		snprintf(value, sizeof(value), "site%zu=berlin", i);
 		break;
+	case SYN_MOMENT:
+		snprintf(value, sizeof(value), "20%02zu-01-31T00:00:00Z", 10 + i);
+		break;
 	case SYN_GROUP:
 		snprintf(value, sizeof(value), "%s", alg_group((enum group)(1 + i))->name);
 		break;

@@ -9,7 +9,7 @@ static enum reason stage(struct desk *d, uint64_t id, const char *name, struct r
 	struct changeset s = { .id = id, .created_s = 1, .touched_s = 1, .rows = &row, .n = 1 };
 
 	text_copy(row.name, sizeof(row.name), name);
-	enum reason r = d->repo->changeset_put(d->repo->ctx, &s, &d->fault);
+	enum reason r = d->repo->changeset_put(d->repo->ctx, &s, NULL, &d->fault);
 	record_unref(take_rec);
 	return r;
 }
@@ -63,7 +63,7 @@ static void what_goes_goes_from_the_disk(void **state)
 	assert_true(desk_files_with(&d, "canary-one"));
 	assert_int_equal(stage(&d, 1, "s", desk_secret("s", "canary-two", 60)), R_OK);
 	assert_false(desk_files_with(&d, "canary-one"));
-	assert_int_equal(d.repo->changeset_drop(d.repo->ctx, 1, &d.fault), R_OK);
+	assert_int_equal(d.repo->changeset_drop(d.repo->ctx, 1, NULL, &d.fault), R_OK);
 	assert_false(desk_files_with(&d, "canary-two"));
 	desk_remove(&d);
 }

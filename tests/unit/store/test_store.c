@@ -323,7 +323,7 @@ static void play_full_disk(struct desk *d)
 	}
 	assert_int_equal(r, R_STORE_FULL);
 	assert_non_null(strstr(d->fault.text, "no room left"));
-	d->repo->user_put(d->repo->ctx, &u, desk_hear, d);
+	d->repo->user_put(d->repo->ctx, &u, NULL, desk_hear, d);
 	d->repo->users(d->repo->ctx, hear_user, &users);
 	assert_int_equal(users, d->fault.reason == R_OK);
 	d->repo->journal(d->repo->ctx, &e, 1);
@@ -416,14 +416,14 @@ static void a_replaced_password_is_in_no_file(void **state)
 
 	(void)state;
 	desk_new(&d);
-	d.repo->user_put(d.repo->ctx, &u, desk_hear, &d);
+	d.repo->user_put(d.repo->ctx, &u, NULL, desk_hear, &d);
 	assert_int_equal(d.fault.reason, R_OK);
 	assert_true(desk_files_with(&d, "CANARY-one") > 0);
 	strcpy(u.password, "$scrypt$CANARY-two");
-	d.repo->user_put(d.repo->ctx, &u, desk_hear, &d);
+	d.repo->user_put(d.repo->ctx, &u, NULL, desk_hear, &d);
 	assert_int_equal(desk_files_with(&d, "CANARY-one"), 0);
 	assert_true(desk_files_with(&d, "CANARY-two") > 0);
-	d.repo->user_delete(d.repo->ctx, "ann", desk_hear, &d);
+	d.repo->user_delete(d.repo->ctx, "ann", NULL, desk_hear, &d);
 	assert_int_equal(desk_files_with(&d, "CANARY-two"), 0);
 	desk_remove(&d);
 }
