@@ -116,6 +116,7 @@ async function leaveForGood() {
 	live.end();
 	await Promise.all([quiet(), waitingQuiet(), stagedQuiet(), undoingQuiet()]);
 	await signOut();
+	frameUp = false; // nobody is there to be shown a page
 	location.hash = "#/";
 	location.reload();
 }

@@ -20,6 +20,7 @@ const watchers = new Map(); // f -> what it asks beside the numbers, or null
 let busy = false;
 let again = false;
 let running = null;
+const loose = new Set(); // questions beside the one that runs
 let before = null;
 
 // f(picture, rows) now and whenever there is a new one. ask(): the rows that f shows; when it
@@ -27,9 +28,18 @@ let before = null;
 export function watch(f, ask = null) {
 	watchers.set(f, ask);
 	if (picture.at && !ask) f(picture);
-	if (picture.at && ask && busy) ask().then((rows) => rows && watchers.has(f) && shown(f, rows)).catch(() => {});
+	if (picture.at && ask && busy) askAtOnce(f, ask);
 	refresh();
 	return () => watchers.delete(f);
+}
+
+// While others are asked, who comes now need not wait for the next round.
+function askAtOnce(f, ask) {
+	const one = ask()
+		.then((rows) => rows && watchers.has(f) && shown(f, rows))
+		.catch(() => {})
+		.finally(() => loose.delete(one));
+	loose.add(one);
 }
 
 function measure(status) {
@@ -88,7 +98,7 @@ export async function refresh() {
 // Nobody watches any more, and nothing is under way.
 export async function quiet() {
 	watchers.clear();
-	await running;
+	await Promise.all([running, ...loose]);
 }
 
 hear((name) => {
