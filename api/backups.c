@@ -1,8 +1,9 @@
 /* backups.c - POST /backups: the configuration as one file, and POST /restore: it comes back
  *
  * A backup is a copy of the database (store/copies.c) in a parcel. Its secrets are sealed as they
- * lie here; with a passphrase the key they are sealed with travels inside. The sums and the slow
- * key of the passphrase are the crew's, the copy is the loop's.
+ * lie here; with a passphrase the key they are sealed with travels inside. The loop copies pages, some
+ * a turn; checking the copy, the sums and the slow key of the passphrase are the crew's. So is reading a
+ * backup that comes back.
  *
  * A restore is one change of the whole configuration, like PUT /config: what differs becomes
  * edits, with secrets sealed anew under this machine's key, and bulk.c does the rest. Users,
@@ -22,13 +23,16 @@
 #include "core/base/base64.h"
 #include "core/base/crew.h"
 
-enum { PASSPHRASE_LEAST = 8, PASSPHRASE_MOST = 256 };
+enum { PASSPHRASE_LEAST = 8, PASSPHRASE_MOST = 256, PAGES_A_TURN = 64 };
 
 struct backup { /* being made, or coming back */
 	struct job job;
 	struct request *r;
 	char passphrase[PASSPHRASE_MOST + 1];
+	struct copying *copying;
+	struct post post; /* the next pages */
 	struct bytes *copy, *file;
+	struct config *past; /* what came out of a copy */
 	struct parcel parcel;
 	struct keyring *ring; /* what opens the secrets; NULL: this machine's */
 	struct fault fault;
@@ -40,6 +44,9 @@ static void drop(void *backup)
 
 	if (!b)
 		return;
+	if (b->copying)
+		b->r->control->repo->copy_end(b->copying);
+	config_unref(b->past);
 	bytes_free(b->copy);
 	bytes_free(b->file);
 	keyring_free(b->ring);
@@ -80,11 +87,15 @@ static void ask_crew(struct request *r, struct backup *b, void (*work)(struct jo
 
 /* ---- out ---- */
 
+/* Nobody else has the copy, so what takes long is done where it holds nobody up. */
 static void wrap(struct job *j)
 {
 	struct backup *b = owner_of(j, struct backup, job);
+	const struct repo *repo = b->r->control->repo;
 
-	parcel_write(b->r->server->keyring, b->passphrase, slice_of(b->copy), &b->file, &b->fault);
+	if (repo->copy_finish(b->copying, &b->copy, &b->fault) == R_OK)
+		parcel_write(b->r->server->keyring, b->passphrase, slice_of(b->copy), &b->file,
+			     &b->fault);
 }
 
 static void wrapped(struct job *j, bool cancelled)
@@ -92,6 +103,8 @@ static void wrapped(struct job *j, bool cancelled)
 	struct backup *b = owner_of(j, struct backup, job);
 	struct text t;
 
+	b->r->control->repo->copy_end(b->copying); /* here, since a request may end elsewhere */
+	b->copying = NULL;
 	if (cancelled)
 		fail(&b->fault, R_SHUTDOWN, "the gateway is stopping");
 	if (!b->file) {
@@ -104,21 +117,35 @@ static void wrapped(struct job *j, bool cancelled)
 	request_text(b->r, 200, "application/octet-stream", &t);
 }
 
+/* Some pages a turn: as many as are copied in a millisecond or two. */
+static void take_pages(struct post *p)
+{
+	struct backup *b = owner_of(p, struct backup, post);
+	struct request *r = b->r;
+
+	if (r->control->repo->copy_step(b->copying, PAGES_A_TURN))
+		ask_crew(r, b, wrap, wrapped);
+	else
+		loop_post(r->server->loop, &b->post);
+}
+
 static void run_backup(struct request *r)
 {
 	struct repo *repo = r->control->repo;
 	struct backup *b = r->work;
 
-	if (!repo->copy)
+	b->r = r;
+	b->post.run = take_pages;
+	if (!repo->copy_begin)
 		request_fault(r, &(struct fault){ .reason = R_NOT_IMPLEMENTED,
 						  .text = "this store makes no copies" });
 	else if (!audit_act(r, DEED_BACKUP, "config", "",
 			    json_pack("{sb}", "passphrase", *b->passphrase != '\0')))
 		return;
-	else if (repo->copy(repo->ctx, &b->copy, &b->fault) != R_OK)
+	else if (repo->copy_begin(repo->ctx, &b->copying, &b->fault) != R_OK)
 		request_fault(r, &b->fault);
 	else
-		ask_crew(r, b, wrap, wrapped);
+		take_pages(&b->post);
 }
 
 static bool body_is_known(struct request *r)
@@ -217,63 +244,54 @@ static enum reason stage(struct request *r, struct bulk *b, struct keyring *from
 
 static void copy_came(void *arg, struct config *take_c, const struct fault *f)
 {
-	struct request *r = arg;
-	struct bulk *b = r->work;
-	struct backup *from = b->own;
-	struct fault mine = *f;
-	own(config) past = take_c;
+	struct backup *b = arg;
 
-	if (!past && f->reason == R_STORE_DAMAGED)
-		fail(&mine, R_BACKUP_DAMAGED, "%.200s", f->text);
-	else if (!past && f->reason == R_STORE)
-		fail(&mine, R_BACKUP_FOREIGN, "%.200s", f->text);
-	if (!past || stage(r, b, from->ring ? from->ring : r->server->keyring, past, &mine) != R_OK)
-		request_fault(r, &mine);
-	else if (b->dry_run || audit_act(r, DEED_RESTORE, "config", "", NULL))
-		bulk_run(r);
+	b->past = take_c;
+	b->fault = *f;
+	if (!take_c && f->reason == R_STORE_DAMAGED)
+		fail(&b->fault, R_BACKUP_DAMAGED, "%.200s", f->text);
+	else if (!take_c && f->reason == R_STORE)
+		fail(&b->fault, R_BACKUP_FOREIGN, "%.200s", f->text);
 }
 
-static void open_copy(struct request *r, const struct backup *from)
-{
-	struct repo *repo = r->control->repo;
-	struct bulk *b = r->work;
-
-	if (!*b->terms.comment)
-		text_copy(b->terms.comment, sizeof(b->terms.comment), "restored from a backup");
-	repo->copied(repo->ctx, from->parcel.copy, copy_came, r);
-}
-
-static void unlock(struct job *j)
+/* Opening, checking and reading what is in it: all on the crew. */
+static void unpack(struct job *j)
 {
 	struct backup *b = owner_of(j, struct backup, job);
+	const struct repo *repo = b->r->control->repo;
 
-	b->ring = parcel_ring(&b->parcel, b->passphrase, &b->fault);
+	if (b->parcel.locked && !(b->ring = parcel_ring(&b->parcel, b->passphrase, &b->fault)))
+		return;
+	repo->copied(repo->ctx, b->parcel.copy, copy_came, b);
 }
 
-static void unlocked(struct job *j, bool cancelled)
+static void unpacked(struct job *j, bool cancelled)
 {
-	struct backup *b = owner_of(j, struct backup, job);
+	struct backup *from = owner_of(j, struct backup, job);
+	struct request *r = from->r;
+	struct bulk *b = r->work;
 
 	if (cancelled)
-		fail(&b->fault, R_SHUTDOWN, "the gateway is stopping");
-	if (!b->ring || cancelled)
-		request_fault(b->r, &b->fault);
-	else
-		open_copy(b->r, b);
+		fail(&from->fault, R_SHUTDOWN, "the gateway is stopping");
+	if (cancelled || !from->past ||
+	    stage(r, b, from->ring ? from->ring : r->server->keyring, from->past, &from->fault) !=
+		    R_OK)
+		request_fault(r, &from->fault);
+	else if (b->dry_run || audit_act(r, DEED_RESTORE, "config", "", NULL))
+		bulk_run(r);
 }
 
 static void run_restore(struct request *r)
 {
 	struct bulk *b = r->work;
-	struct backup *from = b->own;
 
+	if (!*b->terms.comment)
+		text_copy(b->terms.comment, sizeof(b->terms.comment), "restored from a backup");
 	if (!r->control->repo->copied)
 		request_fault(r, &(struct fault){ .reason = R_NOT_IMPLEMENTED,
 						  .text = "this store reads no copies" });
-	else if (from->parcel.locked)
-		ask_crew(r, from, unlock, unlocked);
 	else
-		open_copy(r, from);
+		ask_crew(r, b->own, unpack, unpacked);
 }
 
 /* False: answered. */

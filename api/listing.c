@@ -1,7 +1,8 @@
 /* listing.c - filters, order and pages: one way to list rows of any kind
  *
  * Configuration records and rows of the picture are both plain structs with a field table, so
- * they are filtered (?state=up&peer=b*), sorted (?sort=-bytes_in) and paged by the same code.
+ * they are filtered (?state=up,failed&peer=b*), searched (?q=berlin), sorted (?sort=-bytes_in)
+ * and paged by the same code.
  * A cursor names the last row given (its key, and its value when sorted), never a place: rows
  * that come and go between two pages are neither doubled nor lost. Items are written straight
  * into the answer.
@@ -18,7 +19,7 @@
 #include "api/query.h"
 #include "api/scope.h"
 
-static const char *const paging[] = { "limit", "cursor", "sort", "fields", "count" };
+static const char *const paging[] = { "limit", "cursor", "sort", "fields", "count", "q" };
 
 /* Every member's name is a filter; the list ends with NULL and is freed by the caller. */
 static const char **known_words(const struct field *t)
@@ -46,7 +47,19 @@ static bool is_number(const char *s, uint64_t *ret)
 	return *s >= '0' && *s <= '9' && !*end;
 }
 
-static bool filter_is_sound(struct request *r, const struct field *fl, const char *value)
+/* The next of several words with a comma between them; false when there is none. */
+static bool next_word(const char **at, char *word, size_t size)
+{
+	size_t n = *at ? strcspn(*at, ",") : 0;
+
+	if (!*at)
+		return false;
+	snprintf(word, size, "%.*s", (int)MIN_OF(n, size - 1), *at);
+	*at = (*at)[n] ? *at + n + 1 : NULL;
+	return true;
+}
+
+static bool word_is_sound(struct request *r, const struct field *fl, const char *value)
 {
 	uint64_t number;
 	int choice;
@@ -58,6 +71,16 @@ static bool filter_is_sound(struct request *r, const struct field *fl, const cha
 	if (fl->kind == F_CHOICE && !name_find(fl->names, value, &choice))
 		return query_refuse(r, fl->name, "is none of its words",
 				    "GET /api/v1/schema lists them");
+	return true;
+}
+
+static bool filter_is_sound(struct request *r, const struct field *fl, const char *value)
+{
+	char word[LISTING_VALUE];
+
+	while (next_word(&value, word, sizeof(word)))
+		if (!word_is_sound(r, fl, word))
+			return false;
 	return true;
 }
 
@@ -154,6 +177,7 @@ bool listing_read(struct request *r, const struct field *fields, const char *key
 	free(known);
 	*ret = (struct listing){ .fields = fields, .key = field_find(fields, key) };
 	ret->limit = LISTING_LIMIT;
+	ret->search = request_query(r, "q");
 	return ok && query_uint(r, "limit", 1, LISTING_MOST, &ret->limit) &&
 	       query_flag(r, "count", &ret->count) && read_sort(r, ret) && read_cursor(r, ret) &&
 	       read_only_members(r, ret) && read_filters(r, ret);
@@ -188,12 +212,62 @@ static bool one_fits(const struct field *fl, const char *value, const void *row)
 	}
 }
 
+/* One of several values, or the whole: texts may hold commas of their own. */
+static bool any_fits(const struct field *fl, const char *value, const void *row)
+{
+	char word[LISTING_VALUE];
+
+	if (!strchr(value, ','))
+		return one_fits(fl, value, row);
+	if (fl->kind != F_UINT && fl->kind != F_FLAG && one_fits(fl, value, row))
+		return true;
+	while (next_word(&value, word, sizeof(word)))
+		if (one_fits(fl, word, row))
+			return true;
+	return false;
+}
+
+/* Does the word stand anywhere in what people read of the row? Capitals do not matter. */
+static bool row_says(const struct field *fl, const void *row, const char *word)
+{
+	for (; fl->name; fl++) {
+		if (fl->kind == F_SECRET || fl->kind == F_UINT || fl->kind == F_FLAG)
+			continue;
+		if (fl->kind == F_CHOICE) {
+			if (strcasestr(name_of(fl->names, (int)field_uint(fl, row)), word))
+				return true;
+			continue;
+		}
+		for (size_t i = 0; i < field_count(fl, row); i++)
+			if (strcasestr(field_str(fl, row, i), word))
+				return true;
+	}
+	return false;
+}
+
+/* Every word of the search, in any order. */
+static bool is_found(const struct listing *l, const void *row)
+{
+	char word[LISTING_VALUE];
+
+	for (const char *at = l->search; at && *at;) {
+		size_t n = strcspn(at, " ");
+
+		snprintf(word, sizeof(word), "%.*s", (int)MIN_OF(n, sizeof(word) - 1), at);
+		if (!row_says(l->fields, row, word))
+			return false;
+		at += n;
+		at += strspn(at, " ");
+	}
+	return true;
+}
+
 static bool fits(const struct listing *l, const void *row)
 {
 	for (size_t i = 0; i < l->filters_n; i++)
-		if (!one_fits(l->filters[i].field, l->filters[i].value, row))
+		if (!any_fits(l->filters[i].field, l->filters[i].value, row))
 			return false;
-	return true;
+	return is_found(l, row);
 }
 
 /* What a row is ordered by; numbers stay numbers, words are compared as words. */

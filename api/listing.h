@@ -11,6 +11,7 @@ struct listing {
 	uint64_t limit;
 	const char *only; /* fields=..., NULL all */
 	bool count;
+	const char *search; /* q=...: words that a row must hold somewhere, NULL none */
 	size_t filters_n;
 	struct {
 		const struct field *field;

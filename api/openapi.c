@@ -103,7 +103,7 @@ static void put_path_members(json_t *list, const struct route *r)
 
 static void put_filters(json_t *list, const struct route *r, const char *word, size_t n)
 {
-	static const char *const paging[] = { "limit", "cursor", "sort", "fields", "count" };
+	static const char *const paging[] = { "limit", "cursor", "sort", "fields", "count", "q" };
 	char table[96];
 	const struct field *fl = openschema_table(schema_name(r, word + 1, n - 1, table));
 
@@ -113,9 +113,9 @@ static void put_filters(json_t *list, const struct route *r, const char *word, s
 		if (fl->kind == F_SECRET)
 			continue;
 		json_array_append_new(list,
-				      json_pack("{s:s,s:s,s:s,s:o}", "name", fl->name, "in",
+				      json_pack("{s:s,s:s,s:s,s:b,s:o}", "name", fl->name, "in",
 						"query", "description", fl->help ? fl->help : "",
-						"schema", openschema_filter(fl)));
+						"explode", 0, "schema", openschema_filter(fl)));
 	}
 }
 

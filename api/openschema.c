@@ -315,7 +315,7 @@ json_t *openschema_filter(const struct field *fl)
 		json_decref(s);
 		s = json_pack("{s:s}", "type", "string");
 	}
-	return s;
+	return fl->kind == F_FLAG ? s : json_pack("{s:s,s:o}", "type", "array", "items", s);
 }
 
 /* The object in which the last word of a dotted name stands. */

@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/audit.h"
 #include "api/doors.h"
 #include "api/draft.h"
-#include "api/audit.h"
 #include "api/router.h"
 #include "core/model/simulation.h"
 

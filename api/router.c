@@ -36,9 +36,8 @@ static const struct written written[] = {
 #undef ROUTE
 };
 
-/* A row of {kind} is a route for each kind. */
-_Static_assert(COUNT_OF(written) + 6 * K_COUNT <= ROUTES_MOST, "routes without room");
-
+/* Six rows stand for every kind; what does not fit would be missing without a word. */
+_Static_assert(COUNT_OF(written) + 6 * K_COUNT <= ROUTES_MOST, "there is room for every route");
 static struct route routes[ROUTES_MOST];
 static size_t routes_n;
 static pthread_once_t once = PTHREAD_ONCE_INIT;

@@ -17,9 +17,11 @@ enum index_kind {
 	INDEX_IKE_SA,
 	INDEX_PAIR,
 	INDEX_CHILD,
+	INDEX_CHILD_SA,
 	INDEX_TUNNEL,
 	INDEX_NAME,
-	INDEX_PEER
+	INDEX_PEER,
+	INDEX_INTERFACE /* of IF-MIB, not below the root */
 };
 
 enum value_kind {
@@ -41,6 +43,11 @@ enum value_kind {
 	VALUE_AGE_TICKS, /* the same: TimeInterval is an INTEGER */
 	VALUE_TEXT,
 	VALUE_TUNNEL_NAME,
+	VALUE_NUMBER,
+	VALUE_RECORDS,
+	VALUE_SPI, /* Unsigned32 */
+	VALUE_SPI_SIGNED, /* INTEGER: one above 2^31 is negative */
+	VALUE_ONE,
 	VALUE_ZERO
 };
 
@@ -169,6 +176,10 @@ static size_t put_index(enum index_kind k, const struct event *e, unsigned long 
 	case INDEX_CHILD:
 		*ret = or_none(e->child_sa);
 		return 1;
+	case INDEX_CHILD_SA:
+		ret[0] = or_none(e->child_sa);
+		ret[1] = 1;
+		return 2;
 	case INDEX_TUNNEL:
 		*ret = or_none(e->tunnel_index);
 		return 1;
@@ -190,8 +201,14 @@ static size_t put_index(enum index_kind k, const struct event *e, unsigned long 
 size_t foreign_object_oid(const struct foreign_trap *t, uint8_t object, const struct event *e,
 			  unsigned long *ret)
 {
+	/* There is no interface behind a policy here: the first one stands for it. */
+	static const unsigned long if_index[] = { 1, 3, 6, 1, 2, 1, 2, 2, 1, 1, 1 };
 	size_t n = foreign_root_oid(t->tree, ret);
 
+	if (objects[object].index == INDEX_INTERFACE) {
+		memcpy(ret, if_index, sizeof(if_index));
+		return COUNT_OF(if_index);
+	}
 	for (const uint8_t *b = objects[object].below; *b; b++)
 		ret[n++] = *b;
 	return n + put_index(objects[object].index, e, ret + n);
@@ -248,11 +265,42 @@ static bool set_end(enum value_kind k, const struct event *e, struct value *ret)
 	}
 }
 
+/* Seconds, sizes and names. False: not one of these. */
+static bool set_span(enum value_kind k, const struct event *e, struct value *ret)
+{
+	switch (k) {
+	case VALUE_LIFE:
+		foreign_set_int(ret, MAX_OF(e->lifetime_seconds, 1u));
+		return true;
+	case VALUE_LIFE_KB:
+		foreign_set_number(ret, ASN_GAUGE, e->lifetime_kilobytes);
+		return true;
+	case VALUE_LIFE_KB_INT:
+		foreign_set_int(ret, e->lifetime_kilobytes);
+		return true;
+	case VALUE_AGE:
+		foreign_set_int(ret, MAX_OF(e->age_seconds, 1u));
+		return true;
+	case VALUE_AGE_CENTI:
+	case VALUE_AGE_TICKS:
+		foreign_set_int(ret, (uint64_t)e->age_seconds * 100);
+		return true;
+	case VALUE_TEXT:
+		foreign_set_octets(ret, ASN_OCTET_STR, e->text, strlen(e->text));
+		return true;
+	case VALUE_TUNNEL_NAME:
+		foreign_set_octets(ret, ASN_OCTET_STR, e->tunnel, strlen(e->tunnel));
+		return true;
+	default:
+		return false;
+	}
+}
+
 void foreign_object_value(uint8_t object, const struct event *e, struct value *ret)
 {
 	enum value_kind k = objects[object].value;
 
-	if (set_end(k, e, ret))
+	if (set_end(k, e, ret) || set_span(k, e, ret))
 		return;
 	switch (k) {
 	case VALUE_NUMBER_IKE_SA:
@@ -261,29 +309,19 @@ void foreign_object_value(uint8_t object, const struct event *e, struct value *r
 	case VALUE_NUMBER_CHILD:
 		foreign_set_int(ret, or_none(e->child_sa));
 		break;
-	case VALUE_LIFE:
-		foreign_set_int(ret, MAX_OF(e->lifetime_seconds, 1u));
+	case VALUE_NUMBER:
+		foreign_set_int(ret, e->number);
 		break;
-	case VALUE_LIFE_KB:
-		foreign_set_number(ret, ASN_GAUGE, e->lifetime_kilobytes);
+	case VALUE_RECORDS:
+		foreign_set_int(ret, e->records);
 		break;
-	case VALUE_LIFE_KB_INT:
-		foreign_set_int(ret, e->lifetime_kilobytes);
+	case VALUE_SPI:
+		foreign_set_number(ret, ASN_UNSIGNED, e->spi);
 		break;
-	case VALUE_AGE:
-		foreign_set_int(ret, MAX_OF(e->age_seconds, 1u));
-		break;
-	case VALUE_AGE_CENTI:
-	case VALUE_AGE_TICKS:
-		foreign_set_int(ret, (uint64_t)e->age_seconds * 100);
-		break;
-	case VALUE_TEXT:
-		foreign_set_octets(ret, ASN_OCTET_STR, e->text, strlen(e->text));
-		break;
-	case VALUE_TUNNEL_NAME:
-		foreign_set_octets(ret, ASN_OCTET_STR, e->tunnel, strlen(e->tunnel));
+	case VALUE_SPI_SIGNED:
+		foreign_set_number(ret, ASN_INTEGER, (uint64_t)(int32_t)e->spi);
 		break;
 	default:
-		foreign_set_int(ret, 0);
+		foreign_set_int(ret, k == VALUE_ONE);
 	}
 }

@@ -20,7 +20,7 @@
 #include "snmp/foreigntraps.h"
 
 enum { OBJECTS_MOST = 16 };
-enum { TRAP_TIMEOUT = 9, TRAP_TEST = 14 };
+enum { TRAP_TIMEOUT = 9, TRAP_TEST = 14, EVENT_NEGOTIATION = 13 };
 enum { ONE_MOST = 10, ONE_EVERY_MS = 1000, ALL_MOST = 200, ALL_EVERY_MS = 10 };
 
 struct trap {
@@ -157,6 +157,8 @@ static void tell_foreign(struct traps *t, const struct event *e, const struct fo
 		foreign_object_value(*o, e, &v);
 		snmp_varlist_add_variable(&list, name, n, v.type, v.at, v.n);
 	}
+	if (e->negotiation)
+		add_object(&list, e, EVENT_NEGOTIATION);
 	send_v2trap(list);
 	snmp_free_varbind(list);
 }

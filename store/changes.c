@@ -57,6 +57,8 @@ void changes_load(void *ctx, load_done *done, void *arg)
 		c = config_of_records(l.at, l.n, revision, &f);
 		l.n = 0; /* taken */
 	}
+	if (c)
+		bounds_take(s, c);
 	if (c && spend_indexes(s, c, &f) != R_OK) {
 		config_unref(c);
 		c = NULL;
@@ -180,16 +182,21 @@ void changes_save(void *ctx, const struct save *save, save_done *done, void *arg
 		finish(done, arg, &f);
 		return;
 	}
+	bool other_bounds = bounds_take(s, save->after);
 	r = raise_revision(s, save, &f);
 	if (r == R_OK)
 		r = save_edits(s, save, &f);
 	if (r == R_OK)
 		r = kept_shorten(s, save, &f);
+	if (r == R_OK && other_bounds)
+		r = stories_shorten(s, save->now_s * 1000, &f);
 	if (r == R_OK)
 		r = save_fact(s, save, &f);
 	if (r == R_OK)
 		r = sets_save(s, save, &f);
 	r = store_end(s, r, &f);
+	if (r != R_OK)
+		bounds_take(s, save->before);
 	if (r == R_OK || s->is_unclean)
 		store_scrub(s);
 	finish(done, arg, &f);

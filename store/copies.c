@@ -1,6 +1,7 @@
 /* copies.c - the configuration as a database of its own, to keep elsewhere, and read again
  *
- * sqlite's backup API copies the open database into memory; what is not the configuration goes
+ * sqlite's backup API copies the open database into memory, some pages a turn of the loop; the rest is
+ * done wherever the caller likes, since nobody else has the copy. What is not the configuration goes
  * out of the copy before anybody sees it: people's and tokens' hashes, facts of this machine,
  * events, stories, what records were. A table that is not named here does not travel. Then the
  * copy is made anew, so that nothing lies in free pages, and read again as a restore would.
@@ -8,7 +9,8 @@
  * A copy that comes back is a file of a stranger: it is opened in memory under the same guard as
  * the store's own file, checked, brought to this schema and summed up against its seal.
  *
- * Called by: the api, through struct repo.  Thread: loop.  Owns: the databases in memory.
+ * Called by: the api, through struct repo.  Thread: loop; finishing and loading any.
+ * Owns: the databases in memory.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -53,8 +55,6 @@ static struct store *in_memory(struct fault *f)
 		return NULL;
 	}
 	c->lock = -1;
-	c->kept_most = KEPT_MOST;
-	c->kept_age_s = KEPT_AGE_S;
 	text_copy(c->path, sizeof(c->path), "the backup");
 	if (sqlite3_open_v2(":memory:", &c->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
 			    NULL) != SQLITE_OK) {
@@ -65,13 +65,76 @@ static struct store *in_memory(struct fault *f)
 	return c;
 }
 
-static enum reason copy_all(struct store *s, struct store *c, struct fault *f)
-{
-	sqlite3_backup *b = sqlite3_backup_init(c->db, "main", s->db, "main");
-	int rc = b ? sqlite3_backup_step(b, -1) : SQLITE_ERROR;
+/* A copy that is being made. */
+struct copying {
+	struct store *from; /* NULL: it was closed meanwhile */
+	struct store *to;
+	sqlite3_backup *b; /* NULL: all pages are there, or none will come */
+	int rc;
+};
 
-	sqlite3_backup_finish(b);
-	return rc == SQLITE_DONE ? R_OK : store_fault(c, f, "copying the store");
+void copies_stop(struct store *s)
+{
+	struct copying *c = s->copying;
+
+	if (!c)
+		return;
+	if (c->b)
+		sqlite3_backup_finish(c->b);
+	c->rc = c->b ? SQLITE_ABORT : c->rc;
+	c->b = NULL;
+	c->from = NULL;
+	s->copying = NULL;
+}
+
+void copies_end(struct copying *c)
+{
+	if (!c)
+		return;
+	if (c->from)
+		copies_stop(c->from);
+	done_with(c->to);
+	free(c);
+}
+
+enum reason copies_begin(void *ctx, struct copying **ret, struct fault *f)
+{
+	struct store *s = ctx;
+	struct copying *c;
+
+	*ret = NULL;
+	if (s->copying)
+		return fail(f, R_BUSY, "another backup is under way");
+	c = calloc(1, sizeof(*c));
+	if (!c || !(c->to = in_memory(f))) {
+		free(c);
+		return fail(f, R_NO_MEMORY, "no memory for a copy of the store");
+	}
+	c->from = s;
+	c->b = sqlite3_backup_init(c->to->db, "main", s->db, "main");
+	if (!c->b) {
+		enum reason r = store_fault(c->to, f, "copying the store");
+
+		done_with(c->to);
+		free(c);
+		return r;
+	}
+	s->copying = c;
+	*ret = c;
+	return R_OK;
+}
+
+/* What is changed between two steps over this connection goes into the copy by itself. */
+bool copies_step(struct copying *c, size_t pages)
+{
+	if (!c->b)
+		return true;
+	c->rc = sqlite3_backup_step(c->b, (int)pages);
+	if (c->rc == SQLITE_OK)
+		return false;
+	sqlite3_backup_finish(c->b);
+	c->b = NULL;
+	return true;
 }
 
 static enum reason strip(struct store *c, struct fault *f)
@@ -116,23 +179,20 @@ static void hear_check(void *arg, struct config *take_c, const struct fault *f)
 	config_unref(take_c);
 }
 
-enum reason copies_make(void *ctx, struct bytes **ret, struct fault *f)
+enum reason copies_finish(struct copying *c, struct bytes **ret, struct fault *f)
 {
-	struct store *s = ctx, *c = in_memory(f);
 	own(bytes) made = NULL;
 
 	*ret = NULL;
-	if (!c)
-		return f->reason;
-	enum reason r = copy_all(s, c, f);
+	if (c->rc != SQLITE_DONE)
+		return fail(f, R_STORE, "the store could not be copied (%s)",
+			    sqlite3_errstr(c->rc));
+	enum reason r = strip(c->to, f);
 	if (r == R_OK)
-		r = strip(c, f);
-	if (r == R_OK)
-		r = pour_out(c, &made, f);
-	done_with(c);
+		r = pour_out(c->to, &made, f);
 	if (r != R_OK)
 		return r;
-	copies_load(ctx, slice_of(made), hear_check, f);
+	copies_load(NULL, slice_of(made), hear_check, f);
 	if (f->reason != R_OK)
 		return f->reason;
 	*ret = give(made);

@@ -12,8 +12,6 @@ enum {
 	APPLICATION_ID = 0x696b6570, /* "ikep", in the head of the file */
 	EVENTS_KEPT = 100000,
 	EVENTS_SLACK = 1000, /* beyond before the oldest go */
-	KEPT_MOST = 50000, /* records that were, and for how long: then the oldest go */
-	KEPT_AGE_S = 365 * 86400,
 	PATH_MOST = 4096,
 };
 
@@ -28,10 +26,13 @@ struct store {
 	sqlite3_stmt *put[K_COUNT], *look[K_COUNT], *audit[AUDIT_STATEMENTS];
 	uint64_t event_base; /* number of the last event of earlier lives */
 	uint64_t event_last, events_n;
-	uint64_t kept_most; /* KEPT_MOST and KEPT_AGE_S, but for tests */
+	uint64_t kept_most; /* as the settings say, from here on */
 	int64_t kept_age_s;
+	uint64_t stories_most, strangers_most;
+	int64_t stories_age_ms;
 	bool is_reshaped; /* this start made a table again */
 	size_t stories_since_pruned;
+	struct copying *copying; /* the backup under way */
 	bool is_unclean; /* replaced secrets may still lie in the write-ahead log */
 };
 
@@ -110,7 +111,11 @@ uint64_t sets_last(void *ctx);
 enum reason sets_save(struct store *s, const struct save *save, struct fault *f);
 
 /* copies.c: the configuration as a database of its own, out and in again */
-enum reason copies_make(void *ctx, struct bytes **ret, struct fault *f);
+enum reason copies_begin(void *ctx, struct copying **ret, struct fault *f);
+bool copies_step(struct copying *c, size_t pages);
+enum reason copies_finish(struct copying *c, struct bytes **ret, struct fault *f);
+void copies_end(struct copying *c);
+void copies_stop(struct store *s); /* the database is closed under it */
 void copies_load(void *ctx, struct slice copy, load_done *done, void *arg);
 
 /* changes.c */
@@ -137,11 +142,16 @@ void happened_start(struct store *s);
 void happened_keep(void *ctx, const struct event *events, size_t n);
 void happened_read(void *ctx, uint64_t before, size_t most, event_each *each, void *arg);
 
+/* bounds.c: how much is kept, by settings/logging. True: it is less or more than before. */
+bool bounds_take(struct store *s, const struct config *c);
+
 /* stories.c: negotiations that ended */
 void stories_keep(void *ctx, const struct story *const *stories, size_t n);
 void stories_read(void *ctx, const char *peer, const char *tunnel, uint64_t before, size_t most,
 		  story_each *each, void *arg);
 uint64_t stories_last(void *ctx);
+/* Within a transaction: what is too old or too much goes. */
+enum reason stories_shorten(struct store *s, int64_t now_ms, struct fault *f);
 
 /* accounts.c: users, tokens, facts */
 void accounts_users(void *ctx, user_each *each, void *arg);

@@ -306,7 +306,10 @@ static void fill_repo(struct store *s)
 		.audit = audit_put,
 		.audits = audit_read,
 		.audit_check = audit_check,
-		.copy = copies_make,
+		.copy_begin = copies_begin,
+		.copy_step = copies_step,
+		.copy_finish = copies_finish,
+		.copy_end = copies_end,
 		.copied = copies_load,
 		.journal = happened_keep,
 		.events = happened_read,
@@ -336,8 +339,6 @@ struct store *store_open(const char *dir, struct fault *f)
 		return NULL;
 	}
 	s->lock = -1;
-	s->kept_most = KEPT_MOST;
-	s->kept_age_s = KEPT_AGE_S;
 	if (snprintf(s->path, sizeof(s->path), "%s/ikeeper.db", dir) >= (int)sizeof(s->path)) {
 		fail(f, R_STORE, "the name of the state directory is too long");
 		free(s);
@@ -360,6 +361,7 @@ void store_close(struct store *s)
 		sqlite3_finalize(s->look[k]);
 	}
 	audit_close(s);
+	copies_stop(s);
 	if (s->db)
 		store_scrub(s);
 	sqlite3_close(s->db);

@@ -20,12 +20,7 @@
 	"remote_port, started_ms, ended_ms, verdict, reason, side, field, text, hint, "   \
 	"ours, theirs, chosen, revision, local_id, remote_id, offer, steps"
 
-enum {
-	STORIES_KEPT = 20000,
-	STRANGERS_KEPT = 2000,
-	PRUNED_EACH = 256, /* stories between two looks at the bounds */
-};
-static const int64_t oldest_ms = 90ll * 24 * 3600 * 1000;
+enum { PRUNED_EACH = 256 }; /* stories between two looks at the bounds */
 
 /* ---- writing ---- */
 
@@ -87,7 +82,7 @@ static enum reason put_story(struct store *st, sqlite3_stmt *q, const struct sto
 	return r;
 }
 
-static enum reason drop_beyond(struct store *s, bool strangers, int most, struct fault *f)
+static enum reason drop_beyond(struct store *s, bool strangers, uint64_t most, struct fault *f)
 {
 	sqlite3_stmt *st = store_prepare(
 		s,
@@ -99,20 +94,20 @@ static enum reason drop_beyond(struct store *s, bool strangers, int most, struct
 
 	if (!st)
 		return f->reason;
-	sqlite3_bind_int(st, 1, most);
+	sqlite3_bind_int64(st, 1, (sqlite3_int64)most);
 	return store_finish(s, st, f);
 }
 
-static enum reason prune(struct store *s, int64_t now_ms, struct fault *f)
+enum reason stories_shorten(struct store *s, int64_t now_ms, struct fault *f)
 {
 	sqlite3_stmt *st = store_prepare(s, "DELETE FROM stories WHERE started_ms < ?", f);
 
 	if (!st)
 		return f->reason;
-	sqlite3_bind_int64(st, 1, now_ms - oldest_ms);
-	if (store_finish(s, st, f) != R_OK || drop_beyond(s, true, STRANGERS_KEPT, f) != R_OK)
+	sqlite3_bind_int64(st, 1, now_ms - s->stories_age_ms);
+	if (store_finish(s, st, f) != R_OK || drop_beyond(s, true, s->strangers_most, f) != R_OK)
 		return f->reason;
-	return drop_beyond(s, false, STORIES_KEPT, f);
+	return drop_beyond(s, false, s->stories_most, f);
 }
 
 void stories_keep(void *ctx, const struct story *const *stories, size_t n)
@@ -135,7 +130,7 @@ void stories_keep(void *ctx, const struct story *const *stories, size_t n)
 	s->stories_since_pruned += n;
 	if (r == R_OK && s->stories_since_pruned >= PRUNED_EACH) {
 		s->stories_since_pruned = 0;
-		r = prune(s, stories[n - 1]->started_ms, &f);
+		r = stories_shorten(s, stories[n - 1]->started_ms, &f);
 	}
 	if (store_end(s, r, &f) != R_OK)
 		log_say(LOG_WARN_, LOG_STORE, "%zu negotiations were not kept: %s", n, f.text);

@@ -8,7 +8,7 @@ import { may, session, signOut, whenSessionEnds, whoAmI } from "./rest.js";
 import { button, fill, h, link } from "./dom.js";
 import { ask, notice, noticeArea } from "./dialog.js";
 import * as live from "./live.js";
-import { mark, plural } from "./format.js";
+import { count, mark, plural } from "./format.js";
 import { quiet, watch } from "./picture.js";
 import { pages } from "./words.js";
 import { dashboardPage } from "./dashboard.js";
@@ -22,13 +22,17 @@ import { storyPage } from "./story.js";
 import { eventsPage } from "./events.js";
 import { changesPage } from "./history.js";
 import { accessPage } from "./access.js";
+import { auditPage } from "./audit.js";
+import { backupPage } from "./backup.js";
 import { howtoPage } from "./howto.js";
 import { recordingStrip } from "./recording.js";
 import { snmpPage } from "./snmp.js";
+import { timersPage } from "./timers.js";
+import { undoingQuiet, undoingStrip } from "./undoing.js";
 import { waitingQuiet, waitingStrip } from "./waiting.js";
 import { signInDialog, signInPage } from "./signin.js";
 import { resetDialog } from "./reset.js";
-import { language, languages, speak, tx } from "./tongue.js";
+import { language, languages, speak, told, tx } from "./tongue.js";
 
 const main = h("main", { id: "main", tabindex: "-1" });
 let shown = { leave: null, dirty: null, hash: "" };
@@ -77,9 +81,9 @@ function drawCounts(node, strip, p) {
 	const down = s.tunnels.down;
 	fill(
 		node,
-		mark("up", "●", tx("{} up", s.tunnels.up)),
-		s.tunnels.connecting ? mark("busy", "◌", tx("{} connecting", s.tunnels.connecting)) : null,
-		down ? mark("bad", "✖", tx("{} down", down)) : mark("off", "○", tx("{} down", 0)),
+		mark("up", "●", tx("{} up", count(s.tunnels.up))),
+		s.tunnels.connecting ? mark("busy", "◌", tx("{} connecting", count(s.tunnels.connecting))) : null,
+		down ? mark("bad", "✖", tx("{} down", count(down))) : mark("off", "○", tx("{} down", 0)),
 	);
 	const stale = s.stale_ike_sas + s.stale_child_sas;
 	if (strip.stale === stale) return;
@@ -91,17 +95,17 @@ function drawCounts(node, strip, p) {
 		h(
 			"span",
 			null,
-			` Built from an older configuration than the one in force: ${[
+			tx(" Built from an older configuration than the one in force: {}. ", [
 				s.stale_ike_sas ? plural(s.stale_ike_sas, "IKE SA") : "",
 				s.stale_child_sas ? plural(s.stale_child_sas, "IPsec SA pair") : "",
 			]
 				.filter(Boolean)
-				.join(" and ")}. `,
+				.join(tx(" and "))),
 		),
 		link("#/?stale", tx("Show them")),
 		" ",
 		may("operator")
-			? button(tx("Reset stale SAs"), () => resetDialog("the stale SAs", { stale: true }), {
+			? button(tx("Reset stale SAs"), () => resetDialog(tx("the stale SAs"), { stale: true }), {
 					class: "small",
 				})
 			: null,
@@ -110,7 +114,7 @@ function drawCounts(node, strip, p) {
 
 async function leaveForGood() {
 	live.end();
-	await Promise.all([quiet(), waitingQuiet(), stagedQuiet()]);
+	await Promise.all([quiet(), waitingQuiet(), stagedQuiet(), undoingQuiet()]);
 	await signOut();
 	location.hash = "#/";
 	location.reload();
@@ -162,7 +166,7 @@ function buildFrame() {
 			button(tx("Sign out"), leaveForGood, { class: "small" }),
 		),
 		menu(),
-		h("div", { class: "content" }, waitingStrip(), recordingStrip(), stagedStrip(), strip.node, main, noticeArea()),
+		h("div", { class: "content" }, waitingStrip(), recordingStrip(), stagedStrip(), strip.node, undoingStrip(), main, noticeArea()),
 	);
 	document.getElementById("menu").addEventListener("click", () => {
 		document.body.classList.remove("menu-open");
@@ -170,7 +174,7 @@ function buildFrame() {
 	});
 	document.body.className = "framed";
 	frameUp = true;
-	watch((p) => drawCounts(counts, strip, p), false);
+	watch((p) => drawCounts(counts, strip, p));
 }
 
 // ---- pages ----
@@ -192,6 +196,9 @@ function find(hash) {
 	if (at[0] === "snmp" || (at[0] === "settings" && at[1] === "snmp")) return ["snmp", () => snmpPage(main)];
 	if (at[0] === "howto") return [at[0], () => howtoPage(main)];
 	if (at[0] === "access") return [at[0], () => accessPage(main)];
+	if (at[0] === "timers") return [at[0], () => timersPage(main)];
+	if (at[0] === "audit") return [at[0], () => auditPage(main)];
+	if (at[0] === "backup") return [at[0], () => backupPage(main)];
 	if (at[0] === "settings")
 		return [at[0], () => (at[1] ? editorPage(main, `settings/${at[1]}`, at[1]) : settingsPage(main))];
 	if (pages.some(([p]) => p === at[0]))
@@ -237,7 +244,7 @@ async function show(moved) {
 			main,
 			h("h1", null, tx("This did not work")),
 			h("p", { class: "refusal" }, e.message),
-			e.hint ? h("p", null, e.hint) : null,
+			e.hint ? h("p", null, told(e.hint)) : null,
 		);
 	}
 	const title = main.querySelector("h1");

@@ -25,8 +25,9 @@ export const nameOf = (r) =>
 export const linkTo = (r) =>
 	link(`#/${r.kind}${isSingle(r.kind) ? "" : `/${encodeURIComponent(r.name)}`}`, nameOf(r));
 
-// One line for each member: before → after; of what is new only what was said.
-export function steps(changes) {
+// One line for each member: before → after; of what is new only what was said, and no SA is
+// touched by it.
+export function steps(changes, isNew) {
 	return h(
 		"ul",
 		{ class: "plain" },
@@ -36,7 +37,7 @@ export function steps(changes) {
 				"li",
 				null,
 				`${label(c.member)}: ${value(c.from)} → ${value(c.to)}`,
-				kind === "warn" ? [" ", mark("warn", "▲", word)] : null,
+				kind === "warn" && !isNew ? [" ", mark("warn", "▲", word)] : null,
 			);
 		}),
 	);
@@ -56,8 +57,8 @@ export function recordsTable(records, caption, takeOut) {
 					"tr",
 					null,
 					h("th", { scope: "row" }, r.op === "create" ? nameOf(r) : linkTo(r)),
-					h("td", null, DEEDS[r.op]),
-					h("td", null, r.op === "delete" ? "" : steps(r.changes)),
+					h("td", null, tx(DEEDS[r.op])),
+					h("td", null, r.op === "delete" ? "" : steps(r.changes, r.op === "create")),
 					takeOut && h("td", null, button(tx("Take out"), () => takeOut(r))),
 				),
 			],
@@ -69,24 +70,24 @@ export function recordsTable(records, caption, takeOut) {
 async function apply(o, body, close, terms, reset) {
 	fill(body, h("p", { role: "status" }, reset === "affected" ? tx("Applying and resetting …") : tx("Applying …")));
 	try {
-		o.answer = (await call("POST", `${o.path}?${terms.query(reset)}`)).body;
+		o.answer = (await call("POST", `${o.path}?${terms.query(reset)}`, o.body)).body;
 		refresh();
 		o.applied?.(o.answer, reset);
 		if (reset === "affected" && o.answer.reset?.results.length)
-			o.following = outcome(body, o.answer, close, `In force.${terms.note()}`);
+			o.following = outcome(body, o.answer, close, `${tx("In force.")}${terms.note()}`);
 		else close();
 	} catch (e) {
 		wrong(body, e, () => bulk(o, body, close));
 	}
 }
 
-// o: path (POST; a dry run of it is the preview), caption, nothing (words), words of waysOn,
+// o: path and body (POST; a dry run of it is the preview), caption, nothing (words), words of waysOn,
 // back (a button or null), preview (GET, for those who may only look), applied(answer, reset).
 // Sets o.answer, o.following.
 export async function bulk(o, body, close) {
 	fill(body, h("p", { role: "status" }, tx("Asking what this would do …")));
 	try {
-		const said = o.preview ? await get(o.preview) : await post(`${o.path}?dry_run=true`);
+		const said = o.preview ? await get(o.preview) : await post(`${o.path}?dry_run=true`, o.body);
 		if (!said.records.length && said.valid) {
 			fill(body, h("p", null, o.nothing), h("div", { class: "choices" }, o.back));
 			return;
@@ -112,7 +113,7 @@ export async function bulk(o, body, close) {
 }
 
 export const resetWords = (does) => ({
-	reset: (n) => `${does} and reset ${plural(n, "SA")}`,
-	only: () => `${does} only, mark stale`,
+	reset: (n) => tx("{} and reset {}", does, plural(n, "SA")),
+	only: () => tx("{} only, mark stale", does),
 	plain: does,
 });

@@ -38,12 +38,12 @@ function conflictTable(o, theirs) {
 						"td",
 						{ class: same(r.was, r.theirs) ? "" : "changed" },
 						value(r.theirs),
-						same(r.was, r.theirs) ? "" : [" ", mark("warn", "▲", "changed")],
+						same(r.was, r.theirs) ? "" : [" ", mark("warn", "▲", tx("changed"))],
 					),
 					h(
 						"td",
 						null,
-						r.mine === undefined ? h("span", { class: "quiet" }, "as it is") : value(r.mine),
+						r.mine === undefined ? h("span", { class: "quiet" }, tx("as it is")) : value(r.mine),
 					),
 				),
 			],
@@ -78,7 +78,7 @@ export async function conflict(o, body, close, again) {
 			"p",
 			{ role: "alert" },
 			mark("warn", "▲", tx("Changed meanwhile")),
-			` by ${theirs.record.changed_by ?? "somebody"} at ${moment(theirs.record.changed_at)} (revision ${theirs.record.revision}). Nothing of yours was saved.`,
+			tx(" by {} at {} (revision {}). Nothing of yours was saved.", theirs.record.changed_by ?? tx("somebody"), moment(theirs.record.changed_at), theirs.record.revision),
 		),
 		conflictTable(o, theirs.record),
 		h(

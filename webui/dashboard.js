@@ -7,12 +7,14 @@
 import { may } from "./rest.js";
 import { attr, button, fill, flag, fresh, h, link, sync, table, text } from "./dom.js";
 import { bytes, count, endpoint, mark, moment, rate, since, span, state } from "./format.js";
+import { gather } from "./gather.js";
+import { pager, soon } from "./pager.js";
 import { picture, rates, watch } from "./picture.js";
 import { initiate, resetDialog } from "./reset.js";
 import { saRows } from "./sarows.js";
 import { startingShapes } from "./shapes.js";
 import { spark } from "./spark.js";
-import { child, complaint, compose, fits, ike, isStale, phase1 } from "./tunnels.js";
+import { child, complaint, compose, ike, isStale, phase1 } from "./tunnels.js";
 import { tx } from "./tongue.js";
 
 function makeCells() {
@@ -39,7 +41,7 @@ function fillCells(cells, r, drawn) {
 	const stale = isStale(r);
 	if (drawn.state !== `${r.state} ${stale}`) {
 		drawn.state = `${r.state} ${stale}`;
-		fill(cells.state, state(r.state), stale ? [" ", mark("warn", "▲", "stale")] : null);
+		fill(cells.state, state(r.state), stale ? [" ", mark("warn", "▲", tx("stale"))] : null);
 	}
 	if (!cells.peer.firstChild) fill(cells.peer, link(`#/peers/${encodeURIComponent(r.peer)}/state`, r.peer));
 	text(cells.remote, i ? endpoint(i.remote_address, i.remote_port) : "");
@@ -56,13 +58,13 @@ function actionsOf(r) {
 		r.configured
 			? button(tx("Initiate"), () => initiate(r.name), {
 					class: "small",
-					"aria-label": `Initiate ${r.name}`,
+					"aria-label": tx("Initiate {}", r.name),
 				})
 			: null,
 		" ",
 		button(tx("Reset"), () => resetDialog(r.name, scope), {
 			class: "small",
-			"aria-label": `Reset ${r.name}`,
+			"aria-label": tx("Reset {}", r.name),
 		}),
 	];
 }
@@ -128,7 +130,7 @@ function tiles() {
 		out: h("span"),
 		plane: h("span"),
 	};
-	const charts = { in: spark("incoming traffic"), out: spark("outgoing traffic") };
+	const charts = { in: spark(tx("incoming traffic")), out: spark(tx("outgoing traffic")) };
 	const node = h(
 		"dl",
 		{ class: "tiles", "aria-label": tx("The gateway in numbers") },
@@ -144,7 +146,7 @@ function tiles() {
 		node,
 		update(s) {
 			const last = rates.at(-1) ?? { in: 0, out: 0 };
-			text(n.tunnels, `${count(s.tunnels.up)} of ${count(s.tunnels.configured)}`);
+			text(n.tunnels, tx("{} of {}", count(s.tunnels.up), count(s.tunnels.configured)));
 			text(n.ike, count(s.ike_sas));
 			text(n.child, count(s.child_sas));
 			text(n.failed, count(s.failed_last_hour));
@@ -168,23 +170,23 @@ function emptyState() {
 		h(
 			"ol",
 			null,
-			h("li", null, link("#/secrets/+new", "a secret"), ", the pre-shared key"),
-			h("li", null, link("#/peers/+new", "a peer"), ", the gateway at the other end", startingShapes()),
-			h("li", null, link("#/ipsec-proposals/+new", "an IPsec proposal"), ", how traffic is protected"),
-			h("li", null, link("#/tunnels/+new", "a tunnel"), ", which traffic goes there"),
+			h("li", null, link("#/secrets/+new", tx("a secret")), tx(", the pre-shared key")),
+			h("li", null, link("#/peers/+new", tx("a peer")), tx(", the gateway at the other end"), startingShapes()),
+			h("li", null, link("#/ipsec-proposals/+new", tx("an IPsec proposal")), tx(", how traffic is protected")),
+			h("li", null, link("#/tunnels/+new", tx("a tunnel")), tx(", which traffic goes there")),
 		),
 	);
 }
 
-const columns = [
-	tx("Tunnel"),
-	tx("State"),
-	{ label: tx("Peer"), class: "w1" },
+const columnsOf = (pages) => [
+	{ label: pages.head(tx("Tunnel"), "name") },
+	{ label: pages.head(tx("State"), "state") },
+	{ label: pages.head(tx("Peer"), "peer"), class: "w1" },
 	{ label: tx("Remote"), class: "w2" },
 	{ label: tx("Phase 1"), class: "w3" },
-	{ label: tx("Since"), class: "num w2" },
+	{ label: pages.head(tx("Since"), "state_since", "-"), class: "num w2" },
 	{ label: tx("Rekey in"), class: "num w3" },
-	{ label: tx("In / Out"), class: "num w1" },
+	{ label: pages.head(tx("In / Out"), "bytes_in", "-"), class: "num w1" },
 	{ label: tx("Actions"), class: "w1", hidden: true },
 ];
 
@@ -210,10 +212,10 @@ function toolsOf(o, said, asOf, draw) {
 			id,
 			type: "search",
 			placeholder: tx("Filter: tunnel, peer, address, state"),
-			input: (e) => {
+			input: soon((e) => {
 				o.filter = e.target.value;
 				draw();
-			},
+			}),
 		}),
 		check(tx("only trouble"), "trouble"),
 		check(tx("only stale"), "stale"),
@@ -226,27 +228,48 @@ export function dashboardPage(main, onlyStale) {
 	const o = { filter: "", trouble: false, stale: onlyStale };
 	const open = new Set();
 	const numbers = tiles();
-	const t = table(tx("Tunnels with their SAs"), columns, { class: "tree" });
+	const load = async () => {
+		const rows = await ask().catch(() => null);
+		if (rows && picture.at) draw(picture, rows);
+	};
+	const pages = pager(load);
+	const ask = () => gather(pages, o);
+	const t = table(tx("Tunnels with their SAs"), columnsOf(pages), { class: "tree" });
 	const said = h("p", { class: "quiet", role: "status" });
 	const empty = emptyState();
+	const none = h("p", { class: "empty", hidden: true }, tx("Nothing here fits the filter."));
 	const asOf = h("p", { class: "as-of" });
-	const draw = () => {
-		if (!picture.at) return;
-		const all = compose(picture);
-		const some = all.filter((r) => fits(r, o));
-		numbers.update(picture.status);
+	const draw = (p, rows) => {
+		const began = performance.now();
+		const all = compose(rows);
+		const whole = p.status.tunnels.configured;
+		numbers.update(p.status);
 		sync(
 			t.body,
-			some,
+			all,
 			(r) => `${r.configured}-${r.name}`,
 			(r) => makeRow(r, open),
 		);
+		for (const name of open) if (!all.some((r) => r.name === name)) open.delete(name);
+		pages.show(rows.page);
 		t.node.hidden = !all.length;
-		empty.hidden = all.length > 0;
-		text(said, some.length === all.length ? "" : `${count(some.length)} of ${count(all.length)} shown`);
-		text(asOf, tx("as of {}", moment(picture.at)));
+		empty.hidden = all.length > 0 || whole > 0;
+		none.hidden = all.length > 0 || whole === 0;
+		text(said, rows.page.total >= whole ? "" : tx("{} of {} shown", count(rows.page.total), count(whole)));
+		text(asOf, tx("as of {}", moment(p.at)));
+		performance.measure("dashboard", { start: began });
 	};
-	fill(main, h("h1", null, tx("Dashboard")), numbers.node, toolsOf(o, said, asOf, draw), t.node, empty);
+	fill(
+		main,
+		h("h1", null, tx("Dashboard")),
+		numbers.node,
+		toolsOf(o, said, asOf, pages.restart),
+		t.node,
+		pages.node,
+		none,
+		empty,
+	);
+	pages.mark();
 	t.node.hidden = empty.hidden = true;
-	return { leave: watch(draw) };
+	return { leave: watch(draw, ask) };
 }

@@ -4,7 +4,7 @@
 // Used by: app.js, review.js, reset.js, signin.js. Keeps: the area of notices.
 
 import { button, fill, fresh, h } from "./dom.js";
-import { tx } from "./tongue.js";
+import { faultText, told, tx } from "./tongue.js";
 
 const area = h("div", { class: "notices", role: "status" });
 export const noticeArea = () => area;
@@ -84,8 +84,8 @@ export function refusal(e) {
 	return h(
 		"div",
 		{ class: "refusal", role: "alert" },
-		h("p", null, h("strong", null, e.body?.title ?? tx("No answer")), ": ", e.message),
-		e.hint ? h("p", null, e.hint) : null,
+		h("p", null, h("strong", null, told(e.body?.title) || tx("No answer")), ": ", e.message),
+		e.hint ? h("p", null, told(e.hint)) : null,
 		others.length
 			? h(
 					"ul",
@@ -95,7 +95,7 @@ export function refusal(e) {
 							"li",
 							null,
 							x.pointer ? `${x.pointer}: ` : "",
-							x.message,
+							faultText(x),
 							x.rule ? h("code", null, ` ${x.rule}`) : null,
 						),
 					),

@@ -18,6 +18,7 @@ import { kinds } from "./words.js";
 import { tx } from "./tongue.js";
 
 const THINK_MS = 350;
+const NAMES = 20000; // of a kind that others refer to
 
 const isSingle = (kind) => kind.startsWith("settings/");
 export const pathOf = (kind, name) => (isSingle(kind) ? `/${kind}` : `/${kind}/${encodeURIComponent(name)}`);
@@ -32,7 +33,7 @@ function presets(members) {
 async function referables(members) {
 	const kinds_ = [...new Set(members.filter((m) => m.ref).map((m) => m.ref))];
 	const names = await Promise.all(
-		kinds_.map(async (k) => (await list(`/${k}?fields=name`)).map((r) => r.name)),
+		kinds_.map(async (k) => (await list(`/${k}?fields=name`, NAMES)).map((r) => r.name)),
 	);
 	return new Map(kinds_.map((k, i) => [k, names[i]]));
 }
@@ -69,10 +70,10 @@ async function blank(kind, members, from, shape) {
 
 function headOf(kind, name, isNew, record) {
 	const words = kinds[kind];
-	const title = isNew ? tx("New {}", words.one) : isSingle(kind) ? `Settings: ${words.title}` : name;
+	const title = isNew ? tx("New {}", words.one) : isSingle(kind) ? tx("Settings: {}", words.title) : name;
 	const up = isSingle(kind) ? link("#/settings", tx("Settings")) : link(`#/${kind}`, words.title);
 	const changed = record.changed_at
-		? `Last changed ${moment(record.changed_at)}${record.changed_by ? ` by ${record.changed_by}` : ""}, revision ${record.revision}.`
+		? tx("Last changed {}{}, revision {}.", moment(record.changed_at), record.changed_by ? tx(" by {}", record.changed_by) : "", record.revision)
 		: "";
 	return [
 		h("p", { class: "crumbs" }, up),
@@ -125,8 +126,8 @@ function saved(ed, answer, reset) {
 	const undo =
 		answer?.revision > (ed.isNew ? 0 : ed.base.revision) ? undoButton(answer.revision, reset) : "";
 	leave(ed);
-	if (isSingle(ed.kind)) notice(`${words.title} is saved. `, undo);
-	else notice(`${name} is saved. `, link(`#/${ed.kind}/${encodeURIComponent(name)}`, tx("Open it")), " ", undo);
+	if (isSingle(ed.kind)) notice(tx("{} is saved. ", words.title), undo);
+	else notice(tx("{} is saved. ", name), link(`#/${ed.kind}/${encodeURIComponent(name)}`, tx("Open it")), " ", undo);
 }
 
 // Theirs becomes what we stand on; ours goes on top, and is sent again.
@@ -183,7 +184,7 @@ function remove(ed) {
 		etag: ed.etag,
 		async saved(reset) {
 			leave(ed);
-			notice(`${ed.name} is deleted. `, await undoOfDeletion(ed.kind, ed.name, reset));
+			notice(tx("{} is deleted. ", ed.name), await undoOfDeletion(ed.kind, ed.name, reset));
 		},
 	});
 }
@@ -216,7 +217,7 @@ function whyNot(ed) {
 		{ class: "note-line" },
 		ed.base.builtin
 			? tx("This record is built in and cannot be changed; make one of your own under another name.")
-			: `Your role may read this. To change it, the role ${writer(ed.kind)} is needed.`,
+			: tx("Your role may read this. To change it, the role {} is needed.", writer(ed.kind)),
 	);
 }
 

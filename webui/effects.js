@@ -7,7 +7,7 @@ import { refusal } from "./dialog.js";
 import { bytes, mark, plural, value } from "./format.js";
 import { follow } from "./results.js";
 import { impacts, label } from "./words.js";
-import { tx } from "./tongue.js";
+import { faultText, told, tx } from "./tongue.js";
 
 export function changesTable(changes) {
 	const t = table(tx("What changes"), [tx("Member"), tx("From"), tx("To"), tx("Effect")], {
@@ -48,7 +48,7 @@ export function touchedTable(impact) {
 			null,
 			mark("up", "●", tx("No SA is touched.")),
 			impact.unaffected_ike_sas
-				? ` ${plural(impact.unaffected_ike_sas, "IKE SA stays", "IKE SAs stay")} as before.`
+				? ` ${tx("{} as before.", plural(impact.unaffected_ike_sas, "IKE SA stays", "IKE SAs stay"))}`
 				: "",
 		);
 	const t = table(
@@ -83,7 +83,7 @@ export function touchedTable(impact) {
 			"p",
 			{ class: "quiet" },
 			impact.unaffected_ike_sas
-				? `${plural(impact.unaffected_ike_sas, "other IKE SA stays", "other IKE SAs stay")} as before.`
+				? tx("{} as before.", plural(impact.unaffected_ike_sas, "other IKE SA stays", "other IKE SAs stay"))
 				: tx("No other IKE SA is there."),
 		),
 	];
@@ -102,8 +102,8 @@ export function warningsList(warnings) {
 				h(
 					"li",
 					{ class: "warn" },
-					mark("warn", "▲", w.message),
-					w.hint ? ` ${w.hint}` : "",
+					mark("warn", "▲", faultText(w)),
+					w.hint ? ` ${told(w.hint)}` : "",
 					w.rule ? [" ", h("code", null, w.rule)] : null,
 				),
 			),

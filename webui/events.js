@@ -4,9 +4,11 @@
 
 import { get } from "./rest.js";
 import { button, fill, fresh, h, link, sync, table } from "./dom.js";
+import { notice, refusal } from "./dialog.js";
 import { mark, when } from "./format.js";
 import { hear } from "./live.js";
-import { tx } from "./tongue.js";
+import { keep } from "./saveas.js";
+import { eventTitle, reasonText, tx } from "./tongue.js";
 
 const PAGE = 100;
 const MOST = 1000;
@@ -20,8 +22,8 @@ const levels = {
 
 function links(e) {
 	const parts = [];
-	if (e.negotiation) parts.push(link(`#/negotiations/${e.negotiation}`, "story"), " ");
-	if (e.revision && e.event.startsWith("config.")) parts.push(link("#/changes", `revision ${e.revision}`));
+	if (e.negotiation) parts.push(link(`#/negotiations/${e.negotiation}`, tx("story")), " ");
+	if (e.revision && e.event.startsWith("config.")) parts.push(link("#/changes", tx("revision {}", e.revision)));
 	return parts;
 }
 
@@ -34,14 +36,14 @@ function row(e) {
 				"tr",
 				null,
 				h("th", { scope: "row" }, when(e.time)),
-				h("td", null, mark(kind, glyph, e.title ?? e.event)),
+				h("td", null, mark(kind, glyph, eventTitle(e))),
 				h("td", null, about),
 				h("td", { class: "w2" }, e.who ?? ""),
 				h(
 					"td",
 					null,
 					e.text ?? "",
-					e.reason ? [" ", h("code", null, e.reason)] : null,
+					e.reason ? [" ", h("code", { title: reasonText(e.reason) }, e.reason)] : null,
 					" ",
 					links(e),
 				),
@@ -51,6 +53,30 @@ function row(e) {
 }
 
 const keyOf = (e) => `${e.time} ${e.seq}`;
+
+const COLUMNS = ["time", "level", "event", "peer", "tunnel", "negotiation", "revision", "who", "reason", "text"];
+const EXPORT = 1000;
+// Quoted where it must be (RFC 4180); what a spreadsheet would take for a formula is text.
+function cell(v) {
+	const s = String(v ?? "").replace(/^[=+@-]/, "'$&");
+	return /[",\r\n]/.test(s) ? `"${s.replaceAll('"', '""')}"` : s;
+}
+
+// The whole journal, whatever the filter says.
+async function download() {
+	const lines = [COLUMNS.join(",")];
+	let cursor = "";
+	try {
+		do {
+			const page = await get(`/events?limit=${EXPORT}${cursor}`);
+			lines.push(...page.items.map((e) => COLUMNS.map((c) => cell(e[c])).join(",")));
+			cursor = page.next_cursor ? `&cursor=${encodeURIComponent(page.next_cursor)}` : "";
+		} while (cursor);
+		keep(new Blob([lines.join("\r\n"), "\r\n"], { type: "text/csv" }), "events.csv");
+	} catch (e) {
+		notice(refusal(e));
+	}
+}
 
 export async function eventsPage(main) {
 	const t = table(
@@ -100,6 +126,7 @@ export async function eventsPage(main) {
 					draw();
 				},
 			}),
+			button(tx("Download as CSV"), download, { class: "small" }),
 			link("#/changes", tx("Changes of the configuration")),
 		),
 		t.node,

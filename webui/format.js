@@ -68,20 +68,20 @@ export function mark(kind, glyph, word) {
 }
 
 export function state(word) {
-	const [kind, glyph, label] = states[word] ?? ["off", "?", word ?? "unknown"];
+	const [kind, glyph, label] = states[word] ?? ["off", "?", word ?? tx("unknown")];
 	return mark(kind, glyph, label);
 }
 
 export function verdict(word) {
-	const [kind, glyph, label] = verdicts[word] ?? ["off", "?", word ?? "unknown"];
+	const [kind, glyph, label] = verdicts[word] ?? ["off", "?", word ?? tx("unknown")];
 	return mark(kind, glyph, label);
 }
 
 // A value of a record as text.
 export function value(v) {
-	if (v === null || v === undefined || v === "" || (Array.isArray(v) && !v.length)) return "not set";
+	if (v === null || v === undefined || v === "" || (Array.isArray(v) && !v.length)) return tx("not set");
 	if (Array.isArray(v)) return v.join(", ");
-	if (typeof v === "boolean") return v ? "yes" : "no";
+	if (typeof v === "boolean") return v ? tx("yes") : tx("no");
 	return String(v);
 }
 

@@ -8,7 +8,7 @@
 import { attr, fill, fresh, h } from "./dom.js";
 import { impacts, kinds, label } from "./words.js";
 import { inputOf } from "./kinds.js";
-import { tx } from "./tongue.js";
+import { faultText, told, tx } from "./tongue.js";
 
 const has = (m, flag) => m.flags.includes(flag);
 export const at = (record, name) => name.split(".").reduce((o, k) => o?.[k], record);
@@ -33,9 +33,9 @@ export const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? 
 function limits(m) {
 	const parts = [];
 	if (m.kind === "number" && m.max)
-		parts.push(`${m.min} to ${m.max}${has(m, "zero_is_off") ? ", or 0" : ""}`);
-	if (m.many && m.kind !== "reference") parts.push(`one on each line, at most ${m.many}`);
-	if (has(m, "restart")) parts.push("counts after a restart of the daemon");
+		parts.push(`${tx("{} to {}", m.min, m.max)}${has(m, "zero_is_off") ? tx(", or 0") : ""}`);
+	if (m.many && m.kind !== "reference") parts.push(tx("one on each line, at most {}", m.many));
+	if (has(m, "restart")) parts.push(tx("counts after a restart of the daemon"));
 	return parts.length ? ` (${parts.join("; ")})` : "";
 }
 
@@ -44,8 +44,8 @@ function faultLine(f, kind) {
 		"li",
 		{ class: kind },
 		h("span", { "aria-hidden": "true" }, kind === "bad" ? "✖ " : "▲ "),
-		f.message,
-		f.hint ? h("span", { class: "hint" }, f.hint) : null,
+		faultText(f),
+		f.hint ? h("span", { class: "hint" }, told(f.hint)) : null,
 		f.rule ? [" ", h("code", null, f.rule)] : null,
 	);
 }
@@ -57,11 +57,11 @@ function makeField(m, o) {
 	const said = h("ul", { class: "faults", id: `${id}-said` });
 	const [kind, word, title] = impacts[m.impact] ?? impacts.none;
 	const badge = m.impact === "none" || o.isNew ? null : h("span", { class: `badge ${kind}`, title }, word);
-	const help = h("p", { class: "help", id: `${id}-help` }, m.help, limits(m));
+	const help = h("p", { class: "help", id: `${id}-help` }, told(m.help), limits(m));
 	const caption = input.group
 		? h("span", { id: `${id}-label`, class: "label" }, label(m.name))
 		: h("label", { for: id }, label(m.name));
-	const needed = has(m, "required") || has(m, "key") ? h("span", { class: "needed" }, " needed") : null;
+	const needed = has(m, "required") || has(m, "key") ? h("span", { class: "needed" }, " ", tx("needed")) : null;
 	if (input.group) {
 		attr(input.node, "role", "group");
 		attr(input.node, "aria-labelledby", `${id}-label`);

@@ -9,13 +9,13 @@ import { button } from "./dom.js";
 import { notice, openDialog } from "./dialog.js";
 import { plural } from "./format.js";
 import { refresh } from "./picture.js";
-import { tx } from "./tongue.js";
+import { told, tx } from "./tongue.js";
 
 function tell(answer, revision) {
 	const n = answer.reset?.results.length ?? 0;
 	notice(
-		`Back to revision ${revision}, as revision ${answer.revision}.`,
-		n ? ` ${plural(n, "SA")} reset.` : "",
+		tx("Back to revision {}, as revision {}.", revision, answer.revision),
+		n ? tx(" {} reset.", plural(n, "SA")) : "",
 	);
 }
 
@@ -24,12 +24,12 @@ export async function goBack(revision) {
 	const o = {
 		path: `/commits/${revision}/rollback`,
 		caption: tx("What changes"),
-		nothing: `Nothing differs from revision ${revision}.`,
+		nothing: tx("Nothing differs from revision {}.", revision),
 		words: resetWords(tx("Go back")),
 		shown: (ways) => ways.querySelector("button").focus(),
 	};
 	await openDialog(
-		`Go back to revision ${revision}`,
+		tx("Go back to revision {}", revision),
 		(body, close) => {
 			o.back = button(tx("Cancel"), () => close());
 			bulk(o, body, close);
@@ -45,7 +45,7 @@ export async function backNow(revision, reset) {
 		tell((await call("POST", `/commits/${revision}/rollback?reset=${reset}`)).body, revision);
 		refresh();
 	} catch (e) {
-		notice(`Not gone back: ${e.message} `, e.hint ?? "");
+		notice(tx("Not gone back: {} ", e.message), told(e.hint));
 	}
 }
 
@@ -56,7 +56,7 @@ export async function undo(revision, reset) {
 		if ((await get(`/commits/${revision}/diff`)).to !== revision) await goBack(revision - 1);
 		else await backNow(revision - 1, reset);
 	} catch (e) {
-		notice(`Not undone: ${e.message} `, e.hint ?? "");
+		notice(tx("Not undone: {} ", e.message), told(e.hint));
 	}
 }
 

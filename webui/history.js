@@ -15,7 +15,7 @@ const PAGE = 100;
 const MANY = 12; // members of one record, before the rest is folded away
 
 // Members that differ between two records; of a new or deleted one all that is set.
-function differing(before, after) {
+export function differing(before, after) {
 	const flat = (o, prefix = "") =>
 		Object.entries(o ?? {}).flatMap(([k, v]) =>
 			v && typeof v === "object" && !Array.isArray(v) ? flat(v, `${prefix}${k}.`) : [[prefix + k, v]],
@@ -37,7 +37,7 @@ const lines = (list) =>
 
 function record(c) {
 	const list = c.before && c.after ? differing(c.before, c.after) : [];
-	const what = !c.before ? "new" : !c.after ? "deleted" : "";
+	const what = !c.before ? tx("new") : !c.after ? tx("deleted") : "";
 	return h(
 		"li",
 		null,
@@ -45,7 +45,7 @@ function record(c) {
 		what ? ` ${what}` : "",
 		list.length ? lines(list.slice(0, MANY)) : null,
 		list.length > MANY
-			? h("details", null, h("summary", null, `${list.length - MANY} more`), lines(list.slice(MANY)))
+			? h("details", null, h("summary", null, tx("{} more", list.length - MANY)), lines(list.slice(MANY)))
 			: null,
 	);
 }
@@ -63,7 +63,7 @@ function row(first) {
 				null,
 				h("th", { scope: "row" }, String(first.revision)),
 				h("td", null, when(first.at)),
-				h("td", null, first.who ?? "", first.channel ? ` by ${first.channel}` : ""),
+				h("td", null, first.who ?? "", first.channel ? tx(" by {}", first.channel) : ""),
 				h("td", null, first.comment ? h("p", { class: "comment" }, first.comment) : null, what),
 				back,
 			),
@@ -78,11 +78,11 @@ function row(first) {
 			fill(
 				back,
 				c.newest
-					? mark("up", "●", "in force")
+					? mark("up", "●", tx("in force"))
 					: may("editor")
 						? button(tx("Go back to this"), () => goBack(c.revision), {
 								class: "small",
-								"aria-label": `Go back to revision ${c.revision}`,
+								"aria-label": tx("Go back to revision {}", c.revision),
 							})
 						: null,
 			);

@@ -24,7 +24,7 @@ export function secretInput(o) {
 		type: "password",
 		autocomplete: "new-password",
 		spellcheck: "false",
-		placeholder: o.secretSet ? "set; leave empty to keep it" : "",
+		placeholder: o.secretSet ? tx("set; leave empty to keep it") : "",
 	});
 	const see = button(
 		tx("Show"),
@@ -81,15 +81,15 @@ export function orderedInput(m, names) {
 			h("span", null, name, missing),
 			button("↑", () => move(i, -1), {
 				class: "small",
-				"aria-label": `Move ${name} up`,
+				"aria-label": tx("Move {} up", name),
 				disabled: i === 0,
 			}),
 			button("↓", () => move(i, 1), {
 				class: "small",
-				"aria-label": `Move ${name} down`,
+				"aria-label": tx("Move {} down", name),
 				disabled: i === chosen.length - 1,
 			}),
-			button("✕", () => move(i, 0), { class: "small", "aria-label": `Remove ${name}` }),
+			button("✕", () => move(i, 0), { class: "small", "aria-label": tx("Remove {}", name) }),
 		);
 	}
 

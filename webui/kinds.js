@@ -5,6 +5,7 @@
 
 import { attr, h } from "./dom.js";
 import { orderedInput, secretInput } from "./inputs.js";
+import { tx } from "./tongue.js";
 
 const has = (m, flag) => m.flags.includes(flag);
 const orNull = (s) => (s === "" ? null : s);
@@ -45,7 +46,7 @@ function choiceInput(m) {
 			h(
 				"option",
 				{ value: c.value },
-				c.verdict && c.verdict !== "current" ? `${c.value} (${c.verdict})` : c.value,
+				c.verdict && c.verdict !== "current" ? `${tx(c.value)} (${tx(c.verdict)})` : tx(c.value),
 			),
 		),
 	);
@@ -73,7 +74,7 @@ function referenceInput(m, names) {
 	const node = h(
 		"select",
 		null,
-		h("option", { value: "" }, "none"),
+		h("option", { value: "" }, tx("none")),
 		names.map((n) => h("option", { value: n }, n)),
 	);
 	return {

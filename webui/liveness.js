@@ -128,7 +128,7 @@ function picture(list) {
 	const height = list.length * LANE;
 	const sentence = list
 		.filter((l) => l.on)
-		.map((l) => `${l.name}: ${lastWords(l)}${l.next ? `, next ${shortly(l.next)}` : ""}`)
+		.map((l) => `${l.name}: ${lastWords(l)}${l.next ? tx(", next {}", shortly(l.next)) : ""}`)
 		.join("; ");
 	const node = svg(
 		"svg",

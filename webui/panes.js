@@ -9,7 +9,7 @@ import { schema } from "./rest.js";
 import { fresh, h } from "./dom.js";
 import { mark } from "./format.js";
 import { replayed } from "./replay.js";
-import { tx } from "./tongue.js";
+import { faultText, ruleText, told, tx } from "./tongue.js";
 
 function pane(level, title, name, ...parts) {
 	const id = fresh("pane");
@@ -21,9 +21,9 @@ function ruleLine(f, kind, rules) {
 	return h(
 		"li",
 		{ class: kind },
-		mark(kind, kind === "bad" ? "✖" : "▲", f.message),
-		f.hint ? h("span", { class: "hint" }, f.hint) : null,
-		f.rule ? h("span", { class: "hint quiet" }, h("code", null, f.rule), rule ? ` ${rule.text}` : "") : null,
+		mark(kind, kind === "bad" ? "✖" : "▲", faultText(f)),
+		f.hint ? h("span", { class: "hint" }, told(f.hint)) : null,
+		f.rule ? h("span", { class: "hint quiet" }, h("code", null, f.rule), rule ? ` ${ruleText(rule)}` : "") : null,
 	);
 }
 

@@ -11,7 +11,7 @@ import { notice, refusal } from "./dialog.js";
 import { touchedTable, warningsList } from "./effects.js";
 import { mark } from "./format.js";
 import { productSelect } from "./otherside.js";
-import { tx } from "./tongue.js";
+import { faultText, told, tx } from "./tongue.js";
 
 const READ = ["comware", "swanctl", "ipsec.conf"];
 const lineOf = (n) => (n ? String(n) : "–");
@@ -47,7 +47,7 @@ function mapsTable(said) {
 						h(
 							"td",
 							null,
-							r.found ? steps(r.found.changes) : "",
+							r.found ? steps(r.found.changes, r.found.op === "create") : "",
 							e.key ? h("p", { class: "quiet" }, tx("with its key, which is not shown")) : null,
 						),
 					),
@@ -104,8 +104,8 @@ function errorsList(errors) {
 				h(
 					"li",
 					{ class: "bad" },
-					mark("bad", "✖", where(e) ? tx("line {}: {}", where(e), e.message) : e.message),
-					e.hint ? ` ${e.hint}` : "",
+					mark("bad", "✖", where(e) ? tx("line {}: {}", where(e), faultText(e)) : faultText(e)),
+					e.hint ? ` ${told(e.hint)}` : "",
 				),
 			),
 		),

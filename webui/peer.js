@@ -3,16 +3,16 @@
 // Used by: app.js. Keeps: what the gateway said last, for this page.
 
 import { call, get, list, may, post } from "./rest.js";
+import { storyRow } from "./storyrow.js";
 import { button, fill, h, link, sync, table, text } from "./dom.js";
 import { notice, refusal } from "./dialog.js";
-import { bytes, endpoint, mark, span, state, verdict, when } from "./format.js";
+import { bytes, endpoint, mark, span, state, when } from "./format.js";
 import { livenessPanel } from "./liveness.js";
 import { otherSide } from "./otherside.js";
 import { watch } from "./picture.js";
 import { resetDialog } from "./reset.js";
 import { rotation } from "./rotate.js";
-import { title, took } from "./story.js";
-import { tx } from "./tongue.js";
+import { because, modeName, tx } from "./tongue.js";
 
 const STORIES = 20;
 const uri = encodeURIComponent;
@@ -40,20 +40,20 @@ function stateOf(p) {
 			"p",
 			null,
 			state(p.state),
-			p.state_since ? [" since ", when(p.state_since)] : null,
+			p.state_since ? [tx(" since "), when(p.state_since)] : null,
 			p.remote_address ? [" · ", h("code", null, endpoint(p.remote_address, p.remote_port))] : null,
 			p.stale ? [" · ", mark("warn", "▲", tx("stale"))] : null,
-			` · ${bytes(p.bytes_in)} in / ${bytes(p.bytes_out)} out`,
+			tx(" · {} in / {} out", bytes(p.bytes_in), bytes(p.bytes_out)),
 		),
 		p.warning ? h("p", null, mark("warn", "▲", p.warning)) : null,
 		up
 			? h(
 					"p",
 					null,
-					mark("bad", "✖", "last failure"),
+					mark("bad", "✖", tx("last failure")),
 					" ",
 					when(p.last_failure_at),
-					` ${p.last_failure} `,
+					` ${because(p.last_failure_reason, p.last_failure)} `,
 					p.last_negotiation ? link(`#/negotiations/${p.last_negotiation}`, tx("Story")) : null,
 				)
 			: null,
@@ -81,41 +81,11 @@ function tunnelRow(first) {
 			text(
 				cells[1],
 				t.stale_reasons
-					? `${t.stale_reasons} changed since`
+					? tx("{} changed since", t.stale_reasons)
 					: t.state === "up"
 						? "–"
-						: (t.last_failure ?? "–"),
+						: (because(t.last_failure_reason, t.last_failure) ?? "–"),
 			);
-		},
-	};
-}
-
-function storyRow(first) {
-	const cells = [h("td"), h("td"), h("td", { class: "num w2" }), h("td")];
-	let said = null;
-	return {
-		nodes: [
-			h(
-				"tr",
-				null,
-				h(
-					"th",
-					{ scope: "row" },
-					link(`#/negotiations/${first.id}`, `#${first.id}`),
-					" ",
-					when(first.started_at),
-				),
-				cells,
-			),
-		],
-		update(s) {
-			const key = JSON.stringify(s);
-			if (said === key) return;
-			said = key;
-			fill(cells[0], verdict(s.verdict));
-			text(cells[1], title(s));
-			text(cells[2], took(s));
-			text(cells[3], s.text ?? "");
 		},
 	};
 }
@@ -123,7 +93,7 @@ function storyRow(first) {
 async function initiate(name) {
 	try {
 		await post(`/peers/${uri(name)}/initiate`);
-		notice(`Starting the tunnels of ${name}. `, link(`#/negotiations?peer=${uri(name)}`, tx("Follow it")));
+		notice(tx("Starting the tunnels of {}. ", name), link(`#/negotiations?peer=${uri(name)}`, tx("Follow it")));
 	} catch (e) {
 		notice(refusal(e));
 	}
@@ -149,11 +119,11 @@ function saPart(first) {
 		update({ sa, pairs, now }) {
 			text(
 				head,
-				`IKE SA ${sa.id}, ${sa.exchange_mode} mode, ${sa.role}${sa.timeout_tagged ? ", TIMEOUT" : ""}`,
+				`IKE SA ${sa.id}, ${modeName(sa.exchange_mode)}, ${tx(sa.role)}${sa.timeout_tagged ? ", TIMEOUT" : ""}`,
 			);
 			text(
 				clock,
-				[sa.proposal, `age ${span(sa.age_seconds)}`, sa.stale ? `stale: ${sa.stale_reasons}` : ""]
+				[sa.proposal, tx("age {}", span(sa.age_seconds)), sa.stale ? tx("stale: {}", sa.stale_reasons) : ""]
 					.filter(Boolean)
 					.join(" · "),
 			);
@@ -230,7 +200,7 @@ export async function peerPage(main, name) {
 		parts.key.update(got.ikes);
 		parts.none.hidden = got.ikes.length > 0;
 		sync(parts.tunnels.body, got.tunnels, (t) => t.name, tunnelRow);
-		sync(parts.stories.body, got.stories, (s) => s.id, storyRow);
+		sync(parts.stories.body, got.stories, (s) => s.id, storyRow(false));
 		parts.tunnels.node.hidden = !got.tunnels.length;
 		parts.noTunnel.hidden = got.tunnels.length > 0;
 		parts.stories.node.hidden = !got.stories.length;
@@ -251,7 +221,7 @@ export async function peerPage(main, name) {
 		busy = false;
 	};
 	const timer = setInterval(tick, 1000);
-	const blind = watch(load, false);
+	const blind = watch(load);
 	return {
 		leave: () => {
 			clearInterval(timer);

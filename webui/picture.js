@@ -1,29 +1,33 @@
 // picture.js - what the gateway looks like now, kept fresh by the stream
 //
-// The stream says that there is a new picture (once a second at most); the lists are fetched
-// then, never two fetches at once, and more slowly when they take long. A tab nobody sees
-// fetches nothing and catches up when it is looked at.
-// Used by: dashboard.js, app.js, results.js. Keeps: the last picture, its watchers, the rates.
+// The stream says that there is a new picture (once a second at most); the numbers are fetched
+// then, and whatever the page on show wants beside them: the rows it shows, never all there are.
+// Never two fetches at once, and more slowly when they take long. A tab nobody sees fetches
+// nothing and catches up when it is looked at.
+// Used by: dashboard.js, app.js, records.js, peer.js. Keeps: the numbers, who watches, the rates.
 
-import { list, get } from "./rest.js";
+import { get } from "./rest.js";
 import { hear } from "./live.js";
 
 const LEAST_MS = 900;
+const MOST_MS = 10000; // a fetch that a sleeping machine interrupted took hours
 const RATES = 60;
 
-export const picture = { status: null, tunnels: [], peers: [], ikeSas: [], childSas: [], at: null };
+export const picture = { status: null, at: null };
 export const rates = []; // {in, out} in bit/s, oldest first
 
-const watchers = new Map(); // f -> wants the lists
+const watchers = new Map(); // f -> what it asks beside the numbers, or null
 let busy = false;
 let again = false;
 let running = null;
 let before = null;
 
-// f(picture) now and whenever there is a new one. `lists`: rows too, not only the numbers.
-export function watch(f, lists = true) {
-	watchers.set(f, lists);
-	if (picture.at) f(picture);
+// f(picture, rows) now and whenever there is a new one. ask(): the rows that f shows; when it
+// gives none, f is left alone.
+export function watch(f, ask = null) {
+	watchers.set(f, ask);
+	if (picture.at && !ask) f(picture);
+	if (picture.at && ask && busy) ask().then((rows) => rows && watchers.has(f) && shown(f, rows)).catch(() => {});
 	refresh();
 	return () => watchers.delete(f);
 }
@@ -39,18 +43,26 @@ function measure(status) {
 	if (!before || now.at - before.at > 500) before = now;
 }
 
+// A page that cannot draw is a mistake, not a gateway that does not answer.
+function shown(f, rows) {
+	try {
+		f(picture, rows);
+	} catch (e) {
+		reportError(e);
+	}
+}
+
 async function fetchAll() {
-	const wantsLists = [...watchers.values()].some((w) => w);
-	const [status, tunnels, peers, ikeSas, childSas] = await Promise.all([
+	await null; // whoever begins to watch in the same breath is asked too
+	const asked = [...watchers].filter(([, ask]) => ask);
+	const [status, ...rows] = await Promise.all([
 		get("/status"),
-		wantsLists ? list("/tunnel-status") : picture.tunnels,
-		wantsLists ? list("/peer-status") : picture.peers,
-		wantsLists ? list("/ike-sas") : picture.ikeSas,
-		wantsLists ? list("/child-sas") : picture.childSas,
+		...asked.map(([, ask]) => ask().catch(() => null)),
 	]);
+	const got = new Map(asked.map(([f], i) => [f, rows[i]]));
 	measure(status);
-	Object.assign(picture, { status, tunnels, peers, ikeSas, childSas, at: new Date() });
-	for (const f of [...watchers.keys()]) f(picture);
+	Object.assign(picture, { status, at: new Date() });
+	for (const [f, ask] of [...watchers]) if (!ask || got.get(f)) shown(f, got.get(f));
 }
 
 export async function refresh() {
@@ -69,7 +81,7 @@ export async function refresh() {
 			busy = false;
 			if (again && watchers.size) refresh();
 		},
-		Math.max(LEAST_MS - took, took * 3),
+		Math.min(Math.max(LEAST_MS - took, took * 3), MOST_MS),
 	);
 }
 

@@ -2,12 +2,13 @@
 //
 // Used by: app.js. Keeps: nothing.
 
-import { get, list, may, schema, writer } from "./rest.js";
+import { get, may, schema, writer } from "./rest.js";
 import { fill, fresh, h, link, sync, table, text } from "./dom.js";
 import { count, mark, state, value } from "./format.js";
 import { at, presetOf, same } from "./forms.js";
 import { hear } from "./live.js";
-import { picture, watch } from "./picture.js";
+import { oneOf, pager, soon } from "./pager.js";
+import { watch } from "./picture.js";
 import { startingShapes } from "./shapes.js";
 import { kinds, label } from "./words.js";
 import { tx } from "./tongue.js";
@@ -15,17 +16,17 @@ import { tx } from "./tongue.js";
 function show(m, record) {
 	if (m.kind === "secret")
 		return record[`${m.name}_set`]
-			? [mark("up", "●", "set"), " ", h("code", null, record.fingerprint)]
-			: mark("warn", "▲", "not set");
+			? [mark("up", "●", tx("set")), " ", h("code", null, record.fingerprint)]
+			: mark("warn", "▲", tx("not set"));
 	const v = at(record, m.name);
-	if (m.name === "enabled") return v ? mark("up", "●", "yes") : mark("off", "–", "disabled");
-	if (m.kind === "flag") return v ? "yes" : "no";
+	if (m.name === "enabled") return v ? mark("up", "●", tx("yes")) : mark("off", "–", tx("disabled"));
+	if (m.kind === "flag") return v ? tx("yes") : tx("no");
 	if (m.kind === "reference" && v?.length)
 		return (Array.isArray(v) ? v : [v]).map((name, i) => [
 			i ? ", " : "",
 			link(`#/${m.ref}/${encodeURIComponent(name)}`, name),
 		]);
-	return v === 0 && m.flags.includes("zero_is_off") ? "–" : value(v) === "not set" ? "–" : value(v);
+	return v === 0 && m.flags.includes("zero_is_off") ? "–" : value(v) === tx("not set") ? "–" : value(v);
 }
 
 const verdictOf = (members, record) => {
@@ -37,8 +38,8 @@ const verdictOf = (members, record) => {
 	return null;
 };
 
-// Rows of the picture that tell how these records fare; null: nothing to tell.
-const faring = { peers: () => picture.peers, tunnels: () => picture.tunnels };
+// Which list of the picture tells how these records fare.
+const faring = { peers: "/peer-status", tunnels: "/tunnel-status" };
 
 function row(kind, columns, members, fares, warnings) {
 	return (first) => {
@@ -72,9 +73,9 @@ function row(kind, columns, members, fares, warnings) {
 				fill(
 					name,
 					link(`#/${kind}/${encodeURIComponent(r.name)}`, r.name),
-					weak ? [" ", mark("warn", "▲", weak)] : null,
+					weak ? [" ", mark("warn", "▲", tx(weak))] : null,
 					warning ? h("div", { class: "quiet" }, mark("warn", "▲", warning)) : null,
-					r.builtin ? [" ", h("span", { class: "badge off" }, "built in")] : null,
+					r.builtin ? [" ", h("span", { class: "badge off" }, tx("built in"))] : null,
 				);
 				cells.forEach((c, i) => fill(c, show(columns[i], r)));
 			},
@@ -82,16 +83,8 @@ function row(kind, columns, members, fares, warnings) {
 	};
 }
 
-export async function recordsPage(main, kind) {
-	const words = kinds[kind];
-	const members = (await schema()).kinds[kind].members;
-	const columns = words.columns.map((n) => members.find((m) => m.name === n)).filter(Boolean);
-	const t = table(words.title, [
-		tx("Name"),
-		...(faring[kind] ? [tx("State")] : []),
-		...columns.map((m) => label(m.name).replace(" (seconds)", " (s)")),
-	]);
-	const empty = h(
+function emptyOf(kind, words) {
+	return h(
 		"div",
 		{ class: "empty", hidden: true },
 		h("p", null, tx("There is no {} yet.", words.one)),
@@ -99,62 +92,95 @@ export async function recordsPage(main, kind) {
 			? [h("p", null, tx("Begin with one of these shapes:")), startingShapes()]
 			: null,
 	);
-	const said = h("p", { class: "quiet", role: "status" });
+}
+
+function toolsOf(kind, words, said, typed) {
 	const id = fresh("filter");
+	return h(
+		"div",
+		{ class: "tools" },
+		h("label", { for: id, class: "unseen" }, tx("Filter {}", words.title)),
+		h("input", { id, type: "search", placeholder: tx("Filter"), input: soon((e) => typed(e.target.value)) }),
+		said,
+		may(writer(kind))
+			? h("a", { class: "button main", href: `#/${kind}/+new` }, tx("New {}", words.one))
+			: null,
+	);
+}
+
+const headOf = (pages, m) => {
+	const words = label(m.name).replace(" (seconds)", " (s)");
+	return m.kind === "secret" || m.many ? words : { label: pages.head(words, m.name) };
+};
+
+export async function recordsPage(main, kind) {
+	const words = kinds[kind];
+	const members = (await schema()).kinds[kind].members;
+	const columns = words.columns.map((n) => members.find((m) => m.name === n)).filter(Boolean);
+	const load = async () => {
+		const page = await pages.ask(`/${kind}`, { q: filter });
+		if (!page) return;
+		records = page;
+		await ask().then(learn);
+		draw();
+	};
+	const pages = pager(() => load().catch(() => {}));
+	const t = table(words.title, [
+		{ label: pages.head(tx("Name"), "name") },
+		...(faring[kind] ? [tx("State")] : []),
+		...columns.map((m) => headOf(pages, m)),
+	]);
+	const empty = emptyOf(kind, words);
+	const none = h("p", { class: "empty", hidden: true }, tx("Nothing here fits the filter."));
+	const said = h("p", { class: "quiet", role: "status" });
 	const fares = new Map();
 	const warnings = new Map();
-	let records = [];
+	let records = { items: [], next_cursor: null, total: 0 };
 	let filter = "";
-	const draw = () => {
-		const some = records.filter((r) => JSON.stringify(r).toLowerCase().includes(filter));
-		for (const x of faring[kind]?.() ?? []) {
+	const ask = async () =>
+		faring[kind] && records.items.length
+			? (await get(`${faring[kind]}?limit=1000&name=${oneOf(records.items.map((r) => r.name))}`)).items
+			: [];
+	const learn = (rows) => {
+		fares.clear();
+		warnings.clear();
+		for (const x of rows) {
 			fares.set(x.name, x.state);
 			warnings.set(x.name, x.warning || null);
 		}
-		sync(t.body, some, (r) => r.name, row(kind, columns, members, fares, warnings));
-		t.node.hidden = !records.length;
-		empty.hidden = records.length > 0;
-		text(
-			said,
-			some.length === records.length
-				? count(records.length)
-				: tx("{} of {} shown", count(some.length), count(records.length)),
-		);
 	};
-	const load = async () => {
-		records = await list(`/${kind}`);
-		draw();
+	const draw = () => {
+		sync(t.body, records.items, (r) => r.name, row(kind, columns, members, fares, warnings));
+		pages.show(records);
+		t.node.hidden = !records.total;
+		empty.hidden = records.total > 0 || filter !== "";
+		none.hidden = records.total > 0 || filter === "";
+		text(said, count(records.total));
+	};
+	const typed = (value) => {
+		filter = value.trim();
+		pages.restart();
 	};
 	fill(
 		main,
 		h("h1", null, words.title),
 		h("p", { class: "about" }, words.about),
-		h(
-			"div",
-			{ class: "tools" },
-			h("label", { for: id, class: "unseen" }, tx("Filter {}", words.title)),
-			h("input", {
-				id,
-				type: "search",
-				placeholder: tx("Filter"),
-				input: (e) => {
-					filter = e.target.value.toLowerCase();
-					draw();
-				},
-			}),
-			said,
-			may(writer(kind))
-				? h("a", { class: "button main", href: `#/${kind}/+new` }, tx("New {}", words.one))
-				: null,
-		),
+		toolsOf(kind, words, said, typed),
 		t.node,
+		pages.node,
+		none,
 		empty,
 	);
+	pages.mark();
 	await load();
 	const deaf = hear((name) => {
 		if (name === "config.changed" || name === "resync") load().catch(() => {});
 	});
-	const blind = faring[kind] ? watch(draw) : () => {};
+	const seen = (_, rows) => {
+		learn(rows);
+		draw();
+	};
+	const blind = faring[kind] ? watch(seen, ask) : () => {};
 	return {
 		leave: () => {
 			deaf();

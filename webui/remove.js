@@ -13,7 +13,7 @@ import { tx } from "./tongue.js";
 
 // SAs of what is gone end in any case.
 const words = {
-	reset: (n) => `Delete and reset ${plural(n, "SA")}`,
+	reset: (n) => tx("{} and reset {}", tx("Delete"), plural(n, "SA")),
 	plain: tx("Delete"),
 };
 
@@ -27,7 +27,7 @@ async function apply(o, body, close, reset) {
 		o.reset = reset;
 		refresh();
 		if (reset === "affected" && answer?.reset)
-			o.following = outcome(body, answer, close, `${o.name} is deleted.`);
+			o.following = outcome(body, answer, close, tx("{} is deleted.", o.name));
 		else close();
 	} catch (e) {
 		wrong(body, e, close);
@@ -36,7 +36,7 @@ async function apply(o, body, close, reset) {
 
 async function keep(o, body, close) {
 	try {
-		await stage({ op: "remove", path: placeOf(o.kind, o.name) }, `Deleting ${o.name} is staged.`);
+		await stage({ op: "remove", path: placeOf(o.kind, o.name) }, tx("Deleting {} is staged.", o.name));
 		close();
 	} catch (e) {
 		wrong(body, e, close);
@@ -60,7 +60,7 @@ async function look(o, body, close) {
 		);
 		fill(
 			body,
-			h("p", null, `${o.name} will be gone from the configuration.`),
+			h("p", null, tx("{} will be gone from the configuration.", o.name)),
 			touchedTable(said.impact),
 			warningsList(said.warnings),
 			ways,
@@ -73,7 +73,7 @@ async function look(o, body, close) {
 
 // o: kind, name, path, etag, saved()
 export async function deletion(o) {
-	await openDialog(`Delete ${o.name}`, (body, close) => look(o, body, close), {
+	await openDialog(tx("Delete {}", o.name), (body, close) => look(o, body, close), {
 		class: "wide",
 		closed: () => o.following?.stop(),
 	});

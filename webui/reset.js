@@ -9,9 +9,9 @@ import { notice, openDialog, refusal } from "./dialog.js";
 import { plural } from "./format.js";
 import { refresh } from "./picture.js";
 import { follow } from "./results.js";
-import { tx } from "./tongue.js";
+import { told, tx } from "./tongue.js";
 
-const sa = (r) => (r.type === "child_sa" ? `IPsec SA pair ${r.id}` : `IKE SA ${r.id}`);
+const sa = (r) => (r.type === "child_sa" ? `${tx("IPsec SA pair")} ${r.id}` : `IKE SA ${r.id}`);
 
 function preview(report) {
 	const t = table(tx("SAs this would take down"), ["SA", tx("Tunnel")], {});
@@ -37,7 +37,7 @@ function preview(report) {
 export function resetDialog(what, scope, level = "both") {
 	let following = null;
 	return openDialog(
-		`Reset ${what}`,
+		tx("Reset {}", what),
 		async (body, close) => {
 			fill(body, h("p", { role: "status" }, tx("Asking what this would take down …")));
 			try {
@@ -74,14 +74,14 @@ export function resetDialog(what, scope, level = "both") {
 						? h(
 								"p",
 								null,
-								`${plural(n, "SA")} will be deleted, IPsec SAs first, and the peer is told. Where this end starts, they are negotiated again at once.`,
+								tx("{} will be deleted, IPsec SAs first, and the peer is told. Where this end starts, they are negotiated again at once.", plural(n, "SA")),
 							)
 						: h("p", null, tx("No SA is there to reset.")),
 					n ? preview(would) : null,
 					h(
 						"div",
 						{ class: "choices" },
-						n ? button(`Reset ${plural(n, "SA")}`, go, { class: "main danger" }) : null,
+						n ? button(tx("Reset {}", plural(n, "SA")), go, { class: "main danger" }) : null,
 						button(tx("Cancel"), () => close(false)),
 					),
 				);
@@ -107,15 +107,15 @@ export async function initiate(tunnel) {
 	try {
 		const said = await post(`/tunnels/${tunnel}/initiate`);
 		if (!said?.negotiation) {
-			notice(`${tunnel} is up already.`);
+			notice(tx("{} is up already.", tunnel));
 			return;
 		}
 		notice(
-			`${tunnel}: negotiation ${said.negotiation} started. `,
+			tx("{}: negotiation {} started. ", tunnel, said.negotiation),
 			link(`#/negotiations/${said.negotiation}`, tx("Follow it")),
 		);
 	} catch (e) {
-		notice(`${tunnel} was not started: ${e.message} `, e.hint ?? "");
+		notice(tx("{} was not started: {} ", tunnel, e.message), told(e.hint));
 	}
 	refresh();
 }

@@ -4,6 +4,8 @@
 // error that pages can show, and tells the shell when the session is over.
 // Used by: every page. Keeps: who is signed in.
 
+import { tx } from "./tongue.js";
+
 const BASE = "/api/v1";
 const RANKS = ["viewer", "operator", "editor", "admin"];
 
@@ -23,7 +25,7 @@ export const sessionOver = () => over();
 // A refusal: status, title, detail, errors[] and whatever else the answer said.
 export class Problem extends Error {
 	constructor(status, body) {
-		super(body?.detail || body?.title || `The gateway answered ${status}`);
+		super(body?.detail || body?.title || tx("The gateway answered {}", status));
 		this.status = status;
 		this.body = body ?? {};
 		this.errors = body?.errors ?? [];
@@ -34,11 +36,12 @@ export class Problem extends Error {
 async function read(answer) {
 	const type = answer.headers.get("Content-Type") ?? "";
 	if (answer.status === 204 || answer.status === 304) return null;
-	if (type.startsWith("text/plain")) return answer.text();
+	if (type.startsWith("text/plain") || type.includes("ndjson")) return answer.text();
+	if (type.startsWith("application/octet-stream")) return answer.blob();
 	return type.includes("json") ? answer.json() : null;
 }
 
-// {status, body, etag, date (ms, by the gateway's clock)}; throws Problem for a refusal, TypeError when nobody answers.
+// {status, body, etag, next (cursor of lines), date (ms, by the gateway's clock)}; throws Problem for a refusal, TypeError when nobody answers.
 export async function call(method, path, body, headers = {}) {
 	const o = { method, headers: { Accept: "application/json", ...headers }, cache: "no-store" };
 	if (body !== undefined && body !== null) {
@@ -51,7 +54,8 @@ export async function call(method, path, body, headers = {}) {
 	if (answer.status === 401 && path !== "/login" && path !== "/session") over();
 	if (!answer.ok && answer.status !== 304) throw new Problem(answer.status, value);
 	const date = Date.parse(answer.headers.get("Date") ?? "") || null;
-	return { status: answer.status, body: value, etag: answer.headers.get("ETag"), date };
+	const { headers: h } = answer;
+	return { status: answer.status, body: value, etag: h.get("ETag"), next: h.get("X-Next-Cursor"), date };
 }
 
 export const get = async (path) => (await call("GET", path)).body;

@@ -9,12 +9,12 @@ import { fill, h, link, sync, table, text } from "./dom.js";
 import { mark, plural, verdict } from "./format.js";
 import { hear } from "./live.js";
 import { results as words } from "./words.js";
-import { tx } from "./tongue.js";
+import { because, reasonText, tx } from "./tongue.js";
 
 const POLL_MS = 1000;
 const PATIENCE_MS = 60000;
 
-const name = (r) => (r.type === "child_sa" ? `IPsec SA pair ${r.id}` : `IKE SA ${r.id}`);
+const name = (r) => (r.type === "child_sa" ? `${tx("IPsec SA pair")} ${r.id}` : `IKE SA ${r.id}`);
 const owner = (r) => (r.tunnel ? `${r.tunnel} (${r.peer})` : (r.peer ?? ""));
 
 function result(word) {
@@ -27,12 +27,12 @@ function row(r) {
 	const was = h("td");
 	const now = h("td");
 	const tr = h("tr", null, h("th", { scope: "row" }, name(r)), h("td", null, owner(r)), was, now);
-	fill(was, result(r.result), r.reason ? ` ${r.reason}` : "");
+	fill(was, result(r.result), r.reason ? ` ${reasonText(r.reason)}` : "");
 	fill(
 		now,
 		r.negotiation
-			? mark("busy", "◌", "negotiating")
-			: h("span", { class: "quiet" }, "waits for traffic, the peer or an operator"),
+			? mark("busy", "◌", tx("negotiating"))
+			: h("span", { class: "quiet" }, tx("waits for traffic, the peer or an operator")),
 	);
 	return { nodes: [tr], show: (...parts) => fill(now, parts) };
 }
@@ -41,14 +41,14 @@ function settle(part, r, story) {
 	if (story.verdict === "running") return false;
 	const id = r.type === "child_sa" ? story.child_sa : story.ike_sa;
 	const fresh =
-		id && id !== r.id ? h("strong", null, ` new ${r.type === "child_sa" ? "pair" : "SA"} ${id} `) : " ";
+		id && id !== r.id ? h("strong", null, r.type === "child_sa" ? tx(" new pair {} ", id) : tx(" new SA {} ", id)) : " ";
 	if (story.verdict === "up")
-		part.show(verdict("up"), fresh, link(`#/negotiations/${r.negotiation}`, "story"));
+		part.show(verdict("up"), fresh, link(`#/negotiations/${r.negotiation}`, tx("story")));
 	else
 		part.show(
 			verdict("failed"),
-			` ${story.text ?? ""} `,
-			link(`#/negotiations/${r.negotiation}`, "story"),
+			` ${because(story.reason, story.text) ?? ""} `,
+			link(`#/negotiations/${r.negotiation}`, tx("story")),
 		);
 	return true;
 }
@@ -88,12 +88,12 @@ export function follow(node, report, o = {}) {
 		else if (open.size)
 			text(
 				summary,
-				`${plural(n, "SA")} reset, ${plural(report.notices, "notice")} sent to the peer; ${plural(open.size, "SA")} still negotiating.`,
+				tx("{} reset, {} sent to the peer; {} still negotiating.", plural(n, "SA"), plural(report.notices, "notice"), plural(open.size, "SA")),
 			);
 		else
 			text(
 				summary,
-				`${plural(n, "SA")} reset, ${plural(report.notices, "notice")} sent to the peer. Done.`,
+				tx("{} reset, {} sent to the peer. Done.", plural(n, "SA"), plural(report.notices, "notice")),
 			);
 	}
 

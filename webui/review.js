@@ -19,7 +19,7 @@ import { placeOf, stage } from "./staged.js";
 import { tx } from "./tongue.js";
 
 const words = {
-	reset: (n) => `Apply and reset ${plural(n, "SA")}`,
+	reset: (n) => tx("{} and reset {}", tx("Apply"), plural(n, "SA")),
 	only: () => tx("Save only, mark stale"),
 	plain: tx("Save"),
 };
@@ -49,7 +49,7 @@ async function apply(o, body, close, terms, reset) {
 		o.reset = reset;
 		refresh();
 		if (reset === "affected" && o.answer.reset)
-			o.following = outcome(body, o.answer, close, `Saved and in force.${terms.note()}`);
+			o.following = outcome(body, o.answer, close, `${tx("Saved and in force.")}${terms.note()}`);
 		else close();
 	} catch (e) {
 		refused(o, body, close, e, () => look(o, body, close));
@@ -62,7 +62,7 @@ async function keep(o, body, close) {
 	try {
 		await stage(
 			{ op: o.isNew ? "add" : "merge", path: placeOf(o.kind, name), value: o.body },
-			`${name} is staged, not in force.`,
+			tx("{} is staged, not in force.", name),
 		);
 		o.kept = true;
 		close();

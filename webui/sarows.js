@@ -6,7 +6,7 @@ import { may } from "./rest.js";
 import { button, fill, flag, h, link, sync, table, text } from "./dom.js";
 import { bytes, count, endpoint, mark, plural, span, state, when } from "./format.js";
 import { initiate, resetDialog } from "./reset.js";
-import { tx } from "./tongue.js";
+import { because, reasonText, tx } from "./tongue.js";
 
 const ends = (sa) =>
 	`${endpoint(sa.local_address, sa.local_port)} → ${endpoint(sa.remote_address, sa.remote_port)}`;
@@ -14,9 +14,9 @@ const names = (sa) => (sa.local_id || sa.remote_id ? `${sa.local_id ?? "?"} → 
 
 const clocks = (sa) =>
 	[
-		`age ${span(sa.age_seconds)}`,
-		sa.rekey_in_seconds ? `rekey in ${span(sa.rekey_in_seconds)}` : "",
-		sa.expires_in_seconds ? `ends in ${span(sa.expires_in_seconds)}` : "",
+		tx("age {}", span(sa.age_seconds)),
+		sa.rekey_in_seconds ? tx("rekey in {}", span(sa.rekey_in_seconds)) : "",
+		sa.expires_in_seconds ? tx("ends in {}", span(sa.expires_in_seconds)) : "",
 	]
 		.filter(Boolean)
 		.join(", ");
@@ -32,11 +32,11 @@ function stateCell(node, sa) {
 			? h(
 					"div",
 					{ class: "why" },
-					mark("warn", "▲", "stale"),
-					sa.stale_reasons ? ` ${sa.stale_reasons} changed since` : "",
+					mark("warn", "▲", tx("stale")),
+					sa.stale_reasons ? ` ${tx("{} changed since", sa.stale_reasons)}` : "",
 				)
 			: null,
-		sa.timeout_tagged ? [" ", mark("warn", "◷", "timeout")] : null,
+		sa.timeout_tagged ? [" ", mark("warn", "◷", tx("timeout"))] : null,
 	);
 }
 
@@ -49,7 +49,7 @@ function actions(sa, what, scope, level) {
 		may("operator")
 			? button(tx("Reset"), () => resetDialog(what, scope, level), {
 					class: "small",
-					"aria-label": `Reset ${what}`,
+					"aria-label": tx("Reset {}", what),
 				})
 			: null,
 	);
@@ -85,7 +85,7 @@ function ikeRow(first) {
 			text(algorithms, sa.proposal);
 			text(
 				spis,
-				`${[sa.exchange_mode, sa.role, sa.flags_text].filter(Boolean).join(" · ")} · ${sa.initiator_spi} ${sa.responder_spi}`,
+				`${[tx(sa.exchange_mode), tx(sa.role), sa.flags_text].filter(Boolean).join(" · ")} · ${sa.initiator_spi} ${sa.responder_spi}`,
 			);
 			text(c.clock, clocks(sa));
 			text(c.traffic, `${bytes(sa.bytes_in)} / ${bytes(sa.bytes_out)}`);
@@ -113,9 +113,9 @@ function childRow(first) {
 	const tr = h(
 		"tr",
 		null,
-		h("th", { scope: "row" }, `pair ${first.id}`),
+		h("th", { scope: "row" }, tx("pair {}", first.id)),
 		Object.values(c),
-		actions(first, `IPsec SA pair ${first.id}`, { child_sa: first.id }, "child"),
+		actions(first, `${tx("IPsec SA pair")} ${first.id}`, { child_sa: first.id }, "child"),
 	);
 	return {
 		nodes: [tr],
@@ -123,17 +123,17 @@ function childRow(first) {
 			const errors = Object.values(sa.errors ?? {}).reduce((a, b) => a + b, 0);
 			stateCell(c.state, sa);
 			text(net, `${sa.local_ts} ⇄ ${sa.remote_ts}`);
-			text(spis, `in ${sa.spi_in} out ${sa.spi_out}`);
+			text(spis, tx("in {} out {}", sa.spi_in, sa.spi_out));
 			text(algorithms, sa.proposal);
 			text(
 				extra,
-				[sa.protocol, sa.mode, sa.encap ? "in UDP" : "", sa.data_plane].filter(Boolean).join(" · "),
+				[sa.protocol, sa.mode, sa.encap ? tx("in UDP") : "", sa.data_plane].filter(Boolean).join(" · "),
 			);
 			text(c.clock, clocks(sa));
 			text(sum, `${bytes(sa.bytes_in)} / ${bytes(sa.bytes_out)}`);
 			text(
 				bad,
-				`${count(sa.packets_in)} / ${count(sa.packets_out)} packets${errors ? `, ${count(errors)} refused` : ""}`,
+				`${tx("{} / {} packets", count(sa.packets_in), count(sa.packets_out))}${errors ? tx(", {} refused", count(errors)) : ""}`,
 			);
 		},
 	};
@@ -150,16 +150,16 @@ const columns = [
 ];
 const facts = (r) =>
 	[
-		`Up ${plural(r.up_count, "time")}, down ${plural(r.down_count, "time")}, rekeyed ${plural(r.rekeys, "time")}.`,
-		r.last_down_reason ? ` Last down: ${r.last_down_reason}.` : "",
+		tx("Up {}, down {}, rekeyed {}.", plural(r.up_count, "time"), plural(r.down_count, "time"), plural(r.rekeys, "time")),
+		r.last_down_reason ? tx(" Last down: {}.", reasonText(r.last_down_reason)) : "",
 	].join("");
 
 // Fills `node` with the SAs of a tunnel row and keeps them fresh.
 export function saRows(node) {
 	let built = null;
 	const build = (r) => {
-		const ikes = table(`IKE SAs of ${r.name}`, columns, { showCaption: true, class: "stack" });
-		const pairs = table(`IPsec SA pairs of ${r.name}`, columns, { showCaption: true, class: "stack" });
+		const ikes = table(tx("IKE SAs of {}", r.name), columns, { showCaption: true, class: "stack" });
+		const pairs = table(tx("IPsec SA pairs of {}", r.name), columns, { showCaption: true, class: "stack" });
 		const none = h("p", { class: "quiet" }, tx("No SA at this moment."));
 		const sums = h("p", { class: "quiet" });
 		const failure = h("p");
@@ -214,10 +214,10 @@ export function saRows(node) {
 					built.failure,
 					r.last_failure
 						? [
-								mark("off", "✖", "last failure"),
+								mark("off", "✖", tx("last failure")),
 								" ",
 								when(r.last_failure_at),
-								` ${r.last_failure} `,
+								` ${because(r.last_failure_reason, r.last_failure)} `,
 								r.last_negotiation
 									? link(`#/negotiations/${r.last_negotiation}`, tx("Story"))
 									: null,

@@ -3,6 +3,7 @@
 // Used by: dashboard.js. Keeps: nothing.
 
 import { attr, svg } from "./dom.js";
+import { tx } from "./tongue.js";
 
 const W = 96;
 const H = 20;
@@ -32,7 +33,7 @@ export function spark(what) {
 			attr(
 				node,
 				"aria-label",
-				values.length ? `${what}, last minute, at most ${say(Math.max(...values))}` : what,
+				values.length ? tx("{}, last minute, at most {}", what, say(Math.max(...values))) : what,
 			);
 		},
 	};

@@ -21,16 +21,16 @@ let running = null;
 let timer = null;
 
 const edits = (s) => plural(s.records.length, "edit");
-const owner = (s) => (s.who === session.user ? "you" : (s.who ?? "somebody"));
+const owner = (s) => (s.who === session.user ? tx("you") : (s.who ?? tx("somebody")));
 
 function draw() {
 	const some = sets.filter((s) => s.records.length);
 	node.hidden = !some.length;
 	fill(
 		node,
-		mark("note", "◆", "staged"),
-		" Not in force yet: ",
-		some.map((s, i) => [i ? ", " : "", link(`#/staged/${s.id}`, `${edits(s)} by ${owner(s)}`)]),
+		mark("note", "◆", tx("staged")),
+		tx(" Not in force yet: "),
+		some.map((s, i) => [i ? ", " : "", link(`#/staged/${s.id}`, tx("{} by {}", edits(s), owner(s)))]),
 		".",
 	);
 }
@@ -77,7 +77,7 @@ export async function stage(edit, words) {
 	const set = mine
 		? (await call("PATCH", `/changesets/${mine.id}`, { edits: [edit] })).body
 		: await post("/changesets", { edits: [edit] });
-	notice(`${words} `, link(`#/staged/${set.id}`, `Show ${edits(set)}`));
+	notice(`${words} `, link(`#/staged/${set.id}`, tx("Show {}", edits(set))));
 	look();
 }
 
@@ -100,7 +100,7 @@ function conflictsOf(set) {
 					"li",
 					null,
 					nameOf(c),
-					c.current_revision === null ? " is gone" : `: ${c.members.join(", ")}`,
+					c.current_revision === null ? tx(" is gone") : `: ${c.members.join(", ")}`,
 				),
 			),
 		),
@@ -110,7 +110,7 @@ function conflictsOf(set) {
 async function discard(set) {
 	const sure = await ask(
 		tx("Discard what is staged?"),
-		`${edits(set)} by ${owner(set)} will be forgotten. Nothing in force changes.`,
+		tx("{} by {} will be forgotten. Nothing in force changes.", edits(set), owner(set)),
 		tx("Discard"),
 		tx("Keep"),
 	);
@@ -120,7 +120,7 @@ async function discard(set) {
 		notice(tx("Discarded."));
 		location.hash = "#/changes";
 	} catch (e) {
-		notice(`Not discarded: ${e.message}`);
+		notice(tx("Not discarded: {}", e.message));
 	}
 	look();
 }
@@ -153,12 +153,12 @@ export async function stagedPage(main, id) {
 		back: mayApply ? button(tx("Discard"), () => discard(set), { class: "danger" }) : null,
 		applied(answer, reset) {
 			look();
-			notice(`Applied as revision ${answer.revision}. `, undoButton(answer.revision, reset));
+			notice(tx("Applied as revision {}. ", answer.revision), undoButton(answer.revision, reset));
 		},
 	};
 	fill(
 		main,
-		h("h1", null, `Staged by ${owner(set)}`),
+		h("h1", null, tx("Staged by {}", owner(set))),
 		h(
 			"p",
 			{ class: "about" },

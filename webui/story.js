@@ -13,18 +13,18 @@ import { ladder } from "./ladder.js";
 import { hear } from "./live.js";
 import { offers } from "./offers.js";
 import { replayed } from "./replay.js";
-import { tx } from "./tongue.js";
+import { because, modeName, reasonText, told, tx } from "./tongue.js";
 
 const known = (word) => (word && word !== "?" ? word : "");
 export const title = (s) =>
-	[known(s.exchange) ? `${s.exchange} mode` : "negotiation", known(s.role) ? `as ${s.role}` : ""]
+	[known(s.exchange) ? modeName(s.exchange) : tx("negotiation"), known(s.role) ? tx("as {}", tx(s.role)) : ""]
 		.filter(Boolean)
 		.join(" ");
 const ends = (s) =>
 	s.remote_address
 		? `${endpoint(s.local_address, s.local_port)} → ${endpoint(s.remote_address, s.remote_port)}`
 		: "–";
-export const about = (s) => (s.tunnel ? `${s.tunnel} (${s.peer})` : (s.peer ?? "unknown caller"));
+export const about = (s) => (s.tunnel ? `${s.tunnel} (${s.peer})` : (s.peer ?? tx("unknown caller")));
 export const took = (s) =>
 	s.ended_at ? `${((new Date(s.ended_at) - new Date(s.started_at)) / 1000).toFixed(2)} s` : "";
 
@@ -40,7 +40,7 @@ function verdictBox(s) {
 						"p",
 						null,
 						tx("Look here: "),
-						link(`#/${kind}/${encodeURIComponent(name)}`, `${s.field} of ${name}`),
+						link(`#/${kind}/${encodeURIComponent(name)}`, tx("{} of {}", s.field, name)),
 					)
 				: null;
 	return h(
@@ -51,10 +51,10 @@ function verdictBox(s) {
 			null,
 			verdict(s.verdict),
 			" ",
-			h("strong", null, s.text ?? (s.verdict === "running" ? "under way" : "")),
-			s.reason ? [" ", h("code", null, s.reason)] : null,
+			h("strong", null, because(s.reason, s.text) ?? (s.verdict === "running" ? tx("under way") : "")),
+			s.reason ? [" ", h("code", { title: reasonText(s.reason) }, s.reason)] : null,
 		),
-		s.hint ? h("p", null, s.hint) : null,
+		s.hint ? h("p", null, told(s.hint)) : null,
 		look,
 	);
 }
@@ -66,14 +66,14 @@ function facts(s) {
 		[tx("Exchange"), title(s)],
 		[tx("Ends"), ends(s)],
 		[tx("Started"), [when(s.started_at)]],
-		[tx("Took"), took(s) || `${span((Date.now() - new Date(s.started_at)) / 1000)} so far`],
+		[tx("Took"), took(s) || tx("{} so far", span((Date.now() - new Date(s.started_at)) / 1000))],
 		[
 			tx("SAs"),
-			[s.ike_sa ? `IKE SA ${s.ike_sa}` : "", s.child_sa ? `IPsec SA pair ${s.child_sa}` : ""]
+			[s.ike_sa ? `IKE SA ${s.ike_sa}` : "", s.child_sa ? `${tx("IPsec SA pair")} ${s.child_sa}` : ""]
 				.filter(Boolean)
 				.join(", ") || "–",
 		],
-		[tx("Configuration"), s.revision ? `revision ${s.revision}` : "–"],
+		[tx("Configuration"), s.revision ? tx("revision {}", s.revision) : "–"],
 	];
 	return h(
 		"dl",

@@ -24,8 +24,8 @@ export function askTerms() {
 	const who = h(
 		"select",
 		{ id: fresh("who"), name: "confirm_mode" },
-		h("option", { value: "manual" }, "when somebody confirms it"),
-		h("option", { value: "tunnels_established" }, "when the tunnels it touches are up again"),
+		h("option", { value: "manual" }, tx("when somebody confirms it")),
+		h("option", { value: "tunnels_established" }, tx("when the tunnels it touches are up again")),
 	);
 	const more = h(
 		"span",

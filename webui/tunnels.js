@@ -1,4 +1,4 @@
-// tunnels.js - the picture as rows: tunnels with their SAs, and what is wrong with them
+// tunnels.js - a page of tunnels as rows: each with its SAs, and what is wrong with it
 //
 // One row per configured tunnel, down ones too, and one for whatever lives without a tunnel of
 // today's configuration: an SA that nobody sees is the one that surprises.
@@ -6,11 +6,9 @@
 
 import { link } from "./dom.js";
 import { mark, moment } from "./format.js";
-import { tx } from "./tongue.js";
+import { because, tx } from "./tongue.js";
 
-const TROUBLE = new Set(["down", "failed", "connecting", "partial", "timeout"]);
-
-// By name, as people search.
+// In the order of the gateway.
 export function compose(p) {
 	const rows = new Map(p.tunnels.map((t) => [t.name, { ...t, configured: true, children: [], ikes: [] }]));
 	const claimed = new Set();
@@ -39,34 +37,14 @@ export function compose(p) {
 				claimed.add(i.id);
 			}
 	for (const i of p.ikeSas) if (!claimed.has(i.id)) lost(`${i.peer}`, i.peer).ikes.push(i);
-	return [...rows.values()].sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
+	return [...rows.values()];
 }
 
-const hasTrouble = (r) => r.enabled !== false && (TROUBLE.has(r.state) || isStale(r));
 // The IKE SA counts only where it carries something.
 export const isStale = (r) =>
 	Boolean(r.stale) ||
 	r.children.some((c) => c.stale) ||
 	(r.children.length > 0 && r.ikes.some((i) => i.stale));
-
-export function fits(r, o) {
-	if (o.trouble && !hasTrouble(r)) return false;
-	if (o.stale && !isStale(r)) return false;
-	if (!o.filter) return true;
-	const hay = [
-		r.name,
-		r.peer,
-		r.state,
-		...r.ikes.flatMap((i) => [i.remote_address, i.local_address]),
-		...r.children.flatMap((c) => [c.local_ts, c.remote_ts]),
-	]
-		.join(" ")
-		.toLowerCase();
-	return o.filter
-		.toLowerCase()
-		.split(/\s+/)
-		.every((w) => hay.includes(w));
-}
 
 export const ike = (r) => r.ikes.find((i) => i.state === "established") ?? r.ikes[0];
 export const child = (r) => r.children.find((c) => c.state === "established") ?? r.children[0];
@@ -75,7 +53,7 @@ export function phase1(r) {
 	const i = ike(r);
 	if (!i) return "";
 	const nat = i.nat.local || i.nat.remote;
-	return [i.exchange_mode, i.role, nat ? "NAT" : ""].filter(Boolean).join(" · ");
+	return [tx(i.exchange_mode), tx(i.role), nat ? "NAT" : ""].filter(Boolean).join(" · ");
 }
 
 // The one line below a row that says what is wrong with it, empty when nothing is.
@@ -85,16 +63,16 @@ export function complaint(r) {
 		r.stale_reasons ||
 		r.children.find((c) => c.stale)?.stale_reasons ||
 		r.ikes.find((i) => i.stale)?.stale_reasons;
-	if (!r.configured) parts.push(mark("warn", "▲", "not in today's configuration"), " ");
+	if (!r.configured) parts.push(mark("warn", "▲", tx("not in today's configuration")), " ");
 	else if (isStale(r))
 		parts.push(
-			mark("warn", "▲", "stale"),
-			why ? ` ${why} changed since ` : " built from an older configuration ",
+			mark("warn", "▲", tx("stale")),
+			why ? ` ${tx("{} changed since", why)} ` : tx(" built from an older configuration "),
 		);
 	if (r.last_failure && r.state !== "up")
 		parts.push(
-			mark("bad", "✖", "last failure"),
-			` ${moment(r.last_failure_at)} ${r.last_failure} `,
+			mark("bad", "✖", tx("last failure")),
+			` ${moment(r.last_failure_at)} ${because(r.last_failure_reason, r.last_failure)} `,
 			r.last_negotiation ? link(`#/negotiations/${r.last_negotiation}`, tx("Story")) : null,
 		);
 	return parts;

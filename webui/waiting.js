@@ -11,7 +11,7 @@ import { mark, plural, span } from "./format.js";
 import { backNow } from "./goback.js";
 import { hear } from "./live.js";
 import { watch } from "./picture.js";
-import { tx } from "./tongue.js";
+import { told, tx } from "./tongue.js";
 
 const TICK_MS = 1000;
 const FEW = 3; // records by name
@@ -27,11 +27,12 @@ let timer = null;
 let running = null;
 let revision = null; // of the last picture
 
-async function whatOf(c) {
+// What a change changed, in words.
+export async function whatOf(c) {
 	if (about.has(c.revision)) return about.get(c.revision);
 	const commit = await get(`/commits/${c.revision}`);
 	const names = commit.changes.filter((r) => r.kind).map(nameOf);
-	const more = names.length > FEW ? ` and ${names.length - FEW} more` : "";
+	const more = names.length > FEW ? tx(" and {} more", names.length - FEW) : "";
 	const words = `${names.slice(0, FEW).join(", ")}${more}${commit.comment ? ` – ${commit.comment}` : ""}`;
 	about.set(c.revision, words);
 	return words;
@@ -40,9 +41,9 @@ async function whatOf(c) {
 async function confirm(c) {
 	try {
 		await post(`/commits/${c.revision}/confirm`);
-		notice(`Revision ${c.revision} is confirmed; it stays.`);
+		notice(tx("Revision {} is confirmed; it stays.", c.revision));
 	} catch (e) {
-		notice(`Not confirmed: ${e.message} `, e.hint ?? "");
+		notice(tx("Not confirmed: {} ", e.message), told(e.hint));
 	}
 	look();
 }
@@ -60,9 +61,9 @@ function draw(c, what) {
 			"p",
 			{ role: "status" },
 			mark("warn", "▲", tx("On trial")),
-			` Revision ${c.revision}${c.who ? ` by ${c.who}` : ""}: ${what}.`,
+			tx(" Revision {}{}: {}.", c.revision, c.who ? tx(" by {}", c.who) : "", what),
 		),
-		h("p", null, `Goes back to revision ${c.back} in `, left, ", unless it is confirmed.", up),
+		h("p", null, tx("Goes back to revision {} in ", c.back), left, tx(", unless it is confirmed."), up),
 		may("editor")
 			? h(
 					"p",
@@ -78,7 +79,7 @@ function draw(c, what) {
 function tick() {
 	if (!waits) return;
 	const s = Math.ceil((new Date(waits.until) - Date.now() - apart) / 1000);
-	text(left, s > 0 ? span(s) : "a moment");
+	text(left, s > 0 ? span(s) : tx("a moment"));
 	if (s < 0) look();
 }
 
@@ -97,12 +98,12 @@ async function read() {
 	const answer = await call("GET", "/confirming");
 	const c = answer.body.confirming;
 	if (answer.date) apart = answer.date - Date.now();
-	if (c && c.revision !== shown) draw(c, await whatOf(c).catch(() => "a change"));
+	if (c && c.revision !== shown) draw(c, await whatOf(c).catch(() => tx("a change")));
 	keep(c);
 	text(
 		up,
 		c?.mode === "tunnels_established"
-			? ` ${c.tunnels_up} of ${plural(c.tunnels, "tunnel")} up again; with all of them it stays.`
+			? tx(" {} of {} up again; with all of them it stays.", c.tunnels_up, plural(c.tunnels, "tunnel"))
 			: "",
 	);
 	tick();
@@ -132,7 +133,7 @@ export function waitingStrip() {
 	watch((p) => {
 		if (waits || p.status.revision !== revision) look();
 		revision = p.status.revision;
-	}, false);
+	});
 	look();
 	return node;
 }

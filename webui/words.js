@@ -55,6 +55,7 @@ export const pages = [
 	["tunnels", "Tunnels", "Configure"],
 	["ike-proposals", "IKE proposals", "Configure"],
 	["ipsec-proposals", "IPsec proposals", "Configure"],
+	["timers", "Timers and DPD", "Configure"],
 	["dpd-profiles", "DPD profiles", "Configure"],
 	["secrets", "Secrets", "Configure"],
 	["certificates", "Certificates", "Configure"],
@@ -68,6 +69,8 @@ export const pages = [
 	["snmp", "SNMP", "Services"],
 	["howto", "API", "Services"],
 	["access", "Users and tokens", "Services", "admin"],
+	["audit", "Audit log", "Services", "admin"],
+	["backup", "Backup and restore", "Services", "admin"],
 ];
 
 // Kinds of records: title, one, what it is, columns of its list, groups of its form.

@@ -135,6 +135,8 @@ static void add_plain(struct text *t, enum log_level l, const struct log_subject
 	}
 	text_add_str(t, ": ");
 	text_add_clean(t, msg);
+	if (s->negotiation)
+		text_add(t, " (negotiation %" PRIu64 ")", s->negotiation);
 }
 
 static void add_member(struct text *t, const char *name, struct slice value)
@@ -157,6 +159,8 @@ static void add_json(struct text *t, enum log_level l, const struct log_subject 
 		add_member(t, "peer", bounded(s->peer, PEER_BYTES));
 	if (s->addr)
 		add_member(t, "addr", bounded(s->addr, ADDR_BYTES));
+	if (s->negotiation)
+		text_add(t, ",\"negotiation\":%" PRIu64, s->negotiation);
 	add_member(t, "msg", msg);
 	text_add_str(t, "}");
 }

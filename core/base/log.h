@@ -19,6 +19,7 @@ struct log_subject {
 	uint32_t sa; /* IKE SA id, 0 none */
 	const char *peer; /* NULL none */
 	const char *addr; /* NULL none */
+	uint64_t negotiation; /* whose story has more, 0 none; stands at the end of a plain line */
 };
 
 void log_open(int fd, bool json, bool journald_priorities);

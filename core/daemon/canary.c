@@ -366,7 +366,7 @@ static void on_timer(struct timer *t, msec now)
 static void watch(struct daemon *d)
 {
 	d->canary.is.until_s = now_ms() / 1000 + d->canary.hold_s;
-	d->canary.to_start = true;
+	d->canary.to_start = d->canary.reinitiate != REINITIATE_NEVER;
 	look_in(d, 0);
 }
 

@@ -14,6 +14,8 @@
 #include "core/base/text.h"
 #include "core/daemon/inside.h"
 #include "core/daemon/inspect.h"
+#include "core/model/proposal.h"
+#include "core/model/tunnel.h"
 
 struct pending {
 	struct pending *next;
@@ -89,6 +91,37 @@ static const char *op_word(const struct config *before, const struct edit *e)
 	return config_find(before, e->kind, e->name) ? "changed" : "created";
 }
 
+static bool is_on(const struct record *r)
+{
+	return r && ((const struct tunnel *)r)->enabled;
+}
+
+/* What came or went, beside the sentence about it: modules of other vendors tell it so. */
+static void tell_record(const struct pending *p, const struct edit *e, const struct record *old,
+			const struct record *new, struct event ev)
+{
+	struct events *to = &p->d->events;
+	bool came = new && !old, went = old && !new;
+
+	ev.records = (uint32_t)config_count(p->after, e->kind);
+	if (e->kind == K_IKE_PROPOSAL && (came || went)) {
+		ev.number = ((const struct ike_proposal *)(came ? new : old))->number;
+		ev.id = came ? EVT_PROPOSAL_ADDED : EVT_PROPOSAL_GONE;
+		events_tell(to, &ev);
+	}
+	if (e->kind != K_TUNNEL)
+		return;
+	ev.tunnel_index = ev.number = (new ? new : old)->index;
+	if (came || went) {
+		ev.id = came ? EVT_TUNNEL_ADDED : EVT_TUNNEL_GONE;
+		events_tell(to, &ev);
+	}
+	if (is_on(old) != is_on(new)) {
+		ev.id = is_on(new) ? EVT_TUNNEL_ON : EVT_TUNNEL_OFF;
+		events_tell(to, &ev);
+	}
+}
+
 /* One event per record, said before the old configuration is let go. */
 static void tell_changes(struct pending *p)
 {
@@ -112,6 +145,7 @@ static void tell_changes(struct pending *p)
 		snprintf(ev.text, sizeof(ev.text), "%s %s %s%s%s", kind_row(e->kind)->word, e->name,
 			 op_word(d->config, e), members.n ? ": " : "", members.n ? members.at : "");
 		events_tell(&d->events, &ev);
+		tell_record(p, e, old, new, ev);
 		text_done(&members);
 	}
 }

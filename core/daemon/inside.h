@@ -95,6 +95,7 @@ struct daemon {
 	struct limits {
 		uint64_t told; /* refused in all when last told */
 		msec told_at; /* 0: never */
+		uint64_t no_sa, errors; /* of the data plane, as last seen */
 	} limits;
 
 	/* wiretap.c */

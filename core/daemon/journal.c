@@ -6,6 +6,7 @@
  *
  * Called by: daemon.c. Thread: loop. Owns: the batch.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/daemon/inside.h"
@@ -28,9 +29,15 @@ static void hear_log(struct listener *l, const struct event *e)
 		.sa = e->ike_sa,
 		.peer = e->peer[0] ? e->peer : NULL,
 		.addr = addr[0] ? addr : NULL,
+		.negotiation = e->negotiation,
 	};
-	log_line(row->level, &s, "%s%s%s%s%s%s", row->title, e->tunnel[0] ? " [" : "", e->tunnel,
-		 e->tunnel[0] ? "]" : "", e->text[0] ? ": " : "", e->text);
+	/* The number under which REST, the pages and SNMP tell the same story. */
+	char story[40] = "";
+	if (e->negotiation)
+		snprintf(story, sizeof(story), " (negotiation %llu)",
+			 (unsigned long long)e->negotiation);
+	log_line(row->level, &s, "%s%s%s%s%s%s%s", row->title, e->tunnel[0] ? " [" : "", e->tunnel,
+		 e->tunnel[0] ? "]" : "", e->text[0] ? ": " : "", e->text, story);
 }
 
 static void hear_journal(struct listener *l, const struct event *e)

@@ -2,7 +2,8 @@
  *
  * Half-open negotiations, the queue of sums and the like are bounded, and what is over a bound is
  * refused and counted. Every ten seconds the counts are compared; the first rise is told, then at
- * most one a minute, with how many it were, so that a flood of datagrams is not one of events.
+ * most one a minute, with how many it were, so that a flood of datagrams is not one of events. The
+ * data plane's counts of what it threw away are looked at in the same go.
  *
  * Called by: daemon.c.  Thread: loop.  Owns: nothing.
  */
@@ -24,6 +25,25 @@ uint64_t limits_due(struct limits *l, uint64_t refused, msec now)
 	return more;
 }
 
+/* Packets without an SA are told here, those that an SA refused by the engine: it counts its pairs
+ * for a picture, which nobody may have asked for. */
+static void look_at_plane(struct daemon *d)
+{
+	const struct plane_totals t = d->want.plane->totals(d->want.plane->ctx);
+	uint64_t errors = t.replayed + t.bad_icv + t.errors;
+
+	if (t.no_sa > d->limits.no_sa) {
+		struct event e = { .id = EVT_CHILD_MISSING, .reason = R_BAD_SPI };
+		snprintf(e.text, sizeof(e.text), "%" PRIu64 " packets belong to no IPsec SA",
+			 t.no_sa - d->limits.no_sa);
+		events_tell(&d->events, &e);
+	}
+	if (errors > d->limits.errors)
+		publish_fresh(d);
+	d->limits.no_sa = t.no_sa;
+	d->limits.errors = errors;
+}
+
 static void on_look(struct timer *t, msec now)
 {
 	struct daemon *d = owner_of(t, struct daemon, limits_timer);
@@ -38,6 +58,7 @@ static void on_look(struct timer *t, msec now)
 			 more);
 		events_tell(&d->events, &e);
 	}
+	look_at_plane(d);
 	timer_arm(loop_timers(d->loop), t, now + EVERY_MS);
 }
 

@@ -73,6 +73,7 @@ static void tell_peer(struct peer_run *p, bool up)
 		.id = up ? EVT_PEER_UP : EVT_PEER_DOWN,
 		.reason = R_OK,
 		.peer_index = p->peer->r.index,
+		.negotiation = p->last_negotiation,
 		.revision = config_revision(p->e->config),
 	};
 

@@ -10,6 +10,7 @@
 #include "core/ike/child.h"
 #include "core/ike/lifetime.h"
 #include "core/ike/sa.h"
+#include "core/ike/stray.h"
 #include "core/ike/within.h"
 
 /* --- counters --- */
@@ -57,6 +58,7 @@ void child_count(struct child *c)
 	struct plane_count out_more = { .packets = grown(out.packets, c->seen_out.packets),
 					.bytes = grown(out.bytes, c->seen_out.bytes) };
 
+	stray_errors(c, &in, &out);
 	c->seen_in = in;
 	c->seen_out = out;
 	c->counted_at = c->e->now;

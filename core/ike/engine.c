@@ -18,7 +18,7 @@
 #include "core/ike/registry.h"
 #include "core/ike/keypool.h"
 #include "core/ike/natt_awake.h"
-#include "core/ike/recovery.h"
+#include "core/ike/stray.h"
 #include "core/ike/sweep.h"
 #include "core/ike/within.h"
 #include "core/model/config.h"
@@ -63,8 +63,11 @@ void engine_packet(struct engine *e, msec now, const struct packet *p)
 		return;
 	}
 	e->serving = p;
+	uint64_t strays = e->counters.dropped_cookie;
 	v->packet(e, p, &h);
 	e->serving = NULL;
+	if (e->counters.dropped_cookie != strays)
+		stray_message(e, p);
 }
 
 static msec sooner(msec a, msec b)
@@ -159,12 +162,6 @@ void engine_moved(struct engine *e, msec now, uint32_t spi, const struct addr *f
 	} else if (!child_move(c, &c->local, from)) {
 		lifetime_child_soft(c);
 	}
-}
-
-void engine_unknown_spi(struct engine *e, msec now, uint32_t spi, const struct addr *from)
-{
-	e->now = now;
-	recovery_unknown(e, spi, from);
 }
 
 /* Ours or the peer's SPI: the plane counts both directions. Limits are rare, SPIs of peers are not

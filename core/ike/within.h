@@ -44,6 +44,7 @@ struct engine {
 	struct keypool *keys;
 	struct counter_row counters;
 	struct calm calm; /* unprotected errors */
+	msec stray_ike_at, stray_esp_at; /* told last that something belongs to no SA */
 	struct pieces_all pieces;
 	uint8_t key[16]; /* of keyed hashes: datagrams, cookies */
 	uint8_t nobodys_psk[32]; /* strangers in aggressive mode are answered with it */

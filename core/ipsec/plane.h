@@ -159,15 +159,15 @@ struct plane {
 	bool (*sa_count)(void *ctx, uint32_t spi, bool inbound, const struct addr *local,
 			 const struct addr *remote, struct plane_count *ret);
 	struct plane_totals (*totals)(void *ctx);
-	/* All SAs and all policies that are there now, in any order; nothing may be changed meanwhile. */
-	enum reason (*states)(void *ctx, plane_state_each *each, void *arg, struct fault *f);
-	enum reason (*rules)(void *ctx, plane_rule_each *each, void *arg, struct fault *f);
 	/* IPsec sessions, newest first; returns how many. All three are NULL where there are none: the
 	 * kernel keeps no such cache. */
 	size_t (*sessions)(void *ctx, const struct plane_session_ask *ask,
 			   struct plane_session *ret);
 	void (*sessions_end)(void *ctx, uint32_t reqid); /* 0: all */
 	void (*sessions_idle)(void *ctx, uint32_t seconds); /* the idle time from now on */
+	/* All SAs and all policies that are there now, in any order; nothing may be changed meanwhile. */
+	enum reason (*states)(void *ctx, plane_state_each *each, void *arg, struct fault *f);
+	enum reason (*rules)(void *ctx, plane_rule_each *each, void *arg, struct fault *f);
 	void (*listen)(void *ctx, const struct plane_news *news);
 	void (*close)(void *ctx); /* removes what is ours and frees ctx */
 };

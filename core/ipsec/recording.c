@@ -372,11 +372,11 @@ struct plane *plane_recording(void)
 				   .policy_del = policy_del,
 				   .sa_count = sa_count,
 				   .totals = totals,
-				   .states = states,
-				   .rules = rules,
 				   .sessions = sessions,
 				   .sessions_end = sessions_end,
 				   .sessions_idle = sessions_idle,
+				   .states = states,
+				   .rules = rules,
 				   .listen = listen_news,
 				   .close = close_recording };
 	text_copy(r->plane.reason, sizeof(r->plane.reason),

@@ -475,11 +475,11 @@ struct plane *plane_userspace(const struct plane_want *want, struct fault *f)
 				   .policy_del = policy_del,
 				   .sa_count = sa_count,
 				   .totals = totals,
-				   .states = states,
-				   .rules = rules,
 				   .sessions = sessions,
 				   .sessions_end = sessions_end,
 				   .sessions_idle = sessions_idle,
+				   .states = states,
+				   .rules = rules,
 				   .listen = listen_news,
 				   .close = close_userspace };
 	if (open_all(u, want, f) == R_OK)

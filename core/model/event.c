@@ -16,6 +16,8 @@
 #include "core/base/timers.h"
 #include "core/model/moment.h"
 
+enum { FOREIGN = TRAP_FOREIGN }; /* the word of the register */
+
 static const struct event_row rows[EVT_COUNT] = {
 #define EVENT(code, name_, topic_, level_, journalled_, trap_, title_) \
 	[EVT_##code] = { .name = name_,                                \

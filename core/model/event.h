@@ -21,11 +21,13 @@ enum event_id {
 	EVT_COUNT
 };
 
+enum { TRAP_FOREIGN = 255 }; /* other vendors' modules may have a notification for it */
+
 struct event_row {
 	const char *name, *topic;
 	enum log_level level;
 	bool journalled;
-	uint8_t trap;
+	uint8_t trap; /* in IKEEPER-MIB; 0 none, or TRAP_FOREIGN */
 	const char *title;
 };
 
@@ -42,6 +44,9 @@ struct event {
 	struct addr remote, local;
 	/* of the pair, or else of the IKE SA; 0 where there is none */
 	uint32_t tunnel_index, age_seconds, lifetime_seconds, lifetime_kilobytes;
+	uint32_t spi; /* of a packet that belongs to no SA */
+	uint32_t number,
+		records; /* of a record that came or went: its own, and how many there are now */
 	uint64_t revision; /* of the configuration it belongs to */
 	char who[WHO_SIZE]; /* who asked for it, "" the protocol itself */
 	char text[240];

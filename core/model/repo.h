@@ -14,6 +14,7 @@
 #include "core/model/event.h"
 #include "core/model/story.h"
 
+struct copying;
 struct changeset; /* core/model/changeset.h */
 
 /* Each may what those before it may, but that the audit log is an auditor's and an admin's only. */
@@ -151,9 +152,15 @@ struct repo {
 	/* Goes on by at most so many rows: called again until c->is_over. */
 	void (*audit_check)(void *ctx, struct audit_check *c, size_t most);
 	/* The configuration and its history as a database of its own, checked, to keep elsewhere: no users,
-	 * no tokens, no facts, nothing that happened. Secrets in it are sealed as they are here. */
-	enum reason (*copy)(void *ctx, struct bytes **ret, struct fault *f);
-	/* The configuration in such a copy; what is kept here is not touched. R_STORE_DAMAGED, or R_STORE
+	 * no tokens, no facts, nothing that happened. Secrets in it are sealed as they are here. Its pages
+	 * are taken some at a time, on the loop; changes may come between. R_BUSY: another is under way. */
+	enum reason (*copy_begin)(void *ctx, struct copying **ret, struct fault *f);
+	/* True: that was all of them, or it failed, which copy_finish says. */
+	bool (*copy_step)(struct copying *c, size_t pages);
+	/* Any thread, and it may take long: nobody else has this copy. */
+	enum reason (*copy_finish)(struct copying *c, struct bytes **ret, struct fault *f);
+	void (*copy_end)(struct copying *c); /* loop; NULL is fine */
+	/* The configuration in such a copy; any thread: what is kept here is not touched. R_STORE_DAMAGED, or R_STORE
 	 * when it is of a newer program. */
 	void (*copied)(void *ctx, struct slice copy, load_done *done, void *arg);
 	void (*journal)(void *ctx, const struct event *events, size_t n); /* batched, best effort */

@@ -161,6 +161,16 @@ const struct field settings_logging_fields[] = {
 	      .help = "Least severity that is logged of negotiations"),
 	FIELD(settings_logging, format, "format", .kind = F_CHOICE, .names = formats, .preset = "text",
 	      .flags = FF_RESTART, .help = "Lines for people, or JSON for collectors"),
+	FIELD(settings_logging, negotiations_kept, "negotiations_kept", .kind = F_UINT, .min = 100, .max = 200000,
+	      .preset = "20000", .help = "Negotiations that are kept; the oldest go first"),
+	FIELD(settings_logging, strangers_kept, "strangers_kept", .kind = F_UINT, .max = 20000,
+	      .preset = "2000", .help = "Of them those with callers that are no peer of ours"),
+	FIELD(settings_logging, negotiations_days, "negotiations_days", .kind = F_UINT, .min = 1, .max = 3650,
+	      .preset = "90", .help = "Days after which a negotiation is forgotten"),
+	FIELD(settings_logging, replaced_kept, "replaced_kept", .kind = F_UINT, .max = 1000000, .preset = "50000",
+	      .help = "Records kept as they were before a change, with their sealed secrets, to go back to; the last change can always be taken back"),
+	FIELD(settings_logging, replaced_days, "replaced_days", .kind = F_UINT, .max = 3650, .preset = "365",
+	      .help = "Days after which what a record was, a replaced secret too, is forgotten"),
 	{ 0 },
 };
 

@@ -76,6 +76,9 @@ struct settings_logging {
 	int level; /* enum log_level */
 	int ike_level;
 	int format;
+	/* what the store keeps at most, and for how long */
+	uint32_t negotiations_kept, strangers_kept, negotiations_days;
+	uint32_t replaced_kept, replaced_days; /* records that were, replaced secrets among them */
 };
 
 extern const struct field settings_ike_fields[];

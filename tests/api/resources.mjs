@@ -276,6 +276,10 @@ async function pages(t, o) {
 	t.is(filtered.json.total, 5, "count=true counts what fits the filter");
 	t.check(filtered.json.items.every((x) => x.interval_seconds === 12), "a filter");
 	t.is((await d.api("GET", "/dpd-profiles?name=page-1*", o)).json.items.length, 10, "a filter with a star");
+	const several = (await d.api("GET", "/dpd-profiles?interval_seconds=11,12&count=true", o)).json;
+	t.is(several.total, 10, "several values with commas");
+	t.is((await d.api("GET", "/dpd-profiles?q=AGE-1&limit=1000", o)).json.items.length, 10, "a search, capitals or not");
+	t.is((await d.api("GET", "/dpd-profiles?q=page-%20nowhere", o)).json.items.length, 0, "a search of two words wants both");
 	const few = await d.api("GET", "/dpd-profiles?fields=name,revision&limit=1", o);
 	t.is(JSON.stringify(Object.keys(few.json.items[0])), '["name","revision"]', "fields=");
 	for (const q of ["limit=0", "limit=1001", "limit=x", "limit=-1", "cursor=zz", "cursor=00", "cursor=0a0a", "sort=nothing", "fields=nothing",

@@ -56,11 +56,11 @@ export class Gateway {
 		if (signal === "SIGTERM" && how !== 0)
 			throw new Error(`${this.name} ended with ${how}\n${this.log.slice(-2000)}`);
 	}
-	ask(method, where, body) {
+	ask(method, where, body, type = "application/json") {
 		return new Promise((resolve, reject) => {
-			const text = body === undefined ? "" : JSON.stringify(body);
+			const text = body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body);
 			const q = http.request({ socketPath: this.socket, method, path: `/api/v1${where}`, agent: false,
-				headers: { "If-Match": "*", ...(text ? { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(text) } : {}) } }, (a) => {
+				headers: { "If-Match": "*", ...(text ? { "Content-Type": type, "Content-Length": Buffer.byteLength(text) } : {}) } }, (a) => {
 				let out = "";
 				a.on("data", (b) => { out += b; });
 				a.on("error", reject);

@@ -29,6 +29,11 @@ function edits(roll, lab) {
 			{ op: "merge", path: "/settings/ike", value: { retransmit_seconds: 4 + roll(3) } },
 			{ op: "merge", path: `/secrets/${s}`, value: { value: `between hub and ${s}` } },
 			{ op: "merge", path: `/peers/${s}`, value: { exchange_mode: "main", nat_traversal: ["auto", "off"][roll(2)] } },
+			// shared: both peers' tunnels use it
+			{ op: "merge", path: "/ipsec-proposals/esp", value: { key_length: [128, 256][roll(2)] } },
+			{ op: "merge", path: "/ipsec-proposals/esp", value: { pfs_group: ["none", "ecp256"][roll(2)] } },
+			{ op: "replace", path: `/tunnels/${s}-${k}/ipsec_proposals`, value: [["esp"], ["own"]][roll(2)] },
+			{ op: "merge", path: "/ipsec-proposals/own", value: { key_length: [128, 256][roll(2)] } },
 			{ op: "merge", path: "/settings/keepalive", value: { interval_seconds: 20 + roll(3), timeout_seconds: 0 } },
 		];
 		list.push(all[roll(all.length)]);
@@ -38,50 +43,121 @@ function edits(roll, lab) {
 
 const ids = (list) => list.map((x) => x.id).sort((a, b) => a - b).join();
 
+// Three ways of the same edits: a change set, many lines at once, a few peers first.
+const WAYS = ["set", "set", "bulk", "canary"];
+
+function lines(list) {
+	const out = [];
+	for (const e of list) {
+		const [, kind, name] = e.path.split("/");
+		if (e.op === "merge" && kind !== "settings")
+			out.push(JSON.stringify({ kind, name, op: "merge", ...e.value }));
+	}
+	return out.length ? `${out.join("\n")}\n` : "";
+}
+
+// {preview, apply} of one way, or null when there is nothing to be done by it.
+async function prepared(hub, way, list, reset, spoke) {
+	if (way === "bulk") {
+		const body = lines(list);
+		const ask = (q) => hub.ask("POST", `/bulk?reset=${reset}${q}`, body, "application/x-ndjson");
+		const seen = body && await ask("&dry_run=true");
+		return seen?.status === 200 && seen.json.valid ? { preview: seen.json, apply: async () => (await ask("&reinitiate=never")).json } : null;
+	}
+	const set = await hub.good("POST", "/changesets", { edits: list });
+	// never: an SA that comes back at once would be taken for one that was left
+	const terms = { reset, reinitiate: "never", ...(way === "canary" ? { canary: { peers: [spoke], hold_seconds: 600 } } : {}) };
+	const seen = await hub.ask("POST", `/changesets/${set.id}/apply?dry_run=true`, terms);
+	if (seen.status !== 200 || !seen.json.valid) {
+		await hub.good("DELETE", `/changesets/${set.id}`);
+		return null;
+	}
+	return { set: set.id, preview: seen.json, apply: () => hub.good("POST", `/changesets/${set.id}/apply`, terms) };
+}
+
+const KINDS = [["ike_sa", "ike_sas", "ike"], ["child_sa", "child_sas", "child"]];
+
+// What is gone is what was reported; how many that is.
+function gone(t, said, before, after, reset) {
+	let n = 0;
+	for (const [type, key, of] of KINDS) {
+		const left = new Set(after[of].map((x) => x.id));
+		const went = before[of].filter((x) => !left.has(x.id));
+		const results = (reset?.results ?? []).filter((x) => x.type === type);
+		t.is(ids(went), ids(results), `${said}: ${key} gone and reported`);
+		n += went.length;
+	}
+	return n;
+}
+
+// The canary's are reset, those of others wait, and widening resets just these.
+async function widened(t, said, hub, x, after, reset) {
+	const peers = x.preview.canary.peers;
+	const stale = [...after.ike, ...after.child].filter((s) => s.stale && !peers.includes(s.peer));
+	if (reset !== "none")
+		t.check([...after.ike, ...after.child].every((s) => !s.stale || !peers.includes(s.peer)), `${said}: nothing stale of the canary's is left`);
+	if (x.preview.canary.first === "records")
+		t.is(x.preview.canary.waiting_sas, 0, `${said}: nobody shares it`);
+	if (reset !== "peers") // then others wait that are not stale themselves
+		t.check(stale.length >= x.preview.canary.waiting_sas, `${said}: ${x.preview.canary.waiting_sas} wait`);
+	const done = await hub.good("POST", `/changesets/${x.set}/widen`, {});
+	const now = await hub.sas();
+	const n = gone(t, `${said}, widened`, after, now, done.reset);
+	for (const [type, key] of KINDS)
+		if (reset !== "none")
+			t.is(ids(done.reset.results.filter((r) => r.type === type)), ids(done.impact[key]), `${said}, widened: ${key} reset and announced`);
+	if (reset !== "none")
+		t.check([...now.ike, ...now.child].every((s) => !s.stale), `${said}, widened: nothing stale is left`);
+	return n;
+}
+
 export async function play(t, lab) {
 	const roll = dice(Number(t.o.seed));
 	const { hub } = lab;
-	let touched = 0;
+	const seen = { set: 0, bulk: 0, canary: 0, shared: 0, touched: 0 };
 
+	for (const g of lab.all())
+		await g.good("PUT", "/ipsec-proposals/own", { encryption_algorithm: "aes-cbc", key_length: 128, integrity_algorithm: "sha256" });
 	await lab.settle();
-	for (let round = 0; round < Number(t.o.rounds); round++) {
+	for (let round = 0; round < 2 * Number(t.o.rounds); round++) {
 		const list = edits(roll, lab);
 		const reset = ["affected", "affected", "peers", "none"][roll(4)];
-		const before = await hub.sas();
-		const set = await hub.good("POST", "/changesets", { edits: list });
-		const said = `round ${round}, reset ${reset}: ${JSON.stringify(list)}`;
-		const preview = await hub.good("GET", `/changesets/${set.id}/impact?reset=${reset}`);
-		if (!preview.valid) {
-			await hub.good("DELETE", `/changesets/${set.id}`);
+		const way = WAYS[roll(WAYS.length)];
+		const said = `round ${round}, ${way}, reset ${reset}: ${JSON.stringify(list)}`;
+		const x = await prepared(hub, way, list, reset, lab.spokes[roll(2)].name);
+		if (!x)
 			continue;
-		}
-		// never: an SA that comes back at once would be taken for one that was left
-		const done = await hub.good("POST", `/changesets/${set.id}/apply`, { reset, reinitiate: "never" });
+		const before = await hub.sas();
+		const done = await x.apply();
 		const after = await hub.sas();
-		for (const [type, key, now, was] of [["ike_sa", "ike_sas", after.ike, before.ike], ["child_sa", "child_sas", after.child, before.child]]) {
-			const announced = preview.impact[key];
-			const results = (done.reset?.results ?? []).filter((x) => x.type === type);
-			const left = new Set(now.map((x) => x.id));
-			const gone = was.filter((x) => !left.has(x.id));
+		for (const [type, key] of KINDS) {
+			const announced = x.preview.impact[key];
+			const results = (done.reset?.results ?? []).filter((r) => r.type === type);
 			t.is(ids(done.impact[key]), ids(announced), `${said}: ${key} announced twice alike`);
-			t.is(ids(gone), ids(results), `${said}: ${key} gone and reported`);
 			if (reset !== "none")
 				t.is(ids(results), ids(announced), `${said}: ${key} reset and announced`);
 			else
-				t.check(results.every((x) => announced.some((y) => y.id === x.id)), `${said}: ${key} of what is gone or disabled`);
-			touched += gone.length;
+				t.check(results.every((r) => announced.some((y) => y.id === r.id)), `${said}: ${key} of what is gone or disabled`);
 		}
-		if (reset !== "none")
+		seen[way]++;
+		seen.touched += gone(t, said, before, after, done.reset);
+		if (done.canary) {
+			seen.shared += done.canary.waiting_sas > 0;
+			seen.touched += await widened(t, said, hub, x, after, reset);
+		} else if (reset !== "none") {
 			t.check(after.ike.every((s) => !s.stale) && after.child.every((s) => !s.stale), `${said}: nothing stale is left`);
+		}
 		await back(hub, lab);
 	}
-	t.check(touched > 10, `only ${touched} SAs were ever reset`);
+	t.check(seen.touched > 20, `only ${seen.touched} SAs were ever reset`);
+	t.check(Object.values(seen).every((n) => n > 0), `every way was gone: ${JSON.stringify(seen)}`);
 }
 
 // Everything enabled and up again, with nothing stale.
 async function back(hub, lab) {
 	const edits = [...lab.spokes.map((s) => ({ op: "merge", path: `/peers/${s.name}`, value: { enabled: true } })),
-		...lab.tunnels().map((n) => ({ op: "merge", path: `/tunnels/${n}`, value: { enabled: true } }))];
+		...lab.tunnels().map((n) => ({ op: "merge", path: `/tunnels/${n}`, value: { enabled: true, ipsec_proposals: ["esp"] } })),
+		...["esp", "own"].map((n) => ({ op: "merge", path: `/ipsec-proposals/${n}`, value: { key_length: 128, pfs_group: "none" } }))];
 	const set = await hub.good("POST", "/changesets", { edits });
 	await hub.good("POST", `/changesets/${set.id}/apply`, { reset: "affected" });
 	await hub.good("POST", "/resets", { scope: { stale: true } });

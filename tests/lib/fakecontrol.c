@@ -15,9 +15,9 @@
 
 #include "core/base/text.h"
 #include "core/base/timers.h"
-#include "core/model/held.h"
 #include "core/model/ipsec_session.h"
 #include "core/model/canaryplan.h"
+#include "core/model/held.h"
 #include "core/model/replay.h"
 #include "core/model/wiretrace.h"
 #include "core/model/simulation.h"

@@ -215,14 +215,40 @@ static void past(void *ctx, uint64_t revision, load_done *done, void *arg)
 	done(arg, (struct config *)(uintptr_t)config_ref(c), &f);
 }
 
-/* A copy says nothing but its revision, and comes back as what was then. */
-static enum reason copy(void *ctx, struct bytes **ret, struct fault *f)
+/* A copy says nothing but its revision, and comes back as what was then. It takes three steps. */
+struct copying {
+	uint64_t revision;
+	int steps;
+};
+
+static enum reason copy_begin(void *ctx, struct copying **ret, struct fault *f)
 {
 	struct memrepo *m = ctx;
-	uint64_t revision = m->kept ? config_revision(m->kept) : 0;
 
-	*ret = bytes_of(&revision, sizeof(revision));
+	*ret = calloc(1, sizeof(**ret));
+	if (!*ret)
+		return fail(f, R_NO_MEMORY, "no memory for a copy");
+	(*ret)->revision = m->kept ? config_revision(m->kept) : 0;
+	return R_OK;
+}
+
+static bool copy_step(struct copying *c, size_t pages)
+{
+	(void)pages;
+	return ++c->steps == 3;
+}
+
+static enum reason copy_finish(struct copying *c, struct bytes **ret, struct fault *f)
+{
+	if (c->steps != 3)
+		return fail(f, R_INTERNAL, "the copy is not over");
+	*ret = bytes_of(&c->revision, sizeof(c->revision));
 	return *ret ? R_OK : fail(f, R_NO_MEMORY, "no memory for a copy");
+}
+
+static void copy_end(struct copying *c)
+{
+	free(c);
 }
 
 static void copied(void *ctx, struct slice copy, load_done *done, void *arg)
@@ -626,7 +652,10 @@ struct memrepo *memrepo_new(void)
 		.audit = audit,
 		.audits = audits,
 		.audit_check = audit_check,
-		.copy = copy,
+		.copy_begin = copy_begin,
+		.copy_step = copy_step,
+		.copy_finish = copy_finish,
+		.copy_end = copy_end,
 		.copied = copied,
 		.journal = journal,
 		.events = events,

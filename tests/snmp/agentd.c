@@ -7,11 +7,13 @@
  *	agentd AGENT NAME=VALUE...
  *	agentd --columns    OID, name and type of every column
  *	agentd --members    grid, number, name, shape, and the member as REST calls it
+ *	agentd --notifications  name of one of another vendor's module, its event and reason
  * Steered by lines on standard input, whose end ends it:
  *	rows N        N rows in every table from the next picture on
  *	drift         rows come and go with every picture from now on
  *	expect        what a walk must show, one line a value, ended by "end"
- *	event NAME N  tells the event, about peer 3N (0: about nobody), 100 times with "x100"
+ *	event NAME N  tells the event, about peer 3N (0: about nobody), 100 times with "x100",
+ *	              with another reason than no-proposal-chosen with "x1 REASON"
  *	set NAME=VALUE  changes the settings and adopts them
  *	stats         "worst MS pictures N boots N"
  * Changes of the agent's state come as lines "state ...".
@@ -28,6 +30,7 @@
 #include "core/daemon/agentlink.h"
 #include "core/daemon/spawner.h"
 #include "snmp/column.h"
+#include "snmp/foreigntraps.h"
 #include "tests/lib/memrepo.h"
 
 static struct {
@@ -300,6 +303,16 @@ static int list_members(void)
 	return 0;
 }
 
+static int list_notifications(void)
+{
+	const struct foreign_trap *t;
+
+	for (size_t i = 0; (t = foreign_trap_at(i)); i++)
+		printf("%s %s %s\n", t->name, event_row(t->event)->name,
+		       t->reason == R_OK ? "no-proposal-chosen" : reason_slug(t->reason));
+	return 0;
+}
+
 /* ---- settings ---- */
 
 static enum reason secret(void *arg, const struct secret *s, struct bytes **ret, struct fault *f)
@@ -369,14 +382,22 @@ static void user_and_secrets(void)
 
 /* ---- commands ---- */
 
-static void tell(const char *name, uint32_t n, int times)
+static enum reason reason_of(const char *word)
+{
+	for (int r = 0; r < R_COUNT; r++)
+		if (strcmp(reason_slug((enum reason)r), word) == 0)
+			return (enum reason)r;
+	return R_NO_PROPOSAL;
+}
+
+static void tell(const char *name, uint32_t n, int times, enum reason reason)
 {
 	for (int id = 0; id < EVT_COUNT; id++) {
 		if (strcmp(event_row((enum event_id)id)->name, name) != 0)
 			continue;
 		for (int i = 0; i < times; i++) {
 			struct event e = { .id = (enum event_id)id,
-					   .reason = R_NO_PROPOSAL,
+					   .reason = reason,
 					   .peer_index = 3 * n,
 					   .ike_sa = 17,
 					   .child_sa = 18,
@@ -393,6 +414,9 @@ static void tell(const char *name, uint32_t n, int times)
 			e.age_seconds = 61;
 			e.lifetime_seconds = 3600;
 			e.lifetime_kilobytes = 1843200;
+			e.spi = 0xc0000001;
+			e.number = 10;
+			e.records = 4;
 			e.remote.port = 4500;
 			events_tell(&d.events, &e);
 		}
@@ -412,7 +436,7 @@ static void stats(void)
 
 static void command(char *line)
 {
-	char name[64];
+	char name[64], reason[64] = "no-proposal-chosen";
 	unsigned n, times = 1;
 
 	if (sscanf(line, "rows %u", &n) == 1) {
@@ -422,8 +446,8 @@ static void command(char *line)
 		d.drift = true;
 	} else if (strcmp(line, "expect") == 0) {
 		expect();
-	} else if (sscanf(line, "event %63s %u x%u", name, &n, &times) >= 2) {
-		tell(name, n, (int)times);
+	} else if (sscanf(line, "event %63s %u x%u %63s", name, &n, &times, reason) >= 2) {
+		tell(name, n, (int)times, reason_of(reason));
 	} else if (strncmp(line, "set ", 4) == 0) {
 		set(line + 4);
 		agentlink_adopt(d.link, d.config);
@@ -469,13 +493,17 @@ int main(int argc, char **argv)
 	struct fault f = { 0 };
 
 	if (argc < 2) {
-		fputs("agentd AGENT NAME=VALUE... | agentd --columns | agentd --members\n", stderr);
+		fputs("agentd AGENT NAME=VALUE... | agentd --columns | --members | "
+		      "--notifications\n",
+		      stderr);
 		return 2;
 	}
 	if (strcmp(argv[1], "--columns") == 0)
 		return list_columns();
 	if (strcmp(argv[1], "--members") == 0)
 		return list_members();
+	if (strcmp(argv[1], "--notifications") == 0)
+		return list_notifications();
 	int spawner = spawner_fork(argv[1], &f);
 	log_open(STDERR_FILENO, false, false);
 	log_level(LOG_TOPICS, LOG_DEBUG_);

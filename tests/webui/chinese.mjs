@@ -1,7 +1,9 @@
 // chinese.mjs - the pages in Chinese: a part of `pages`
 //
-// Every text that a module gives to tx() has a row in words.zh.js, and no row is left over without
-// a text in a module; the choice is remembered; pages are Chinese and as usable as in English.
+// Every text that a module gives to tx() has a row in zh-CN.json, and so has what the gateway
+// says of its own: help, rules, reasons, events. No row is left over without a text; the choice
+// is remembered; pages are Chinese and as usable as in English, and no English is left on them
+// but names and words of the API.
 import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,32 +11,63 @@ import { Ui } from "./ui.mjs";
 
 const webui = path.join(path.dirname(fileURLToPath(import.meta.url)), "../../webui");
 
+const here = (f) => fs.readFileSync(path.join(webui, f), "utf8");
+
 async function table(checks) {
-	const { chinese } = await import("../../webui/words.zh.js");
-	const sources = fs
-		.readdirSync(webui)
-		.filter((f) => f.endsWith(".js") && f !== "words.zh.js")
-		.map((f) => fs.readFileSync(path.join(webui, f), "utf8"));
-	const asked = sources.flatMap((s) => [...s.matchAll(/\btx\(\s*"([^"]+)"/g)].map((m) => m[1]));
+	const { texts } = JSON.parse(here("zh-CN.json"));
+	const sources = fs.readdirSync(webui).filter((f) => f.endsWith(".js")).map(here);
+	const asked = sources.flatMap((s) =>
+		[...s.matchAll(/\b(?:tx\(\s*|plural\([^"()]+(?:\([^()]*\))?[^"()]*, )"([^"]+)"/g)].map((m) => m[1]),
+	);
 	const holes = (text) => text.split("{}").length;
-	checks.check(asked.length > 200, "texts of the modules were found");
-	const { pages, kinds, states } = await import("../../webui/words.js");
+	const deaf = fs
+		.readdirSync(webui)
+		.filter((f) => f.endsWith(".js") && f !== "tongue.js")
+		.filter((f) => /(?<![\w.])tx\(/.test(here(f)) && !/import \{[^}]*\btx\b[^}]*\} from "\.\/tongue\.js"/.test(here(f)));
+	checks.is(deaf.join(), "", "modules that call tx() without having it");
+	checks.check(asked.length > 300, "texts of the modules were found");
+	const { pages, kinds, states, results, impacts, verdicts } = await import("../../webui/words.js");
 	const named = [
 		...pages.flatMap((p) => [p[1], p[2]]),
 		...Object.values(kinds).flatMap((k) => [k.title, k.about, ...Object.keys(k.groups)]),
-		...Object.values(states).map((s) => s[2]),
+		...[states, results, verdicts].flatMap((o) => Object.values(o)).map((s) => s[2]),
+		...Object.values(impacts).flatMap((i) => [i[1], i[2]]),
 	].filter(Boolean);
-	const lost = [...new Set([...asked, ...named])].filter((k) => !(k in chinese));
+	const lost = [...new Set([...asked, ...named])].filter((k) => !(k in texts));
 	checks.is(lost.join(" | "), "", "texts without a Chinese row");
 	const all = sources.join("\n");
-	const idle = Object.keys(chinese).filter((k) => !all.includes(k));
+	const idle = Object.keys(texts).filter((k) => !all.includes(k.replace(/ mode$/, "")) && !MODES.has(k));
 	checks.is(idle.join(" | "), "", "Chinese rows without a text");
-	const torn = Object.entries(chinese).filter(([k, v]) => !v || holes(k) !== holes(v));
+	const torn = Object.entries(texts).filter(([k, v]) => !v || holes(k) !== holes(v));
 	checks.is(torn.join(" | "), "", "rows whose values differ in number");
 }
 
-export async function chinese({ step, checks, b, base, name, password }) {
+// Values of the API that pages give to tx().
+const MODES = new Set(["main", "aggressive", "quick", "main mode", "aggressive mode", "quick mode", "informational mode", "initiator", "responder", "weak", "broken"]);
+
+// What the gateway says: in its schema, and in its registers.
+async function registers(checks, d) {
+	const zh = JSON.parse(here("zh-CN.json"));
+	const schema = (await d.local("GET", "/schema")).json;
+	const def = (f, row) => [...here(`../core/${f}`).matchAll(row)].map((m) => m[1]);
+	const due = {
+		help: Object.values(schema.kinds).flatMap((k) => k.members.map((m) => m.help)),
+		rules: schema.rules.map((r) => r.name),
+		reasons: def("base/reason.def", /^REASON\(\w+,\s*"([^"]+)"/gm),
+		events: def("model/event.def", /^EVENT\(\w+,\s*"([^"]+)"/gm),
+	};
+	for (const [part, names] of Object.entries(due)) {
+		checks.check(names.length > 20, `${part} were found`);
+		const lost = [...new Set(names)].filter((n) => n && !zh[part][n]);
+		checks.is(lost.join(" | "), "", `${part} without a Chinese row`);
+		const idle = Object.keys(zh[part]).filter((n) => !names.includes(n));
+		if (idle.length) console.log(`# Chinese ${part} that nothing says here: ${idle.length}`);
+	}
+}
+
+export async function chinese({ step, checks, d, b, base, name, password }) {
 	await step("every text has its Chinese row", () => table(checks));
+	await step("what the gateway says has its Chinese row", () => registers(checks, d));
 
 	await step("the pages in Chinese", async () => {
 		const context = await b.newContext({ locale: "zh-CN" });
@@ -50,8 +83,8 @@ export async function chinese({ step, checks, b, base, name, password }) {
 		await b.shoot(page, "zh-dashboard");
 		for (const [hash, heading] of [
 			["negotiations", "协商"],
-			["peers", "对端"],
-			["peers/+new", "新建对端"],
+			["peers", "对等体"],
+			["peers/+new", "新建对等体"],
 			["peers/hub/state", "hub"],
 			["settings", "设置"],
 			["import", "导入"],

@@ -9,6 +9,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { Browser, Checks, sleep } from "./browser.mjs";
 import { relay } from "./relay.mjs";
+import { storyline } from "./storyline.mjs";
 import { Ui, until } from "./ui.mjs";
 
 const e = process.env;
@@ -237,6 +238,8 @@ async function story() {
 		await b.narrow(page, "story-failed");
 	});
 
+	await storyline({ step, checks, b, page, ui, tunnel: "branch-12-voice" });
+
 	let before;
 	await step("an edit, saved only: the SAs are stale and say why", async () => {
 		await ui.go("#/", "Dashboard");
@@ -252,6 +255,7 @@ async function story() {
 			"the pair in the preview",
 		);
 		await b.shoot(page, "review");
+		await page.screenshot({ path: path.join(b.shots, "review-view.png") });
 		await ui.press(/^Save only/);
 		await ui.heading("Peers");
 		await ui.go("#/", "Dashboard");

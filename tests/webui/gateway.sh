@@ -3,7 +3,9 @@
 #
 # The gateway starts empty: everything it knows later was entered in the browser.
 net_up
-gw_start
+AGENT=${IKEEPERD%/*}/ikeeper-snmp
+if [ -x "$AGENT" ]; then gw_start --snmp-agent "$AGENT"; else gw_start; fi
+export AGENT
 peer_start --ike aes256-sha256-ecp256 --esp aes256gcm16-ecp256 --local-ts "$LAN_B" --remote-ts "$LAN_A"
 sed -n 's/.*\(https:[^ ]*setup=[^ ]*\).*/\1/p' "$OUT/gw/announce" >"$OUT/link"
 [ -s "$OUT/link" ] || fail "the gateway announced no set-up link: $(cat "$OUT/gw/announce")"

@@ -35,9 +35,10 @@
 #include "core/wire/sa1.h"
 
 /* A short key exchange value makes a short first message, and nobody answers with more than twice as
- * much: a longer nonce pays for the answer, the longest there is for one with a certificate. Ours is
- * shortened when theirs did not. */
-enum { NONCE_LONG = 96, NONCE_SIGNED = 256, NONCE_SHORT = 16, SHORT_VALUE = 128, NOT_LOUDER = 2 };
+ * much: a longer nonce pays for the answer. Ours is shortened when theirs did not. An answer with a
+ * certificate is paid for by a long vendor id: with signatures both nonces are the key of HMAC (RFC 2409
+ * section 5), and libreswan 4.10 makes another MD5 of keys longer than its block, 64 octets. */
+enum { NONCE_LONG = 96, ROOM_SIGNED = 224, NONCE_SHORT = 16, SHORT_VALUE = 128, NOT_LOUDER = 2 };
 
 /* --- initiator --- */
 
@@ -80,9 +81,8 @@ static enum reason put_our_id(struct exchange *x, struct build *b, uint8_t id[ID
 enum reason am_propose(struct exchange *x, const struct msg *in, struct fault *f)
 {
 	struct ike_sa *sa = x->sa;
-	size_t nonce = sign1_wanted(sa->peer)              ? NONCE_SIGNED
-		       : dh_public(x->key).n < SHORT_VALUE ? NONCE_LONG
-							   : NONCE_OCTETS;
+	bool signs = sign1_wanted(sa->peer);
+	size_t nonce = !signs && dh_public(x->key).n < SHORT_VALUE ? NONCE_LONG : NONCE_OCTETS;
 	uint8_t id[ID_BODY_MAX];
 	struct build b;
 	size_t n;
@@ -94,6 +94,8 @@ enum reason am_propose(struct exchange *x, const struct msg *in, struct fault *f
 		return f->reason;
 	sign1_put_requests(&b, sa);
 	vendors1_offer(&b.w, x->e, sa->peer);
+	if (signs)
+		vendors1_room(&b.w, ROOM_SIGNED);
 	return build1_send(&b, x, NULL, true, f);
 }
 

@@ -9,12 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/text.h"
 #include "core/ike/book.h"
-#include "core/ike/engine_tell.h"
 #include "core/ike/select.h"
 #include "core/ike/trace.h"
 #include "core/ike/within.h"
 #include "core/model/config.h"
+#include "core/model/event.h"
 #include "core/model/peer.h"
 #include "core/wire/header.h"
 #include "core/wire/sa1.h"
@@ -80,6 +81,25 @@ void tell1_refused(struct engine *e, const struct call1 *c, const struct fault *
 	tell1_failed(e, c, tell1_call(e, c), f);
 }
 
+/* There is no SA to tell it of: who called, and its story, are all that is known. */
+static void tell_auth_failed(struct engine *e, const struct call1 *c, uint64_t id,
+			     const struct fault *f)
+{
+	const struct peer *p = c->about ? c->about->peer : NULL;
+	struct event ev = { .id = EVT_AUTH_FAILED,
+			    .reason = f->reason,
+			    .peer_index = p ? p->r.index : 0,
+			    .negotiation = id,
+			    .local = c->packet->local,
+			    .remote = c->packet->remote,
+			    .revision = config_revision(e->config) };
+
+	if (p)
+		text_copy(ev.peer, sizeof(ev.peer), p->r.name);
+	text_copy(ev.text, sizeof(ev.text), f->text);
+	events_tell(e->ports.events, &ev);
+}
+
 void tell1_failed(struct engine *e, const struct call1 *c, uint64_t id, const struct fault *f)
 {
 	struct fault named = *f;
@@ -89,5 +109,5 @@ void tell1_failed(struct engine *e, const struct call1 *c, uint64_t id, const st
 	if (c->about)
 		book_failed(c->about, NULL, id, f);
 	if (f->reason == R_BAD_ID && (c->about || id))
-		engine_tell(e, EVT_AUTH_FAILED, NULL, NULL, R_BAD_ID, "%s", f->text);
+		tell_auth_failed(e, c, id, f);
 }

@@ -128,6 +128,16 @@ void vendors1_ask(struct writer *w)
 	put(w, VENDOR_ASKS);
 }
 
+void vendors1_room(struct writer *w, size_t octets)
+{
+	static const char why[] = "ikeeper: room for an answer with a certificate";
+	struct wr *body = writer_payload(w, PL_VID);
+	size_t n = MIN_OF(octets, sizeof(why));
+
+	wr_slice(body, slice(why, n));
+	wr_zeros(body, octets - n);
+}
+
 bool vendors1_asks(uint32_t seen)
 {
 	return has(seen, VENDOR_ASKS);

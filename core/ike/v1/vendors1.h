@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct chain; /* core/wire/payload.h */
@@ -19,6 +20,8 @@ void vendors1_answer(struct writer *w, const struct engine *e, const struct peer
 void vendors1_answer_natt(struct writer *w, const struct engine *e, const struct peer *p,
 			  uint32_t seen);
 void vendors1_answer_dpd(struct writer *w); /* likewise */
+/* One that says nothing but makes a first message this much longer, at most 256. */
+void vendors1_room(struct writer *w, size_t octets);
 /* A first message that is a question, which makes no SA: what says so, and did it come. */
 void vendors1_ask(struct writer *w);
 bool vendors1_asks(uint32_t seen);

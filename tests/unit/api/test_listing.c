@@ -42,7 +42,7 @@ static void unsound_ones(void **state)
 					   "cursor=",    "cursor=z",
 					   "cursor=0a",  "cursor=0a0a",
 					   "unknown=1",  "cursor=78 0a310a",
-					   "nat=1" };
+					   "nat=1",      "state=established,up" };
 	struct listing l;
 	char uri[200];
 

@@ -106,8 +106,9 @@ static void text_lines_start_with_their_subject(void **state)
 			    " note ike[17] branch-12 203.0.113.9: authenticated the peer\n");
 	log_say(LOG_ERROR_, LOG_STORE, "no room: %d", 7);
 	assert_string_equal(after_time(next_line()), " error store: no room: 7\n");
-	log_line(LOG_WARN_, &(struct log_subject){ .topic = LOG_API, .addr = "::1" }, "x");
-	assert_string_equal(after_time(next_line()), " warn api ::1: x\n");
+	log_line(LOG_WARN_,
+		 &(struct log_subject){ .topic = LOG_API, .addr = "::1", .negotiation = 12 }, "x");
+	assert_string_equal(after_time(next_line()), " warn api ::1: x (negotiation 12)\n");
 }
 
 static void journald_gets_a_priority_and_keeps_its_own_time(void **state)
@@ -141,6 +142,11 @@ static void json_lines_have_members(void **state)
 	assert_string_equal(rest, "\",\"level\":\"info\",\"topic\":\"ike\",\"sa\":17,"
 				  "\"peer\":\"branch-12\",\"addr\":\"203.0.113.9\","
 				  "\"msg\":\"said \\\"no\\nway\\\"\"}\n");
+	log_line(LOG_INFO_, &(struct log_subject){ .topic = LOG_IKE, .negotiation = 12 }, "x");
+	assert_non_null(next_line());
+	assert_string_equal(
+		after_time(&line[9]),
+		"\",\"level\":\"info\",\"topic\":\"ike\",\"negotiation\":12,\"msg\":\"x\"}\n");
 	log_say(LOG_INFO_, LOG_SNMP, "bare");
 	assert_non_null(next_line());
 	assert_string_equal(after_time(&line[9]),

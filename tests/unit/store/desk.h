@@ -157,6 +157,22 @@ static inline struct record *desk_secret(const char *name, const char *sealed, s
 	return &s->r;
 }
 
+/* A whole copy, in steps of so many pages; NULL: refused, with the fault. */
+static inline struct bytes *desk_copy(struct desk *d, size_t pages)
+{
+	struct copying *c;
+	struct bytes *copy = NULL;
+
+	d->fault = (struct fault){ 0 };
+	if (d->repo->copy_begin(d->repo->ctx, &c, &d->fault) != R_OK)
+		return NULL;
+	while (!d->repo->copy_step(c, pages))
+		;
+	d->repo->copy_finish(c, &copy, &d->fault);
+	d->repo->copy_end(c);
+	return copy;
+}
+
 /* How many files of the directory hold these octets. */
 static inline size_t desk_files_with(const struct desk *d, const char *octets)
 {

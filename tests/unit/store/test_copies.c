@@ -61,7 +61,8 @@ static void holds_the_configuration_and_nothing_else(void **state)
 	desk_new(&d);
 	fill(&d);
 	assert_true(desk_files_with(&d, "canary-user"));
-	assert_int_equal(d.repo->copy(d.repo->ctx, &copy, &f), R_OK);
+	copy = desk_copy(&d, 64);
+	assert_non_null(copy);
 	assert_true(desk_files_with(&d, "canary-event") && desk_files_with(&d, "canary-fact"));
 	assert_true(holds(copy, "sealed-value"));
 	for (size_t i = 0; i < COUNT_OF(no); i++)
@@ -83,7 +84,8 @@ static void comes_back_as_it_was(void **state)
 	desk_new(&d);
 	fill(&d);
 	uint64_t revision = config_revision(d.config);
-	assert_int_equal(d.repo->copy(d.repo->ctx, &copy, &f), R_OK);
+	copy = desk_copy(&d, 64);
+	assert_non_null(copy);
 	assert_int_equal(desk_put(&d, desk_record(K_DPD_PROFILE, "later")), R_OK);
 	struct took t = back(&d, slice_of(copy));
 	if (!t.config)
@@ -111,7 +113,8 @@ static void a_damaged_copy_is_refused(void **state)
 	(void)state;
 	desk_new(&d);
 	fill(&d);
-	assert_int_equal(d.repo->copy(d.repo->ctx, &copy, &f), R_OK);
+	copy = desk_copy(&d, 64);
+	assert_non_null(copy);
 	for (size_t at = 1; at < copy->n; at += 1 + copy->n / 150, tried++) {
 		copy->at[at] ^= 0x10;
 		struct took t = back(&d, slice_of(copy));
@@ -147,11 +150,73 @@ static void a_strangers_file_is_refused(void **state)
 	desk_remove(&d);
 }
 
+/* How many pages a step is asked for is how many it takes, so the longest holds nobody up; what is
+ * changed between two steps is in the copy whole or, when it comes later, not at all. */
+static void copied_in_steps(void **state)
+{
+	enum { PAGES = 4 };
+	own(bytes) copy = NULL;
+	struct copying *c, *other;
+	struct fault f = { 0 };
+	size_t steps = 0;
+	struct desk d;
+
+	(void)state;
+	desk_new(&d);
+	fill(&d);
+	uint64_t pages = store_number(d.store, "PRAGMA page_count");
+	assert_true(pages > 5 * PAGES);
+	assert_int_equal(d.repo->copy_begin(d.repo->ctx, &c, &f), R_OK);
+	assert_int_equal(d.repo->copy_begin(d.repo->ctx, &other, &f), R_BUSY);
+	while (!d.repo->copy_step(c, PAGES)) {
+		char name[NAME_SIZE];
+
+		snprintf(name, sizeof(name), "between-%zu", steps++);
+		if (steps < 4)
+			assert_int_equal(desk_put(&d, desk_record(K_DPD_PROFILE, name)), R_OK);
+	}
+	assert_true((steps + 1) * PAGES >= pages && steps >= pages / PAGES - 1);
+	assert_int_equal(d.repo->copy_finish(c, &copy, &f), R_OK);
+	d.repo->copy_end(c);
+	struct took t = back(&d, slice_of(copy));
+	if (!t.config)
+		fail_msg("%s", t.fault.text);
+	assert_int_equal(config_revision(t.config), config_revision(d.config));
+	assert_non_null(config_dpd(t.config, "between-2"));
+	config_unref(t.config);
+	desk_remove(&d);
+}
+
+/* The daemon ends while one is under way: nothing hangs on it. */
+static void ended_in_between(void **state)
+{
+	own(bytes) copy = NULL;
+	struct copying *c;
+	struct fault f = { 0 };
+	struct desk d;
+
+	(void)state;
+	desk_new(&d);
+	fill(&d);
+	assert_int_equal(d.repo->copy_begin(d.repo->ctx, &c, &f), R_OK);
+	assert_false(d.repo->copy_step(c, 1));
+	struct repo repo = *d.repo;
+	desk_close(&d);
+	assert_true(repo.copy_step(c, 1));
+	assert_int_equal(repo.copy_finish(c, &copy, &f), R_STORE);
+	assert_null(copy);
+	repo.copy_end(c);
+	assert_true(desk_open(&d));
+	desk_remove(&d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(holds_the_configuration_and_nothing_else),
 		cmocka_unit_test(comes_back_as_it_was),
+		cmocka_unit_test(copied_in_steps),
+		cmocka_unit_test(ended_in_between),
 		cmocka_unit_test(a_damaged_copy_is_refused),
 		cmocka_unit_test(a_strangers_file_is_refused),
 	};

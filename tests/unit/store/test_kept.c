@@ -137,6 +137,17 @@ static void put_secret(struct desk *d, const char *name, int i)
 	assert_int_equal(desk_put(d, desk_secret(name, value, 40)), R_OK);
 }
 
+/* Bounds as the settings say, at once; a change of its own. */
+static void bound_it(struct desk *d, uint32_t most, uint32_t days)
+{
+	const struct record *old = config_find(d->config, K_SETTINGS_LOGGING, "");
+	struct settings_logging *l = (void *)record_copy(old);
+
+	l->replaced_kept = most;
+	l->replaced_days = days;
+	assert_int_equal(desk_put(d, &l->r), R_OK);
+}
+
 /* Too many: the oldest revision goes whole, its secret is on no disk, and it is named. */
 static void too_many_go_by_name(void **state)
 {
@@ -144,20 +155,20 @@ static void too_many_go_by_name(void **state)
 
 	(void)state;
 	desk_new(&d);
-	d.store->kept_most = 3;
+	bound_it(&d, 3, 365);
 	for (int i = 0; i < 8; i++)
 		put_secret(&d, i == 1 ? "other" : "mine", i);
 	assert_int_equal(store_number(d.store, "SELECT count(*) FROM kept"), 3);
 	assert_int_equal(desk_files_with(&d, "a-value"), 0);
 	assert_int_equal(desk_files_with(&d, "b-value"), 1); /* stands */
 	assert_int_not_equal(desk_files_with(&d, "g-value"), 0);
-	for (uint64_t revision = 1; revision <= 8; revision++) {
+	for (uint64_t revision = 1; revision <= 9; revision++) {
 		struct took t = past(&d, revision);
 
-		assert_int_equal(t.config != NULL, revision >= 5);
+		assert_int_equal(t.config != NULL, revision >= 6);
 		if (!t.config) {
 			assert_int_equal(t.fault.reason, R_NOT_FOUND);
-			assert_non_null(strstr(t.fault.text, "since revision 5"));
+			assert_non_null(strstr(t.fault.text, "since revision 6"));
 			assert_non_null(strstr(t.fault.text, "secret mine"));
 			assert_null(strstr(t.fault.text, "other"));
 		}
@@ -180,11 +191,12 @@ static void the_old_go_but_not_the_last(void **state)
 		  NULL);
 	put_secret(&d, "mine", 4);
 	assert_int_equal(store_number(d.store, "SELECT min(until) FROM kept"), 4);
-	d.store->kept_most = 0;
+	bound_it(&d, 0, 365); /* at once, with the change that says so */
+	assert_int_equal(store_number(d.store, "SELECT count(*) FROM kept"), 1);
 	put_secret(&d, "mine", 5);
-	struct took t = past(&d, 4);
+	struct took t = past(&d, 5);
 	assert_null(t.config);
-	t = past(&d, 5);
+	t = past(&d, 6);
 	assert_non_null(t.config);
 	config_unref(t.config);
 	desk_remove(&d);

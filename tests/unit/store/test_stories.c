@@ -72,12 +72,47 @@ static void there_are_never_too_many(void **state)
 	desk_remove(&d);
 }
 
+/* With the change that says so, and after a restart; a change that is refused bounds nothing. */
+static void the_settings_bound_them_at_once(void **state)
+{
+	struct settings_logging *l;
+	struct desk d;
+
+	(void)state;
+	desk_new(&d);
+	keep(&d, "hub", 1, 300, 1750000000000);
+	keep(&d, "", 301, 200, 1750000000000);
+	l = (void *)record_copy(config_find(d.config, K_SETTINGS_LOGGING, ""));
+	l->negotiations_kept = 250;
+	l->strangers_kept = 20;
+	struct edit e = { .op = EDIT_PUT, .kind = K_SETTINGS_LOGGING, .rec = &l->r };
+	struct config *after = config_with(d.config, &e, 1, "ann", 1, &d.fault);
+	struct save s = {
+		.edits = &e, .n = 1, .before = d.config, .after = after, .now_s = 1700000000
+	};
+	store_run(d.store, "UPDATE standing SET revision = 7", NULL);
+	d.repo->save(d.repo->ctx, &s, desk_hear, &d);
+	assert_int_equal(d.fault.reason, R_STALE);
+	store_run(d.store, "UPDATE standing SET revision = 0", NULL);
+	assert_int_equal(count(&d, "1"), 500);
+	config_unref(after);
+	assert_int_equal(desk_put(&d, &l->r), R_OK);
+	assert_int_equal(count(&d, "peer = ''"), 20);
+	assert_int_equal(count(&d, "1"), 250);
+	desk_close(&d);
+	assert_true(desk_open(&d));
+	keep(&d, "hub", 501, 300, 1750000000000);
+	assert_in_range(count(&d, "1"), 250, 250 + 256);
+	desk_remove(&d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(strangers_push_out_nobody),
 		cmocka_unit_test(the_oldest_go),
 		cmocka_unit_test(there_are_never_too_many),
+		cmocka_unit_test(the_settings_bound_them_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
