@@ -106,29 +106,29 @@ static void run(struct request *r)
 		.text = slice_str(text),
 	};
 	const struct config *c = board_config(r->control->board);
-	struct fault f = { 0 };
 	bool known = config_peer(c, r->name) != NULL;
+	struct fault f = { 0 };
+	json_t *document;
 
 	config_unref(c);
 	if (known &&
 	    !audit_act(r, DEED_SIMULATE, "peers", r->name, json_pack("{ss}", "from", ask.language)))
 		return;
-	if (strcmp(ask.language, SIMULATE_RECORDS) == 0) {
-		json_t *document = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-
-		if (json_is_object(document))
-			play_records(r, &ask, document);
-		else
-			request_fault(r, &(struct fault){ .reason = R_INVALID,
-							  .rule = "body.object",
-							  .field = "text",
-							  .text = "the text is no configuration as "
-								  "GET /config gives it" });
-		json_decref(document);
+	if (strcmp(ask.language, SIMULATE_RECORDS) != 0) {
+		if (r->control->simulate(r->control->ctx, &ask, played, r, &f) != R_OK)
+			request_fault(r, &f);
 		return;
 	}
-	if (r->control->simulate(r->control->ctx, &ask, played, r, &f) != R_OK)
-		request_fault(r, &f);
+	document = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	if (json_is_object(document))
+		play_records(r, &ask, document);
+	else
+		request_fault(r, &(struct fault){ .reason = R_INVALID,
+						  .rule = "body.object",
+						  .field = "text",
+						  .text = "the text is no configuration as GET "
+							  "/config gives it" });
+	json_decref(document);
 }
 
 void peer_simulate(struct request *r)

@@ -84,9 +84,13 @@ static void run_start(struct request *r)
 	}
 	snprintf(id, sizeof(id), "%" PRIu64, w.id);
 	snprintf(path, sizeof(path), "/api/v1/traces/%s", id);
-	audit_note(r, DEED_TRACE_START, "traces", id, NULL,
-		   json_pack("{ss,sI,sb}", "peer", ask.peer, "seconds", (json_int_t)ask.seconds,
-			     "secrets", (int)ask.secrets));
+	if (!audit_act(r, DEED_TRACE_START, "traces", id,
+		       json_pack("{ss,sI,sb}", "peer", ask.peer, "seconds", (json_int_t)ask.seconds,
+				 "secrets", (int)ask.secrets))) {
+		c->trace_end(c->ctx, w.id, r->who, true,
+			     &f); /* what is not on record is not done */
+		return;
+	}
 	request_header(r, "Location", path);
 	answer_row(r, 201, &w);
 }
@@ -206,8 +210,12 @@ static void hand_out(struct request *r, enum wiretrace_form form, const char *ty
 		return;
 	}
 	snprintf(id, sizeof(id), "%" PRIu64, w.id);
-	audit_note(r, DEED_TRACE_READ, "traces", id, NULL,
-		   json_pack("{ss,sb}", "as", file, "secrets", (int)w.secrets));
+	if (!audit_act(r, DEED_TRACE_READ, "traces", id,
+		       json_pack("{ss,sb}", "as", file, "secrets", (int)w.secrets))) {
+		wipe(t.at, t.n);
+		text_done(&t);
+		return;
+	}
 	if (form == WIRETRACE_PCAPNG)
 		snprintf(as, sizeof(as), "attachment; filename=\"trace-%s.pcapng\"", id);
 	else

@@ -8,7 +8,7 @@ BUILD_PACKAGES=(cmake ninja-build gcc libc6-dev pkg-config libssl-dev libsqlite3
 RUN_PACKAGES=(iproute2 iputils-ping curl snmp)
 TEST_PACKAGES=(libcmocka-dev mandoc clang libclang-rt-14-dev clang-format python3 jq
 	charon-systemd strongswan-swanctl libcharon-extra-plugins libstrongswan-extra-plugins
-	libstrongswan-standard-plugins snmpd snmptrapd smitools tshark tcpdump nftables iperf3
+	libstrongswan-standard-plugins snmpd snmptrapd smitools tshark tcpdump nftables iptables iperf3
 	user-mode-linux kmod chromium nodejs npm shellcheck openssl procps ike-scan)
 
 say() { printf '%s\n' "$*"; }

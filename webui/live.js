@@ -20,6 +20,7 @@ export const EVENTS = [
 	"child_sa.unknown",
 	"child_sa.missing",
 	"child_sa.errors",
+	"child_sa.taken_over",
 	"child_sa.failed",
 	"peer.up",
 	"peer.down",

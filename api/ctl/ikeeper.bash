@@ -16,7 +16,7 @@ _ikeeper() {
 		negotiation event history audit user token counters version'
 	COMPREPLY=()
 	case $COMP_CWORD in
-	1) COMPREPLY=($(compgen -W 'status show policies kernel-sas set edit delete stage unstage diff impact apply discard widen confirm rollback backup restore history audit secret user reset display initiate rekey test explain replay simulate import export generate api help' -- "$cur")) ;;
+	1) COMPREPLY=($(compgen -W 'status show policies kernel-sas set edit delete stage unstage diff impact apply discard widen confirm rollback backup restore history audit secret user reset display initiate rekey test explain replay trace simulate import export generate api help' -- "$cur")) ;;
 	2) case $verb in
 		show | set | edit | delete | unstage) COMPREPLY=($(compgen -W "$nouns" -- "$cur")) ;;
 		rekey) COMPREPLY=($(compgen -W 'ike-sa child-sa' -- "$cur")) ;;

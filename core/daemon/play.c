@@ -21,6 +21,7 @@
 #include "core/ipsec/choose.h"
 #include "core/model/config.h"
 #include "core/model/event.h"
+#include "core/model/pki.h"
 #include "core/model/simulation.h"
 #include "core/model/view.h"
 
@@ -128,6 +129,16 @@ static enum reason port_secret(void *ctx, const struct secret *s, struct bytes *
 	return *ret ? R_OK : fail(f, R_NO_MEMORY, "no memory");
 }
 
+static enum reason port_private_key(void *ctx, const struct private_key *k, struct bytes **ret,
+				    struct fault *f)
+{
+	(void)ctx;
+	if (k->key.n == 0)
+		return fail(f, R_NO_CERTIFICATE, "the private key %s has no value here", k->r.name);
+	*ret = bytes_of(k->key.at, k->key.n);
+	return *ret ? R_OK : fail(f, R_NO_MEMORY, "no memory");
+}
+
 static bool port_source_for(void *ctx, const struct addr *remote, struct addr *ret)
 {
 	*ret = ((struct end *)ctx)->addr;
@@ -168,6 +179,7 @@ static bool raise_end(struct stage *s, int which, const struct play *p)
 		.now = port_now,
 		.wall_ms = port_wall_ms,
 		.secret = port_secret,
+		.private_key = port_private_key,
 		.source_for = port_source_for,
 		.resolve = port_resolve,
 		.plane = end->plane,
@@ -370,6 +382,11 @@ static void verdict(struct simulation *ret)
 		judge(ret, &at[i]);
 	if (at == ret->here)
 		judge_silence(ret);
+}
+
+int64_t play_began_s(void)
+{
+	return (wall_at_zero + START_MS) / 1000;
 }
 
 void play_run(const struct play *p, struct simulation *ret)

@@ -17,4 +17,5 @@ struct play {
 	bool they_begin;
 };
 
+int64_t play_began_s(void); /* the wall clock of every play when it begins, since 1970 */
 void play_run(const struct play *p, struct simulation *ret);

@@ -12,9 +12,11 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/daemon/costume.h"
 #include "core/daemon/inside.h"
 #include "core/daemon/play.h"
 #include "core/dialect/dialect.h"
+#include "core/model/pki.h"
 #include "core/model/simulation.h"
 
 enum { EDITS_MOST = 4096, PLAYED_TUNNELS = 64 };
@@ -84,6 +86,12 @@ static void wipe_secrets(const struct config *c)
 {
 	for (size_t i = 0; c && i < config_count(c, K_SECRET); i++)
 		plain((struct record *)(uintptr_t)config_at(c, K_SECRET, i), slice(NULL, 0));
+	for (size_t i = 0; c && i < config_count(c, K_PRIVATE_KEY); i++) {
+		struct private_key *k = (void *)(uintptr_t)config_at(c, K_PRIVATE_KEY, i);
+
+		wipe(k->key.at, sizeof(k->key.at));
+		k->key.n = 0;
+	}
 }
 
 /* ---- our end ---- */
@@ -121,6 +129,8 @@ static struct config *our_end(struct daemon *d, const struct peer *p, struct fau
 		plain(cast_add(c, &key->r), slice_of(value));
 	if (*p->dpd)
 		cast_add(c, config_find(d->config, K_DPD_PROFILE, p->dpd));
+	if (*p->certificate)
+		cast_add(c, config_find(d->config, K_CERTIFICATE, p->certificate));
 	cast_add(c, &p->r);
 	cast_tunnels(c, d->config, p->r.name);
 	f->reason = R_OK;
@@ -263,7 +273,7 @@ static void work(struct job *job)
 	sketch_order(&j->given);
 	keep_notes(&j->given, &j->result);
 	j->play.config[1] = their_end(j, &j->given, &f);
-	if (j->play.config[1]) {
+	if (j->play.config[1] && costume_dress(&j->play, &j->result, &f) == R_OK) {
 		play_run(&j->play, &j->result);
 		be_strict(j);
 	} else {
@@ -307,11 +317,6 @@ static enum reason may(const struct peer *p, const struct simulate_ask *ask, str
 	if ((!d || !d->read) && strcmp(ask->language, SIMULATE_RECORDS) != 0)
 		return fail_field(f, R_INVALID, "from", "%.40s cannot be read: %s", ask->language,
 				  "comware, swanctl, ipsec.conf and ikeeper can");
-	if (p->auth_local == PEER_AUTH_RSA || p->auth_remote == PEER_AUTH_RSA)
-		return fail_field(f, R_INVALID, "auth",
-				  "the play knows pre-shared keys only, the peer %s proves itself "
-				  "by certificate",
-				  p->r.name);
 	return R_OK;
 }
 

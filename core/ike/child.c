@@ -264,7 +264,7 @@ static void replace(struct child *old, const struct child *by)
 	lifetime_child_replaced(old);
 }
 
-/* Two callers of one range of addresses may ask for the same traffic; the newer has it then. */
+/* Two callers of one range of addresses may ask for the same traffic; the newer has it then (taken.c). */
 static bool meet(struct child *c)
 {
 	struct child *other = sibling(c);
@@ -275,6 +275,8 @@ static bool meet(struct child *c)
 		replace(c, other);
 	else
 		replace(other, c);
+	if (other->replaced)
+		child_takes_over(c, other);
 	if (!c->replaced)
 		c->idle_from = idle_since(other);
 	idle_arm(other);

@@ -104,6 +104,12 @@ void child_follow(struct ike_sa *sa);
 uint32_t child_flags(const struct child *c); /* SAF_: as sa_flags, of a pair */
 void child_count(struct child *c); /* read the plane's counters into the flow's sums */
 
+/* --- taken.c: callers who ask for the same traffic (RFC 3948 section 5) */
+/* R_TRAFFIC_TAKEN: another one behind the same NAT has it. For responders, once the mode is chosen. */
+enum reason child_taken(const struct child *c, struct fault *f);
+void child_takes_over(const struct child *c,
+		      const struct child *before); /* tells, if it was another's */
+
 /* --- rival.c: as for IKE SAs, sa.h */
 bool rival_child_yields(const struct child *c, const struct child *before);
 void rival_child_up(const struct child *c);

@@ -43,6 +43,7 @@ static const struct row rows[] = {
 	{ R_NO_PEER,      SIDE_LOCAL, ALWAYS,   "remote_address",   "If this caller is wanted, make a peer with its address as remote_address" },
 	{ R_NO_TUNNEL,    SIDE_LOCAL, ALWAYS,   "",                 "Make local_ts and remote_ts of a tunnel mirror what the peer asks for" },
 	{ R_NO_TUNNEL,    SIDE_REMOTE, ALWAYS,  "",                 "The peer knows no such traffic: local_ts and remote_ts must mirror its own" },
+	{ R_TRAFFIC_TAKEN, SIDE_LOCAL, ALWAYS,  "remote_ts",        "Hosts behind one NAT look alike: give each ports or an inner address of its own (tunnel mode), or reset the other's SA if it is gone" },
 	{ R_BAD_KEY,      SIDE_NONE, ALWAYS,    "",                 "Both ends must name the same Diffie-Hellman group, or both none" },
 	{ R_BAD_NATOA,    SIDE_NONE, ALWAYS,    "mode",             "Use tunnel mode at both ends, which needs no original addresses" },
 	{ R_MODE_REFUSED, SIDE_NONE, ALWAYS,    "",                 "Both ends must use an exchange mode that the other allows" },

@@ -316,7 +316,7 @@ static void count_failure(struct counter_row *c, const struct story *s, enum rea
 		c->no_proposal_failures++;
 	else if (r == R_AUTH_FAILED || r == R_BAD_HASH || r == R_NO_SECRET)
 		c->auth_failures++;
-	else if (r == R_BAD_ID || r == R_NO_PEER || r == R_NO_TUNNEL)
+	else if (r == R_BAD_ID || r == R_NO_PEER || r == R_NO_TUNNEL || r == R_TRAFFIC_TAKEN)
 		c->id_failures++;
 }
 

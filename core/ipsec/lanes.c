@@ -298,30 +298,6 @@ void lanes_del(struct lanes *l, struct lane *lane)
 	grace_retire(&l->grace, lane, lane_end);
 }
 
-struct visit {
-	void (*each)(void *arg, const struct lane *lane);
-	void *arg;
-};
-
-static void visit_out(void *arg, struct slice key, void *value)
-{
-	const struct visit *v = arg;
-
-	(void)key;
-	for (const struct lane *at = value; at; at = at->next_same)
-		v->each(v->arg, at);
-}
-
-void lanes_each(struct lanes *l, void (*each)(void *arg, const struct lane *lane), void *arg)
-{
-	struct visit v = { each, arg };
-
-	for (size_t i = 0; i < LANES_BUCKETS; i++)
-		for (struct lane *at = atomic_load(&l->buckets[i]); at; at = atomic_load(&at->next))
-			each(arg, at);
-	hash_each(l->out, visit_out, &v);
-}
-
 struct lane *lanes_use(struct lanes *l, uint32_t reqid, uint32_t spi)
 {
 	struct lane *at = hash_find(l->out, key_of(&spi));

@@ -101,7 +101,10 @@ void lanes_spi_drop(struct lanes *l, uint32_t spi);
 enum reason lanes_add(struct lanes *l, const struct plane_sa *sa, struct fault *f);
 struct lane *lanes_find(struct lanes *l, uint32_t spi, bool inbound, const struct addr *remote);
 void lanes_del(struct lanes *l, struct lane *lane);
-void lanes_each(struct lanes *l, void (*each)(void *arg, const struct lane *lane), void *arg);
+struct plane_count lane_count(const struct lane *l);
+/* lanes_look.c: all of them, and all policies, for who looks */
+void lanes_states(struct lanes *l, plane_state_each *each, void *arg);
+void lanes_rules(struct lanes *l, plane_rule_each *each, void *arg);
 /* The outbound lane of this reqid is in use from now on; NULL if there is none. */
 struct lane *lanes_use(struct lanes *l, uint32_t reqid, uint32_t spi);
 enum reason lanes_move(struct lanes *l, struct lane *lane, const struct plane_move *m,

@@ -331,7 +331,6 @@ static enum reason rules(void *ctx, plane_rule_each *each, void *arg, struct fau
 	(void)f;
 	for (size_t i = 0; i < r->policies_n; i++) {
 		struct plane_rule rule = plane_rule_of(&r->policies[i]);
-
 		each(arg, &rule);
 	}
 	return R_OK;

@@ -248,55 +248,21 @@ static void policy_del(void *ctx, uint32_t policy_id)
 	arm(u, clock_now());
 }
 
-static struct plane_count count_of(const struct lane *l)
-{
-	return (struct plane_count){ .packets = l->count.packets,
-				     .bytes = l->count.bytes,
-				     .last_ms = l->count.last_ms,
-				     .replayed = l->count.replayed,
-				     .bad_icv = l->count.bad_icv,
-				     .other_errors = l->count.other };
-}
-
-struct telling {
-	plane_state_each *each;
-	void *arg;
-};
-
-static void tell_lane(void *arg, const struct lane *l)
-{
-	const struct telling *t = arg;
-	const struct way *w = atomic_load(&l->way);
-	struct plane_count count = count_of(l);
-	struct plane_state s = plane_state_of(&l->sa, &count);
-
-	s.from = l->sa.inbound ? w->remote : w->local; /* it may have moved */
-	s.to = l->sa.inbound ? w->local : w->remote;
-	s.udp_encap = w->udp_encap;
-	t->each(t->arg, &s);
-}
-
 static enum reason states(void *ctx, plane_state_each *each, void *arg, struct fault *f)
 {
 	struct userspace *u = ctx;
-	struct telling t = { each, arg };
 
 	(void)f;
-	lanes_each(&u->x.lanes, tell_lane, &t);
+	lanes_states(&u->x.lanes, each, arg);
 	return R_OK;
 }
 
 static enum reason rules(void *ctx, plane_rule_each *each, void *arg, struct fault *f)
 {
 	struct userspace *u = ctx;
-	const struct guards *g = lanes_guards(&u->x.lanes);
 
 	(void)f;
-	for (size_t i = 0; i < g->n; i++) {
-		struct plane_rule rule = plane_rule_of(&g->at[i]->p);
-
-		each(arg, &rule);
-	}
+	lanes_rules(&u->x.lanes, each, arg);
 	return R_OK;
 }
 
@@ -309,7 +275,7 @@ static bool sa_count(void *ctx, uint32_t spi, bool inbound, const struct addr *l
 	(void)local;
 	if (!l)
 		return false;
-	*ret = count_of(l);
+	*ret = lane_count(l);
 	return true;
 }
 

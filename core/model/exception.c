@@ -102,7 +102,7 @@ const struct exception *exception_for(const struct config *c, const struct recor
 
 char *exception_text(const struct exception *x, char ret[EXCEPTION_TEXT])
 {
-	snprintf(ret, EXCEPTION_TEXT, "exception %s of %.60s until %s", x->r.name, x->owner,
+	snprintf(ret, EXCEPTION_TEXT, "exception %s of %.40s until %s", x->r.name, x->owner,
 		 x->expires_at);
 	return ret;
 }

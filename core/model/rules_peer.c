@@ -313,11 +313,17 @@ bool rules_key_at_risk(const struct config *c, const struct peer *p, char *ret, 
 		return false;
 	const struct exception *x = risk_taken(c, p, s);
 
-	snprintf(ret, cap,
-		 "aggressive mode shows whoever asks a hash of the pre-shared key; secret %s would "
-		 "fall %s at 10^9 guesses a second%s%s",
-		 p->psk, strength_falls(bits_of(s), falls), x ? ": " : "",
-		 x ? exception_text(x, text) : "");
+	strength_falls(bits_of(s), falls);
+	if (x)
+		snprintf(ret, cap,
+			 "secret %s would fall %s to whoever asks for its hash in aggressive mode: "
+			 "%s",
+			 p->psk, falls, exception_text(x, text));
+	else
+		snprintf(ret, cap,
+			 "aggressive mode shows whoever asks a hash of the pre-shared key; secret "
+			 "%s would fall %s at 10^9 guesses a second",
+			 p->psk, falls);
 	return true;
 }
 

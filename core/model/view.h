@@ -38,7 +38,7 @@ enum sa_role { ROLE_INITIATOR = 1, ROLE_RESPONDER = 2 };
 /* the flags that Comware's display ike sa shows */
 enum { SAF_RD = 1, SAF_ST = 2, SAF_RL = 4, SAF_FD = 8, SAF_TO = 16, SAF_RK = 32 };
 
-enum { RISK_SIZE = 320 }; /* of a warning about a peer */
+enum { RISK_SIZE = 256 }; /* of a warning about a peer */
 enum { INSTANCE_SIZE = NAME_SIZE + 56 }; /* a name, '@' and an address with its port */
 
 /* Exchanges and payloads of one IKE SA since it was born; what is not proven is not counted. A

@@ -16,7 +16,7 @@ if(TARGET ipsec AND TARGET crypto AND TARGET model)
 		 ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR} ${guest})
 	set_tests_properties(kernel.build PROPERTIES FIXTURES_SETUP guest LABELS guest TIMEOUT 900
 			     SKIP_RETURN_CODE 77)
-	foreach(t plane pair tunnel manual_keys)
+	foreach(t plane pair tunnel manual_keys nat nat_rebind)
 		add_test(NAME kernel.${t} COMMAND ${PROJECT_SOURCE_DIR}/tests/kernel/run ${t}
 			 ${guest} ${PROJECT_BINARY_DIR}/kernel/${t})
 		set_tests_properties(kernel.${t} PROPERTIES FIXTURES_REQUIRED guest LABELS guest

@@ -7,6 +7,7 @@
  *	agentd AGENT NAME=VALUE...
  *	agentd --columns    OID, name and type of every column
  *	agentd --members    grid, number, name, shape, and the member as REST calls it
+ *	agentd --foreign    of other vendors' trees: root, form of row, number, name, shape, row, member
  *	agentd --notifications  name of one of another vendor's module, its event and reason
  * Steered by lines on standard input, whose end ends it:
  *	rows N        N rows in every table from the next picture on
@@ -303,6 +304,89 @@ static int list_members(void)
 	return 0;
 }
 
+static const char *foreign_shape(int shape)
+{
+	static const char *const words[FOREIGN_SHAPE_END] = {
+		[SHAPE_TEXT] = "text",
+		[SHAPE_NUMBER] = "number",
+		[SHAPE_COUNT_32] = "count32",
+		[SHAPE_COUNT_64] = "count64",
+		[SHAPE_ADDRESS_TYPE] = "address-type",
+		[SHAPE_ADDRESS] = "address",
+		[SHAPE_INT] = "int",
+		[SHAPE_INT_1] = "int1",
+		[SHAPE_CENTI] = "centi",
+		[SHAPE_IPV4] = "ipv4",
+		[SHAPE_IPS_ADDRESS] = "ips",
+		[SHAPE_OR_NONE] = "or-none",
+		[SHAPE_TWICE] = "twice",
+		[SHAPE_TWICE_32] = "twice",
+		[SHAPE_HIGH_32] = "high32",
+		[SHAPE_TRUTH] = "truth",
+		[SHAPE_SAS] = "sas",
+		[SHAPE_SIDE] = "side",
+		[SHAPE_SPI] = "spi",
+		[SHAPE_EXPIRING] = "expiring",
+		[SHAPE_ERRORS_32] = "errors",
+		[SHAPE_ERRORS_64] = "errors",
+	};
+
+	return words[shape] ? words[shape] : "-";
+}
+
+static const char *foreign_member(const struct foreign_column *c)
+{
+	static const struct field *const fields[OF_COUNT] = { [OF_view] = counter_row_fields,
+							      [OF_ike_sa_row] = ike_sa_row_fields,
+							      [OF_child_row] = child_row_fields,
+							      [OF_tunnel_row] = tunnel_row_fields };
+	size_t offset = c->member.offset;
+
+	if (c->of == OF_view) {
+		if (offset < offsetof(struct view, counters))
+			return "-";
+		offset -= offsetof(struct view, counters);
+	}
+	for (const struct field *f = fields[c->of]; f->name; f++)
+		if (f->offset == offset && f->size == c->member.size)
+			return f->name;
+	return "-";
+}
+
+static int list_foreign(void)
+{
+	static const char *const forms[SPOT_FORMS] = {
+		[SPOT_GATEWAY] = "gateway",
+		[SPOT_IKE_SA] = "ike-sa",
+		[SPOT_CHILD] = "child",
+		[SPOT_SA] = "sa",
+		[SPOT_PAIR] = "pair",
+		[SPOT_PAIR_SA] = "pair-sa",
+		[SPOT_POLICY] = "policy",
+		[SPOT_TUNNEL] = "tunnel",
+		[SPOT_TUNNEL_END] = "tunnel-end",
+		[SPOT_TUNNEL_SA] = "tunnel-sa",
+		[SPOT_PEER] = "peer",
+		[SPOT_PEER_TUNNEL] = "peer-tunnel",
+	};
+	static const char *const rows[OF_COUNT] = { "gateway", "ike", "child", "tunnel" };
+	const struct foreign_root *root;
+	const struct foreign_table *t;
+
+	for (size_t i = 0; (root = foreign_root_at(i)); i++)
+		for (size_t k = 0; (t = foreign_table_at(k)); k++)
+			for (size_t c = 0; t->tree == root->tree && c < t->columns_n; c++) {
+				const struct foreign_column *col = &t->columns[c];
+				printf("%s", root->text);
+				for (size_t b = 0; b < t->below_n; b++)
+					printf(".%u", t->below[b]);
+				printf(" %s %u %s %s %s %s\n", forms[t->form], col->member.number,
+				       col->member.name, foreign_shape(col->shape), rows[col->of],
+				       foreign_member(col));
+			}
+	return 0;
+}
+
 static int list_notifications(void)
 {
 	const struct foreign_trap *t;
@@ -493,7 +577,7 @@ int main(int argc, char **argv)
 	struct fault f = { 0 };
 
 	if (argc < 2) {
-		fputs("agentd AGENT NAME=VALUE... | agentd --columns | --members | "
+		fputs("agentd AGENT NAME=VALUE... | agentd --columns | --members | --foreign | "
 		      "--notifications\n",
 		      stderr);
 		return 2;
@@ -502,6 +586,8 @@ int main(int argc, char **argv)
 		return list_columns();
 	if (strcmp(argv[1], "--members") == 0)
 		return list_members();
+	if (strcmp(argv[1], "--foreign") == 0)
+		return list_foreign();
 	if (strcmp(argv[1], "--notifications") == 0)
 		return list_notifications();
 	int spawner = spawner_fork(argv[1], &f);

@@ -176,7 +176,7 @@ enum reason qm_match(struct exchange *x, const struct msg *in, struct fault *f)
 	    take_ke(x, in->chain, f) != R_OK)
 		return f->reason;
 	quick1_take(x->child, &q->choice);
-	if (child_spi(x->child, f) != R_OK)
+	if (child_taken(x->child, f) != R_OK || child_spi(x->child, f) != R_OK)
 		return f->reason;
 	return sums_key(x, q->choice.pfs, f);
 }
