@@ -57,8 +57,14 @@ async function sessions(t, s) {
 	t.is(me.json.csrf_token, s.csrf, "the session's CSRF token");
 	t.is(me.json.channel, "web", "by the browser");
 	t.check(!s.answer.text.includes(s.cookie.split("=")[1]), "the cookie is not in the body");
+	const at = [performance.now()];
 	const wrong = await d.api("POST", "/login", { body: { name: "root", password: "wrong wrong" } });
+	at.push(performance.now());
 	const nobody = await d.api("POST", "/login", { body: { name: "nobody", password: "wrong wrong" } });
+	at.push(performance.now());
+	const [known, unknown] = [at[1] - at[0], at[2] - at[1]];
+	console.log(`# a wrong password ${known.toFixed(0)} ms, an unknown name ${unknown.toFixed(0)} ms`);
+	t.check(unknown > known / 3, "an unknown name costs the slow hash as well"); // without it: a hundredth
 	t.problem(wrong, 401, "a wrong password");
 	t.is(wrong.json.detail, nobody.json.detail, "the same words for a wrong password and an unknown name");
 	for (const cookie of ["__Host-ikeeper=", "__Host-ikeeper=x", `${s.cookie}x`, s.cookie.slice(0, -1), `${s.cookie.slice(0, -2)}AA`])

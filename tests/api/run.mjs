@@ -8,7 +8,7 @@
 // out by name. Exit code 0 all is well, 1 something is not, 77 nothing could be tried.
 import { Daemon, Checks, Skip } from "./lib.mjs";
 
-const SUITES = ["hostile", "roles", "access", "scope", "record", "document", "resources", "rotate", "exceptions", "changes", "bulk", "imports", "operations", "bodies", "json", "stream", "slow", "stop", "pages", "probes", "webhooks", "provider"];
+const SUITES = ["hostile", "roles", "access", "scope", "record", "document", "resources", "rotate", "exceptions", "changes", "bulk", "imports", "operations", "bodies", "json", "strings", "stream", "slow", "stop", "pages", "probes", "webhooks", "provider"];
 
 function options(argv) {
 	const o = { suite: "all", seed: 1 };

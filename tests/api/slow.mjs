@@ -2,6 +2,7 @@
 //
 // A request has to be whole within 30 seconds, whoever sends it octet by octet; a parked one is
 // answered after 30 seconds at the latest; idle connections go too. Meanwhile others are served.
+import fs from "node:fs";
 import { sleep, tokens } from "./lib.mjs";
 import { fill } from "./samples.mjs";
 
@@ -29,6 +30,36 @@ async function drip(t, name, octets, local) {
 	t.check(w.closed > 0, `${name} is cut off within ${LIMIT / 1000} s`);
 	t.check(w.closed > 20000 || w.got.startsWith("HTTP/1.1 4"), `${name} was given its time (${w.closed} ms, ${w.got.slice(0, 60)})`);
 	s.destroy();
+}
+
+// Five hundred at once that send an octet now and then: every one is cut off, nobody else feels it.
+async function swarm(t, o, head) {
+	const d = t.daemon, all = [], took = [];
+	const start = Date.now();
+	const rss = () => (d.child ? Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${d.child.pid}/status`, "latin1"))?.[1] ?? 0) : 0);
+	const before = rss();
+	for (let i = 0; i < 500; i++) {
+		const s = await d.connect();
+		s.on("error", () => {});
+		all.push([s, watch(s), Date.now()]);
+	}
+	for (let i = 0; Date.now() - start < LIMIT + 4000 && all.some(([, w]) => !w.closed); i++) {
+		for (const [s, w] of all)
+			if (!w.closed)
+				s.write(head[i % head.length]);
+		for (let k = 0; k < 10; k++) {
+			const at = performance.now();
+			t.is((await d.api("GET", "/health")).status, 200, "somebody else");
+			took.push(performance.now() - at);
+			await sleep(100);
+		}
+	}
+	took.sort((a, b) => a - b);
+	const p99 = took[Math.floor(took.length * 0.99)];
+	console.log(`# 500 slow ones: others' p99 ${p99.toFixed(1)} ms, ${rss() - before} KiB more than before`);
+	t.check(all.every(([, w]) => w.closed > 0), `${all.filter(([, w]) => !w.closed).length} of 500 are not cut off`);
+	t.check(p99 < 2000, `others wait ${p99} ms`);
+	all.forEach(([s]) => s.destroy());
 }
 
 async function idle(t) {
@@ -147,6 +178,6 @@ export async function suite(t) {
 		drip(t, "a slow body", (i) => (i ? " " : body), false),
 		drip(t, "slow chunks", (i) => (i ? "1\r\n \r\n" : chunked), false),
 		drip(t, "an endless handshake", (i) => (i ? "" : "\x16"), true),
-		idle(t), parked(t, o), meanwhile(t, o),
+		idle(t), parked(t, o), meanwhile(t, o), swarm(t, o, head),
 	]);
 }

@@ -10,7 +10,7 @@ if(TARGET api)
 	add_custom_target(openapi_copy DEPENDS apid COMMAND ${NODE}
 			  ${PROJECT_SOURCE_DIR}/tests/api/run.mjs --apid $<TARGET_FILE:apid>
 			  --suite document --write ${PROJECT_SOURCE_DIR}/api/openapi.json)
-	foreach(suite hostile roles access scope record document resources rotate exceptions changes bulk imports operations bodies json stream slow stop pages probes webhooks provider lint)
+	foreach(suite hostile roles access scope record document resources rotate exceptions changes bulk imports operations bodies json strings stream slow stop pages probes webhooks provider lint)
 		if(NODE AND suite STREQUAL "lint")
 			add_test(NAME api.lint COMMAND ${NODE} ${PROJECT_SOURCE_DIR}/tests/api/lint.mjs
 				 ${PROJECT_BINARY_DIR}/redocly)
