@@ -6,25 +6,34 @@
 import { call, get, may, post } from "./rest.js";
 import { button, fill, h, sync, table } from "./dom.js";
 import { ask, notice, openDialog } from "./dialog.js";
-import { LONG, fillIn, nameInput, passwordInput, roleChoice } from "./fillin.js";
+import { LONG, fillIn, nameInput, passwordInput, roleChoice, wordsInput } from "./fillin.js";
 import { mark, when } from "./format.js";
 import { tx } from "./tongue.js";
 
 const uri = encodeURIComponent;
+const ONLY = tx("Labels such as site=berlin: limits a viewer or an operator to the peers that carry them. Empty: all peers.");
 
 // ---- what can be done ----
 
 async function addUser(again) {
 	const [name, role, password] = [nameInput(), roleChoice({ name: "role" }), passwordInput()];
+	const [scope, labels] = wordsInput("scope");
 	const made = await fillIn(
 		tx("New user"),
 		[
 			[tx("Name"), name],
 			[tx("Role"), role],
+			[tx("Only peers labelled"), scope, ONLY],
 			[tx("Password"), password, LONG],
 		],
 		tx("Add"),
-		() => post("/users", { name: name.value.trim(), role: role.value, password: password.value }),
+		() =>
+			post("/users", {
+				name: name.value.trim(),
+				role: role.value,
+				scope: labels(),
+				password: password.value,
+			}),
 	);
 	if (made) again(tx("{} is added.", made.name));
 }
@@ -74,12 +83,16 @@ function showOnce(made) {
 
 async function addToken(again) {
 	const [name, role] = [nameInput(), roleChoice({ name: "role" })];
+	const [scope, labels] = wordsInput("scope");
+	const [from, sources] = wordsInput("sources");
 	const days = h("input", { name: "days", inputmode: "numeric", pattern: "[0-9]*", autocomplete: "off" });
 	const made = await fillIn(
 		tx("New token"),
 		[
 			[tx("Name"), name],
 			[tx("Role"), role, tx("It never may more than you.")],
+			[tx("Only peers labelled"), scope, ONLY],
+			[tx("Only from"), from, tx("Addresses or prefixes such as 192.0.2.0/24. Empty: from everywhere.")],
 			[tx("Days it is good for"), days, tx("Empty: until it is revoked")],
 		],
 		tx("Make the token"),
@@ -87,6 +100,8 @@ async function addToken(again) {
 			post("/api-tokens", {
 				name: name.value.trim(),
 				role: role.value,
+				scope: labels(),
+				sources: sources(),
 				...(days.value ? { expires_in_days: Number(days.value) } : {}),
 			}),
 	);
@@ -113,6 +128,14 @@ async function remove(name, path, sentence, does, again) {
 
 // ---- both tables ----
 
+// Of which peers, from where; nothing when there is no limit.
+const limits = (x) =>
+	[
+		x.scope?.length ? tx("only {}", x.scope.join(", ")) : "",
+		x.sources?.length ? tx("from {}", x.sources.join(", ")) : "",
+	]
+		.filter(Boolean)
+		.map((words) => h("div", { class: "help" }, words));
 const head = (name) => h("th", { scope: "row" }, name);
 
 function userRow(u, again) {
@@ -130,7 +153,7 @@ function userRow(u, again) {
 		"tr",
 		null,
 		head(u.name),
-		h("td", null, role),
+		h("td", null, role, limits(u)),
 		h("td", null, u.disabled ? mark("off", "–", tx("locked out")) : mark("up", "●", tx("may sign in"))),
 		h("td", null, u.last_in_at ? when(u.last_in_at) : tx("never")),
 		h(
@@ -161,7 +184,7 @@ function tokenRow(t, again) {
 		null,
 		head(t.name),
 		h("td", null, t.owner),
-		h("td", null, t.role),
+		h("td", null, t.role, limits(t)),
 		h("td", null, t.expires_at ? when(t.expires_at) : tx("never")),
 		h("td", null, t.last_used_at ? when(t.last_used_at) : tx("never")),
 		h(
@@ -223,7 +246,7 @@ export async function accessPage(main) {
 			"p",
 			{ class: "about" },
 			tx(
-				"A viewer looks, an operator resets and initiates, an editor configures, an admin holds keys, settings and people.",
+				"A viewer looks, an auditor reads the audit log as well, an operator resets and initiates, an editor configures, an admin holds keys, settings and people.",
 			),
 		),
 		h(

@@ -6,7 +6,7 @@ import { button, fill, fresh, h } from "./dom.js";
 import { openDialog, refusal } from "./dialog.js";
 import { tx } from "./tongue.js";
 
-const ROLES = ["viewer", "operator", "editor", "admin"];
+const ROLES = ["viewer", "auditor", "operator", "editor", "admin"];
 
 export function roleChoice(props) {
 	return h(
@@ -68,4 +68,9 @@ export const nameInput = () =>
 	});
 export const passwordInput = () =>
 	h("input", { name: "password", type: "password", required: true, autocomplete: "new-password" });
+// Words with commas or blanks between them: [input, the list in it].
+export function wordsInput(name) {
+	const input = h("input", { name, autocomplete: "off", spellcheck: "false", autocapitalize: "none" });
+	return [input, () => input.value.split(/[\s,]+/).filter(Boolean)];
+}
 export const LONG = tx("At least 10 characters");
