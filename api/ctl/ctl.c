@@ -99,7 +99,7 @@ static const struct verb verbs[] = {
 	  "       ikeeper reset ipsec session [tunnel-id ID]",
 	  "Delete SAs, children first, and tell the peers" },
 	{ "display", words_display, " watch interval ", "display ike sa [verbose] | display ike proposal | ike peer|dpd [NAME]\n"
-	  "       ikeeper display ipsec sa|policy|proposal [NAME] | ipsec session [tunnel-id ID]\n"
+	  "       ikeeper display ipsec sa|policy|proposal [NAME] | ipsec session|statistics [tunnel-id ID]\n"
 	  "       ikeeper display current-configuration",
 	  "What there is, in the words of the manual: both phases with connection ids and flags" },
 	{ "initiate", act_initiate, " follow ", "initiate peer|tunnel NAME [--follow]",

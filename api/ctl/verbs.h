@@ -26,6 +26,8 @@ enum code manual_display(struct ctl *c, const char *what, const char *name);
 bool flows_meant(const struct wants *w); /* ... ipsec session ... */
 enum code flows_display(struct ctl *c);
 enum code flows_reset(struct ctl *c);
+bool flows_statistics_meant(const struct wants *w); /* ... ipsec statistics ... */
+enum code flows_statistics(struct ctl *c);
 /* The scope of `reset ike sa ...` or `reset ipsec sa ...` and the kind it ends; NULL: no such words.
  * Own it. */
 json_t *words_scope(const struct wants *w, const char **ret_level);

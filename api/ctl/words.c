@@ -234,6 +234,8 @@ enum code words_display(struct ctl *c)
 		return manual_display(c, w->words[2], NULL);
 	if (is(w, 1, "ike") && (is(w, 2, "peer") || is(w, 2, "dpd")) && w->words_n <= 4)
 		return manual_display(c, w->words[2], w->words_n == 4 ? w->words[3] : NULL);
+	if (flows_statistics_meant(w))
+		return flows_statistics(c);
 	if (flows_meant(w))
 		return flows_display(c);
 	if (is(w, 1, "current-configuration") && w->words_n == 2)
@@ -243,5 +245,6 @@ enum code words_display(struct ctl *c)
 			return show_as(c, displays[i].noun);
 	return complain_usage(
 		"display what? ike sa [verbose], ike proposal, ike peer|dpd [NAME], ipsec "
-		"sa|policy|proposal, ipsec session [tunnel-id ID], or current-configuration");
+		"sa|policy|proposal, ipsec session|statistics [tunnel-id ID], or "
+		"current-configuration");
 }

@@ -119,7 +119,7 @@ const struct field peer_fields[] = {
 	LIST(peer, exceptions, exceptions_n, "exceptions", .kind = F_REF, .ref = K_EXCEPTION, .max = NAME_MAX_,
 	     .help = "Exceptions without an object of their own that permit this peer what a rule speaks against"),
 	LIST(peer, labels, labels_n, "labels", .kind = F_TEXT, .syntax = SYN_LABEL, .min = 3, .max = LABEL_SIZE - 1,
-	     .flags = FF_LATER, .help = "Labels to choose peers by, each as key=value"),
+	     .help = "Labels to choose peers by, each as key=value"),
 	{ 0 },
 };
 /* clang-format on */

@@ -124,7 +124,7 @@ async function later(t, o) {
 	const d = t.daemon;
 	const dry = async (path, body) => (await d.api("PATCH", `/${path}?dry_run=true`, { ...o, body })).json;
 	for (const [path, body] of [
-		["peers/p1", { rekey_seconds: 3600, reauth_seconds: 7200, start_action: "trap", ppk: "s1", ppk_required: true, labels: ["site=berlin", "tier=1"] }],
+		["peers/p1", { rekey_seconds: 3600, reauth_seconds: 7200, start_action: "trap", ppk: "s1", ppk_required: true }],
 		["tunnels/t1", { ts_expand: false, close_action: "start", dpd_action: "restart", rekey_seconds: 600, rekey_kilobytes: 2560, if_id: 7, mark: "0x00000010", data_plane: "userspace", reverse_route: true }],
 		["ike-proposals/i1", { ike_version: "2", prf_algorithm: "sha512", additional_key_exchanges: ["x25519", "ecp384"] }],
 		["secrets/s1", { type: "key_passphrase" }]]) {

@@ -77,6 +77,15 @@ async function edited(t, d, ik, well) {
 	t.has(yaml.out, "name: e1\n", "words are plain");
 	t.has((await well(["show", "dpd", "--yaml"])).out, "items:\n  -\n    name:", "lists are blocks");
 	await well(["delete", "dpd", "e1"]);
+	const sums = await well(["display", "ipsec", "statistics"]);
+	for (const line of ["input/output security packets: ", "input/output security bytes: ", "dropped security packets: ", "replay packet: "])
+		t.has(sums.out, line, "display ipsec statistics");
+	await d.tell("sas 1");
+	const id = (await well(["show", "child-sa", "--json"])).json.items[0].id;
+	t.has((await well(["display", "ipsec", "statistics", "tunnel-id", `${id}`])).out, `tunnel-id : ${id}\n`, "of one pair");
+	t.is((await ik(["display", "ipsec", "statistics", "nonsense"])).code, 2, "no words of the manual");
+	t.is((await ik(["display", "ipsec", "statistics", "tunnel-id", "4000000"])).code, 4, "no such pair");
+	await d.tell("sas 0");
 }
 
 // --wait: how what was started again ended, or that nobody knows yet.

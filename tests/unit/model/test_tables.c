@@ -438,11 +438,9 @@ static void later_is(enum kind k, const char *name, bool want)
 static void what_has_no_effect_yet_says_so(void **state)
 {
 	static const char *const of_peers[] = {
-		"ike_version",        "local_subnet_type",
-		"remote_subnet_type", "vpn_instance",
-		"rekey_seconds",      "reauth_seconds",
-		"start_action",       "ppk",
-		"ppk_required",       "labels",
+		"ike_version",   "local_subnet_type", "remote_subnet_type", "vpn_instance",
+		"rekey_seconds", "reauth_seconds",    "start_action",       "ppk",
+		"ppk_required",
 	};
 	static const char *const of_tunnels[] = {
 		"interface",       "ts_expand", "close_action", "dpd_action", "rekey_seconds",
