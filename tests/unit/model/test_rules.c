@@ -341,8 +341,8 @@ static const struct one cases[] = {
 	{ RULE_NO_EFFECT_YET, "", "ipsec-proposals esp esn=true", "/esn",
 	  "ipsec-proposals esp esn=false" },
 	{ RULE_NO_EFFECT_YET, "", "tunnels net mark=0x10", "/mark", "tunnels net mark=0" },
-	{ RULE_NO_EFFECT_YET, "", "peers wide labels=site=berlin", "/labels",
-	  "peers wide labels=" },
+	{ RULE_NO_EFFECT_YET, "", "peers wide reauth_seconds=7200", "/reauth_seconds",
+	  "peers wide reauth_seconds=" },
 	{ RULE_NO_EFFECT_YET, "", "peers wide ppk=long", "/ppk", "peers wide ppk=" },
 	{ RULE_NO_EFFECT_YET, "", "secrets k type=ppk", "/type", "secrets k type=passphrase" },
 };
