@@ -15,6 +15,7 @@
 #include "core/base/text.h"
 #include "core/ike/book.h"
 #include "core/ike/child.h"
+#include "core/ike/ends.h"
 #include "core/ike/engine.h"
 #include "core/ike/exchange.h"
 #include "core/ike/halfopen.h"
@@ -231,6 +232,13 @@ static void put_child_suite(const struct child *c, struct child_row *r)
 	r->replay_window = c->replay_window;
 }
 
+static uint32_t kilobytes_left(const struct child *c)
+{
+	uint64_t used = MAX_OF(c->seen_in.bytes, c->seen_out.bytes) / 1024;
+
+	return used < c->lifetime_kb ? (uint32_t)(c->lifetime_kb - used) : 0;
+}
+
 static void put_child_counts(const struct child *c, struct child_row *r)
 {
 	const struct engine *e = c->e;
@@ -239,6 +247,7 @@ static void put_child_counts(const struct child *c, struct child_row *r)
 	r->age_seconds = seconds_since(e, c->up_at);
 	r->rekey_in_seconds = c->replaced ? 0 : seconds_to(e, c->soft_at);
 	r->expires_in_seconds = seconds_to(e, c->hard_at);
+	r->remaining_kilobytes = kilobytes_left(c);
 	r->bytes_in = c->seen_in.bytes;
 	r->bytes_out = c->seen_out.bytes;
 	r->packets_in = c->seen_in.packets;
@@ -310,6 +319,26 @@ static void put_tunnel(const struct tunnel_run *t, struct tunnel_row *r)
 	r->config_generation = rec->r.revision;
 }
 
+static void put_peer_record(const struct peer_run *p, struct peer_row *r)
+{
+	const struct peer *rec = p->peer;
+	const struct dpd_profile *d = *rec->dpd ? config_dpd(p->e->config, rec->dpd) : NULL;
+	struct addr one;
+
+	r->index = rec->r.index;
+	text_copy(r->name, sizeof(r->name), rec->r.name);
+	r->enabled = rec->enabled;
+	r->exchange_mode = rec->exchange_mode;
+	r->ike_version = rec->ike_version;
+	r->role = addr_read(rec->remote_address, &one) || ends_is_name(rec) ? PEER_ROLE_BOTH
+									    : PEER_ROLE_RESPONDER;
+	text_copy(r->remote_name, sizeof(r->remote_name), rec->remote_name);
+	r->nat_traversal = rec->nat_traversal;
+	r->dpd_interval_seconds = d ? d->interval_seconds : 0;
+	r->keepalive_interval_seconds = liveness_interval_s(p->e, rec);
+	r->keepalive_timeout_seconds = liveness_timeout_s(p->e, rec);
+}
+
 static void put_peer(struct peer_run *p, struct peer_row *r)
 {
 	const struct peer *rec = p->peer;
@@ -319,15 +348,14 @@ static void put_peer(struct peer_run *p, struct peer_row *r)
 
 	if (p->state == PS_BACKOFF)
 		book_look_peer(p); /* time alone ends it */
-	r->index = rec->r.index;
-	text_copy(r->name, sizeof(r->name), rec->r.name);
-	r->enabled = rec->enabled;
+	put_peer_record(p, r);
 	r->state = (int)p->state;
-	r->exchange_mode = rec->exchange_mode;
 	r->state_since = (uint64_t)p->state_since_s;
 	text_copy(r->remote_address, sizeof(r->remote_address),
 		  sa ? addr_text(&sa->remote, text) : rec->remote_address);
 	r->remote_port = sa ? sa->remote.port : 0;
+	text_copy(r->local_address, sizeof(r->local_address),
+		  sa ? addr_text(&sa->local, text) : rec->local_address);
 	r->ike_sas = p->sas_n;
 	r->children = p->children_n;
 	r->tunnels = p->tunnels_n;

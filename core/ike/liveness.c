@@ -102,6 +102,7 @@ static void on_silence(struct timer *t, msec now)
 	unsigned s = sa->alive.timeout_s;
 
 	(void)now;
+	sa->e->counters.keepalive_timeouts++;
 	if (sa->timeout_tagged || !config_keepalive(sa->e->config)->tag_first) {
 		end(sa, R_KEEPALIVE_TIMEOUT, NULL);
 		return;
@@ -230,6 +231,7 @@ static void bury(struct ike_sa *sa, const struct dpd_profile *d)
 		if (c->flow && d->action != DPD_CLEAR)
 			book_want_back(c->flow, d->action == DPD_RESTART);
 	}
+	sa->e->counters.dpd_timeouts++;
 	end(sa, R_DPD_TIMEOUT, f.text);
 }
 

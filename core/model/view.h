@@ -111,7 +111,7 @@ struct child_row {
 	uint32_t key_length;
 	uint64_t established_at;
 	uint32_t age_seconds, lifetime_seconds, rekey_in_seconds, expires_in_seconds;
-	uint32_t lifetime_kilobytes;
+	uint32_t lifetime_kilobytes, remaining_kilobytes;
 	uint64_t bytes_in, bytes_out, packets_in, packets_out;
 	uint64_t last_in_at, last_out_at;
 	uint64_t errors_replay, errors_integrity, errors_other;
@@ -145,6 +145,9 @@ struct tunnel_row {
 	char stale_reasons[160];
 };
 
+/* Which end may start, as we are; an initiator alone there is not, a peer that knows us may call. */
+enum peer_role { PEER_ROLE_RESPONDER = 2, PEER_ROLE_BOTH = 3 };
+
 struct peer_row {
 	uint32_t index;
 	char name[NAME_SIZE];
@@ -160,6 +163,12 @@ struct peer_row {
 	char last_failure_reason[40];
 	char last_failure[240];
 	uint64_t last_negotiation;
+	int ike_version, role; /* enum peer_version, peer_role */
+	char remote_name[NAME_SIZE];
+	char local_address[64];
+	int nat_traversal; /* enum natt_mode */
+	uint32_t dpd_interval_seconds; /* 0: DPD does not run; so the keepalives */
+	uint32_t keepalive_interval_seconds, keepalive_timeout_seconds;
 	bool stale;
 	char warning
 		[RISK_SIZE]; /* "" none: what is unsafe about the record, see rules_key_at_risk */
@@ -197,6 +206,7 @@ struct counter_row {
 	uint64_t negotiations_initiated, negotiations_initiated_failed;
 	uint64_t negotiations_answered, negotiations_answered_failed;
 	uint64_t auth_failures, no_proposal_failures, id_failures;
+	uint64_t dpd_timeouts, keepalive_timeouts;
 	uint64_t deletes_in, deletes_out, notifies_in, notifies_out;
 	uint64_t crew_queue; /* gauge */
 	uint64_t crew_done, crew_refused;

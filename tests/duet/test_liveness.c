@@ -100,6 +100,7 @@ static void row_b1_two_silent_timeouts_end_it(void **state)
 	assert_int_equal(duet_last_heard(d, A, EVT_IKE_DOWN)->reason, R_KEEPALIVE_TIMEOUT);
 	assert_int_equal(duet_last_heard(d, A, EVT_CHILD_DOWN)->reason, R_KEEPALIVE_TIMEOUT);
 	assert_int_equal(duet_heard(d, A, EVT_PEER_DOWN), 1);
+	assert_int_equal(duet_counters(d, A).keepalive_timeouts, 2); /* the tag, the end */
 	/* B was told, IPsec SAs first: only one direction was lost */
 	assert_int_equal(sent_since(d, A_TO_B, heard + 120 * S), 2);
 	duet_run_s(d, 1);
@@ -177,6 +178,8 @@ static void one_step_where_the_setting_says_so(void **state)
 	run_to(d, heard + 60 * S);
 	assert_int_equal(duet_ike_sas(d, A), 0);
 	assert_int_equal(duet_heard(d, A, EVT_IKE_TIMEOUT), 0);
+	assert_int_equal(duet_counters(d, A).keepalive_timeouts, 1);
+	assert_int_equal(duet_counters(d, A).dpd_timeouts, 0);
 	duet_run_s(d, 1);
 	assert_clean(d);
 }
@@ -210,6 +213,7 @@ static void a_peer_has_its_own_values(void **state)
 {
 	own(duet) d = with_keepalives("timeout_seconds=60", "interval_seconds=20");
 	msec start, heard;
+	struct peer_row row;
 
 	(void)state;
 	duet_edit(d, B, "peers p keepalive.interval_seconds=50");
@@ -219,6 +223,9 @@ static void a_peer_has_its_own_values(void **state)
 	assert_int_equal(sent_since(d, B_TO_A, start), 4);
 	heard = last_sent(d, B_TO_A) + d->line.latency;
 	line_mute(d, B_TO_A, 3600 * S);
+	assert_true(duet_peer(d, A, "p", &row));
+	assert_int_equal(row.keepalive_timeout_seconds, 120);
+	assert_int_equal(row.role, PEER_ROLE_BOTH);
 	run_to(d, heard + 119 * S);
 	assert_false(is_tagged(d, A));
 	run_to(d, heard + 120 * S);
@@ -404,6 +411,8 @@ static void row_c1_dead_15_s_after_the_first_hello(void **state)
 		assert_int_equal(duet_pairs(d, A), 0);
 		assert_int_equal(duet_last_heard(d, A, EVT_IKE_DOWN)->reason, R_DPD_TIMEOUT);
 		assert_int_equal(duet_last_heard(d, A, EVT_CHILD_DOWN)->reason, R_DPD_TIMEOUT);
+		assert_int_equal(duet_counters(d, A).dpd_timeouts, 1);
+		assert_int_equal(duet_counters(d, A).keepalive_timeouts, 0);
 		assert_int_equal(sent_since(d, A_TO_B, hello + 15 * S), 2); /* both notices */
 		duet_run_s(d, 600);
 		assert_clean(d); /* and nothing comes back by itself */

@@ -58,7 +58,7 @@ function shown(shape, value, object) {
 	switch (shape) {
 	case 'text': return hex(Buffer.from(String(text)));
 	case 'flag': return value ? '1' : '2';
-	case 'word': return typeof value === 'number' ? String(value) : wordsOf(object)[camel(text)];
+	case 'word': return typeof value === 'number' ? String(value) : wordsOf(object)[camel(/^\d/.test(text) ? `v${text}` : text)];
 	case 'number': return String(Number(value ?? 0));
 	case 'count32': return String(BigInt(value ?? 0) & 0xffffffffn);
 	case 'count64': return String(value ?? 0);
