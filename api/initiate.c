@@ -29,6 +29,17 @@ void initiate_answer(struct request *r, uint64_t id, json_t *body)
 	request_json(r, id ? 202 : 200, body);
 }
 
+void initiate_record(struct request *r, uint64_t id, const char *path, const char *name)
+{
+	char number[24], of[AUDIT_OBJECT];
+
+	if (!id)
+		return;
+	snprintf(number, sizeof(number), "%llu", (unsigned long long)id);
+	snprintf(of, sizeof(of), "%s/%s", path, name);
+	audit_note(r, DEED_NEGOTIATE, "negotiations", number, NULL, json_pack("{ss}", "of", of));
+}
+
 static void run_tunnel(struct request *r)
 {
 	struct control *c = r->control;
@@ -45,6 +56,7 @@ static void run_tunnel(struct request *r)
 		request_fault(r, &f);
 		return;
 	}
+	initiate_record(r, id, "tunnels", r->name);
 	initiate_answer(r, id, json_object());
 }
 
@@ -62,6 +74,8 @@ static uint64_t start(struct request *r, const struct tunnel *t, json_t *list)
 		reason = fail(&f, R_INVALID, "a tunnel from a template only answers");
 	else
 		reason = c->initiate(c->ctx, t->r.name, r->who, &id, &f);
+	if (reason == R_OK)
+		initiate_record(r, id, "tunnels", t->r.name);
 	json_array_append_new(
 		list, json_pack("{ss,so,so}", "tunnel", t->r.name, "negotiation",
 				reason == R_OK && id ? json_integer((json_int_t)id) : json_null(),

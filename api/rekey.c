@@ -60,6 +60,7 @@ static void renew(struct request *r, bool is_child)
 		request_fault(r, &f);
 		return;
 	}
+	initiate_record(r, id, is_child ? "child-sas" : "ike-sas", name);
 	initiate_answer(r, id, json_object());
 }
 

@@ -34,6 +34,7 @@ const ACTIONS = [
 	"reset",
 	"initiate",
 	"rekey",
+	"negotiate",
 	"trace_start",
 	"trace_read",
 	"trace_end",
@@ -45,6 +46,7 @@ function objectOf(path) {
 	if (!path) return "";
 	const [kind, name] = path.split("/");
 	if (kind in kinds && name) return link(`#/${kind}/${encodeURIComponent(name)}`, path);
+	if (kind === "negotiations" && name) return link(`#/negotiations/${name}`, path);
 	if (kind === "settings" && name) return link(`#/settings/${name}`, path);
 	return path;
 }
@@ -53,8 +55,8 @@ const particulars = (o) =>
 	Object.entries(o ?? {})
 		.filter(([, v]) => v !== null && typeof v !== "object")
 		.map(([k, v]) =>
-			k === "negotiation" && v
-				? h("li", null, link(`#/negotiations/${v}`, tx("negotiation {}", v)))
+			k === "of"
+				? h("li", null, objectOf(v))
 				: h("li", null, `${label(k)}: ${value(v)}`),
 		);
 

@@ -10,7 +10,7 @@ import { notice } from "./dialog.js";
 import { mark, plural, when } from "./format.js";
 import { hear } from "./live.js";
 import { watch } from "./picture.js";
-import { tx } from "./tongue.js";
+import { told, tx } from "./tongue.js";
 
 const node = h("section", { class: "strip recording", "aria-label": tx("Keys are recorded"), hidden: true });
 let shown = "";
@@ -20,16 +20,17 @@ async function forget(t) {
 		await call("DELETE", `/traces/${t.id}`);
 		notice(tx("The trace is forgotten."));
 	} catch (e) {
-		notice(`${tx("Not forgotten:")} ${e.message} `, e.hint ?? "");
+		notice(`${tx("Not forgotten:")} ${e.message} `, told(e.hint));
 	}
 }
 
 function row(t) {
+	const of = t.peer ?? tx("every peer");
 	return h(
 		"p",
 		null,
-		`Trace ${t.id} of ${t.peer ?? "every peer"}${t.who ? ` by ${t.who}` : ""}: `,
-		t.running ? "runs until " : "ended; it is kept until ",
+		t.who ? tx("Trace {} of {} by {}: ", t.id, of, t.who) : tx("Trace {} of {}: ", t.id, of),
+		t.running ? tx("runs until ") : tx("ended; it is kept until "),
 		when(t.running ? t.until : t.forgotten_at),
 		". ",
 		may("admin") ? button(tx("Forget it now"), () => forget(t), { class: "small" }) : null,
@@ -43,7 +44,7 @@ async function draw(n) {
 	node.hidden = !n;
 	fill(
 		node,
-		h("p", null, mark("warn", "▲", tx("keys")), ` ${plural(n, "trace")} of IKE datagrams with keys. `),
+		h("p", null, mark("warn", "▲", tx("keys")), ` ${plural(n, "trace")}`, tx(" of IKE datagrams with keys. ")),
 		items.map(row),
 	);
 }

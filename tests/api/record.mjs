@@ -125,7 +125,12 @@ export async function suite(t) {
 			return (await of.local("GET", "/ike-sas?limit=1")).json.items[0].id;
 		};
 		await act({ x, p, d, id });
-		const rows = (await d.local("GET", "/audit?limit=1000")).json.items.filter((r) => r.request_id === mark);
+		const all = (await d.local("GET", "/audit?limit=1000")).json.items.filter((r) => r.request_id === mark);
+		// The number of a negotiation is known after the act: a row of its own.
+		const begun = all.filter((r) => r.action === "negotiate");
+		const rows = all.filter((r) => r.action !== "negotiate");
+		t.check(begun.every((r) => /^negotiations\/\d+$/.test(r.object)), `${key}: ${JSON.stringify(begun)}`);
+		t.is(begun.length > 0, /initiate|rekey|reauth/.test(key), `${key}: is a negotiation on record`);
 		t.is(rows.length, 1, `${key}: rows on record (${rows.map((r) => `${r.action} ${r.object}`).join(", ")})`);
 		t.is(rows[0]?.action, action, `${key}: what was done`);
 		t.check(object instanceof RegExp ? object.test(rows[0]?.object) : rows[0]?.object === object, `${key}: to what: ${rows[0]?.object}`);

@@ -50,7 +50,17 @@ async function registers(checks, d) {
 	const zh = JSON.parse(here("zh-CN.json"));
 	const schema = (await d.local("GET", "/schema")).json;
 	const def = (f, row) => [...here(`../core/${f}`).matchAll(row)].map((m) => m[1]);
+	const model = fs.readdirSync(path.join(webui, "../core/model")).filter((f) => /^rules.*\.c$/.test(f));
+	const hints = [
+		...def("ike/hints.c", /"([^"]+)" \},$/gm),
+		...model.flatMap((f) =>
+			[...here(`../core/model/${f}`).matchAll(/(?:rules_break|lacks)\(\s*\w+,\s*(?:RULE_\w+,\s*)?\w+,\s*[^;"]*?((?:"(?:[^"\\]|\\.)*"\s*)+),/g)].map((m) =>
+				[...m[1].matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((t) => t[1].replaceAll('\\"', '"')).join(""),
+			),
+		),
+	].filter((text) => !text.includes("%")); // a rule without a hint: its sentence
 	const due = {
+		hints,
 		help: Object.values(schema.kinds).flatMap((k) => k.members.map((m) => m.help)),
 		rules: schema.rules.map((r) => r.name),
 		reasons: def("base/reason.def", /^REASON\(\w+,\s*"([^"]+)"/gm),
@@ -58,9 +68,10 @@ async function registers(checks, d) {
 	};
 	for (const [part, names] of Object.entries(due)) {
 		checks.check(names.length > 20, `${part} were found`);
-		const lost = [...new Set(names)].filter((n) => n && !zh[part][n]);
+		const rows = zh[part === "hints" ? "help" : part];
+		const lost = [...new Set(names)].filter((n) => n && !rows[n]);
 		checks.is(lost.join(" | "), "", `${part} without a Chinese row`);
-		const idle = Object.keys(zh[part]).filter((n) => !names.includes(n));
+		const idle = Object.keys(rows).filter((n) => !names.includes(n) && !hints.includes(n));
 		if (idle.length) console.log(`# Chinese ${part} that nothing says here: ${idle.length}`);
 	}
 }

@@ -1,8 +1,8 @@
 // storyline.mjs - one story followed by its number: a part of `gateway`
 //
 // A tunnel that cannot come up is initiated by a click. The answer has the number of that
-// negotiation, and of the request, by which the audit log knows the act; the number is in the
-// events, in the log of the daemon and in the trap that a packaged snmptrapd gets. SNMP is
+// negotiation; the number is in the audit log, in the events, in the log of the daemon and in the
+// trap that a packaged snmptrapd gets. SNMP is
 // switched on in the browser too.
 import { execFileSync, spawn } from "node:child_process";
 import fs from "node:fs";
@@ -72,11 +72,13 @@ async function follow({ checks, b, page, ui, tunnel }, traps) {
 	checks.has(page.url(), new RegExp(`#/negotiations/${number}$`), "the page of the story");
 
 	await ui.go("#/audit", "Audit log");
-	// The act is on record before it is done, so by the request that asked for it.
-	const act = page.locator("main tbody tr").filter({ hasText: request });
-	await act.first().waitFor();
-	checks.has(await act.first().innerText(), /initiate[\s\S]*branch-12-voice/, "the act on record");
-	checks.has(await act.first().innerText(), "alice", "who did it");
+	// The act is on record before it is done, and the number that it then had in a row after it.
+	const rows = page.locator("main tbody tr").filter({ hasText: request });
+	const begun = rows.filter({ has: page.locator(`a[href="#/negotiations/${number}"]`) });
+	await begun.waitFor();
+	checks.has(await begun.innerText(), /negotiate[\s\S]*branch-12-voice/, "the negotiation on record");
+	checks.has(await begun.innerText(), "alice", "who had it begun");
+	checks.has(await rows.last().innerText(), /initiate[\s\S]*branch-12-voice/, "the act on record");
 	await b.shoot(page, "audit");
 
 	await ui.go("#/events", "Events");
