@@ -6,7 +6,7 @@
 
 import { h, svg } from "./dom.js";
 import { endpoint } from "./format.js";
-import { tx } from "./tongue.js";
+import { stepText, tx } from "./tongue.js";
 
 const ways = {
 	sent: ["out", tx("We to the peer: ")],
@@ -49,7 +49,7 @@ function step(p, start) {
 			{ class: "said" },
 			rung(kind),
 			h("span", { class: "unseen" }, ` ${word}`),
-			h("span", { class: "words" }, p.text ?? ""),
+			h("span", { class: "words" }, stepText(p.text ?? "")),
 		),
 	);
 }

@@ -20,7 +20,7 @@ export const language = choose();
 export const locale = language === "zh" ? "zh-CN" : "en-GB";
 if (globalThis.document) document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
 
-const none = { texts: {}, members: {}, help: {}, rules: {}, reasons: {}, events: {} };
+const none = { texts: {}, members: {}, help: {}, rules: {}, reasons: {}, events: {}, steps: {} };
 const said =
 	language === "zh" ? await fetch("/zh-CN.json").then((a) => a.json()).catch(() => none) : none;
 
@@ -41,6 +41,22 @@ export const eventTitle = (e) => said.events[e.event] ?? e.title ?? e.event;
 // What a reason's name means; English has nothing better than the name.
 export const reasonText = (slug) => said.reasons[slug] ?? slug ?? "";
 export const modeName = (exchange) => tx(`${exchange} mode`);
+
+// A step of a story: {} of its row stand for the values, which may be such texts in turn. The row
+// with the most words of its own comes first.
+const escaped = (words) => words.replace(/[.*+?^$()|[\]\\]/g, "\\$&");
+const shapes = Object.entries(said.steps)
+	.filter(([k]) => k.includes("{}"))
+	.sort(([a], [b]) => b.length - a.length)
+	.map(([k, v]) => [new RegExp(`^${escaped(k).replaceAll("{}", "(.+?)")}$`, "s"), v]);
+export function stepText(english = "") {
+	if (said.steps[english]) return said.steps[english];
+	for (const [shape, words] of shapes) {
+		const values = shape.exec(english)?.slice(1).map((v) => said.steps[v] ?? v);
+		if (values) return words.replace(/\{\}/g, () => values.shift());
+	}
+	return english;
+}
 
 // A sentence with values in it, which is English: with what it is about before it.
 const under = (head, sentence) => (head && sentence ? `${head}（${sentence}）` : (head ?? sentence));

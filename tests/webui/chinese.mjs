@@ -59,8 +59,19 @@ async function registers(checks, d) {
 			),
 		),
 	].filter((text) => !text.includes("%")); // a rule without a hint: its sentence
+	// What steps of a story say: of the tables of states, and where one is told by itself.
+	const engine = fs.readdirSync(path.join(webui, "../core/ike"), { recursive: true }).filter((f) => f.endsWith(".c"));
+	const steps = [
+		...def("ike/v1/steps1.c", /"([^"]+)" \},?$/gm),
+		...engine.flatMap((f) =>
+			[...here(`../core/ike/${f}`).matchAll(/trace_step\([^";]*?((?:"[^"]*"\s*)+)[,)]/g)].map((m) =>
+				[...m[1].matchAll(/"([^"]*)"/g)].map((t) => t[1]).join("").replace(/%z?\w/g, "{}"),
+			),
+		),
+	].filter((text) => text !== "{}: {}"); // one of some sentences: each has its row
 	const due = {
 		hints,
+		steps,
 		help: Object.values(schema.kinds).flatMap((k) => k.members.map((m) => m.help)),
 		rules: schema.rules.map((r) => r.name),
 		reasons: def("base/reason.def", /^REASON\(\w+,\s*"([^"]+)"/gm),
@@ -108,6 +119,8 @@ export async function chinese({ step, checks, d, b, base, name, password }) {
 			await b.shoot(page, `zh-${hash.replaceAll("/", "-")}`);
 			await b.narrow(page, `zh-${hash.replaceAll("/", "-")}`);
 		}
+		await ui.go("#/negotiations/1", "协商 1");
+		await page.locator(".words").getByText("已发送本端的提议").first().waitFor();
 		await ui.go("#/", "总览");
 		await page.getByRole("button", { name: "English" }).click();
 		await ui.heading("Dashboard");
