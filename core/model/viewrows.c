@@ -1,7 +1,8 @@
 /* viewrows.c - register: members of the rows of SAs and tunnels
  *
- * What the lists, the MIB and the metrics call each member, and what it means. All is ours to say; nothing here can be set. Gauges apart, numbers
- * marked FF_COUNTER only grow while the daemon lives.
+ * What the lists, the MIB and the metrics call each member, and what it means. All is ours to
+ * say; nothing here can be set. Gauges apart, numbers marked FF_COUNTER only grow while the daemon
+ * lives.
  *
  * Called by: api, snmp, by the tables alone.  Thread: any.  Owns: nothing.
  */
