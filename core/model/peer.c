@@ -10,13 +10,14 @@
 #include "core/model/peer.h"
 
 #include "core/base/text.h"
+#include "core/model/peerwords.h"
 #include "core/model/tunnel.h"
 
 /* clang-format off */
-static const struct name versions[] = {
+const struct name peer_versions[] = {
 	{ PEER_V1, "1" }, { PEER_V2, "2" }, { PEER_AUTO, "auto" }, { 0, NULL },
 };
-static const struct name modes[] = {
+const struct name peer_modes[] = {
 	{ MODE_MAIN, "main" }, { MODE_AGGRESSIVE, "aggressive" }, { 0, NULL },
 };
 static const struct name id_types[] = {
@@ -26,7 +27,7 @@ static const struct name id_types[] = {
 static const struct name auths[] = {
 	{ PEER_AUTH_PSK, "psk" }, { PEER_AUTH_RSA, "rsa-sig" }, { 0, NULL },
 };
-static const struct name natts[] = {
+const struct name peer_natts[] = {
 	{ NATT_AUTO, "auto" }, { NATT_OFF, "off" }, { NATT_FORCE, "force" }, { 0, NULL },
 };
 static const struct name uniques[] = {
@@ -46,9 +47,9 @@ const struct field peer_fields[] = {
 	      .help = "A disabled peer neither starts nor answers negotiations; its SAs end"),
 	FIELD(peer, description, "description", .kind = F_TEXT, .max = 127,
 	      .help = "What the peer is, for people"),
-	FIELD(peer, ike_version, "ike_version", .kind = F_CHOICE, .names = versions, .preset = "1",
+	FIELD(peer, ike_version, "ike_version", .kind = F_CHOICE, .names = peer_versions, .preset = "1",
 	      .impact = IMPACT_IKE, .flags = FF_LATER, .help = "IKE version spoken with the peer"),
-	FIELD(peer, exchange_mode, "exchange_mode", .kind = F_CHOICE, .names = modes, .preset = "main",
+	FIELD(peer, exchange_mode, "exchange_mode", .kind = F_CHOICE, .names = peer_modes, .preset = "main",
 	      .impact = IMPACT_IKE,
 	      .help = "Phase 1 mode we start with; as responder we follow the initiator"),
 	FIELD(peer, local_address, "local_address", .kind = F_ADDRESS, .syntax = SYN_HOST, .impact = IMPACT_IKE,
@@ -82,7 +83,7 @@ const struct field peer_fields[] = {
 	LIST(peer, ike_proposals, ike_proposals_n, "ike_proposals", .kind = F_REF, .ref = K_IKE_PROPOSAL,
 	     .max = NAME_MAX_, .impact = IMPACT_IKE,
 	     .help = "Proposals we offer as initiator, best first; none: all of the system's by number"),
-	FIELD(peer, nat_traversal, "nat_traversal", .kind = F_CHOICE, .names = natts, .preset = "auto",
+	FIELD(peer, nat_traversal, "nat_traversal", .kind = F_CHOICE, .names = peer_natts, .preset = "auto",
 	      .impact = IMPACT_IKE, .help = "Detect a NAT and go around it, never do, or always encapsulate in UDP"),
 	FIELD(peer, nat_keepalive_seconds, "nat_keepalive_seconds", .kind = F_UINT, .min = 5, .max = 300,
 	      .flags = FF_ZERO, .help = "Seconds between NAT keepalives while we are behind a NAT; 0: as the global setting"),

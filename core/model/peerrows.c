@@ -8,8 +8,8 @@
  */
 #include "core/model/view.h"
 
-#include "core/base/text.h"
 #include "core/model/peer.h"
+#include "core/model/peerwords.h"
 
 /* clang-format off */
 #define RO FF_READ_ONLY
@@ -19,17 +19,8 @@ static const struct name peer_states[] = {
 	{ PS_UP, "up" }, { PS_PARTIAL, "partial" }, { PS_TIMEOUT, "timeout" },
 	{ PS_BACKOFF, "backoff" }, { 0, NULL },
 };
-static const struct name modes[] = {
-	{ MODE_MAIN, "main" }, { MODE_AGGRESSIVE, "aggressive" }, { 0, NULL },
-};
-static const struct name versions[] = {
-	{ PEER_V1, "1" }, { PEER_V2, "2" }, { PEER_AUTO, "auto" }, { 0, NULL },
-};
 static const struct name peer_roles[] = {
 	{ PEER_ROLE_RESPONDER, "responder" }, { PEER_ROLE_BOTH, "both" }, { 0, NULL },
-};
-static const struct name natts[] = {
-	{ NATT_AUTO, "auto" }, { NATT_OFF, "off" }, { NATT_FORCE, "force" }, { 0, NULL },
 };
 
 const struct field peer_row_fields[] = {
@@ -41,7 +32,7 @@ const struct field peer_row_fields[] = {
 	      .help = "It may be used"),
 	FIELD(peer_row, state, "state", .kind = F_CHOICE, .names = peer_states, .flags = RO,
 	      .help = "What it is doing"),
-	FIELD(peer_row, exchange_mode, "exchange_mode", .kind = F_CHOICE, .names = modes, .flags = RO,
+	FIELD(peer_row, exchange_mode, "exchange_mode", .kind = F_CHOICE, .names = peer_modes, .flags = RO,
 	      .help = "Mode of phase 1"),
 	FIELD(peer_row, state_since, "state_since", .kind = F_UINT, .flags = RO | FF_TIME,
 	      .help = "Since when it is in this state"),
@@ -75,7 +66,7 @@ const struct field peer_row_fields[] = {
 	      .help = "The same as a sentence"),
 	FIELD(peer_row, last_negotiation, "last_negotiation", .kind = F_UINT, .flags = RO,
 	      .help = "Story of the newest attempt"),
-	FIELD(peer_row, ike_version, "ike_version", .kind = F_CHOICE, .names = versions, .flags = RO,
+	FIELD(peer_row, ike_version, "ike_version", .kind = F_CHOICE, .names = peer_versions, .flags = RO,
 	      .help = "Versions of IKE that its record allows"),
 	FIELD(peer_row, role, "role", .kind = F_CHOICE, .names = peer_roles, .flags = RO,
 	      .help = "Which end may start: responder, only the peer, as its record has no single address to call; both"),
@@ -83,7 +74,7 @@ const struct field peer_row_fields[] = {
 	      .help = "Name that the peer has to give, of its record"),
 	FIELD(peer_row, local_address, "local_address", .kind = F_TEXT, .flags = RO,
 	      .help = "Our address: of the newest IKE SA, else of its record"),
-	FIELD(peer_row, nat_traversal, "nat_traversal", .kind = F_CHOICE, .names = natts, .flags = RO,
+	FIELD(peer_row, nat_traversal, "nat_traversal", .kind = F_CHOICE, .names = peer_natts, .flags = RO,
 	      .help = "What its record says of NAT traversal"),
 	FIELD(peer_row, dpd_interval_seconds, "dpd_interval_seconds", .kind = F_UINT, .flags = RO,
 	      .help = "Seconds of silence after which DPD asks, 0 never"),
